@@ -1,0 +1,86 @@
+/* What every generated module uses: vector types, the arena, growable buffers.  Plain C-like C++. */
+#pragma once
+#include "adfun/abi.h"
+
+#define ADFUN_EXPORT extern "C" __attribute__((visibility("default"))) adfun_i32
+#define ADFUN_RESTRICT __restrict__
+#define ADFUN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define ADFUN_INLINE static inline __attribute__((always_inline, unused))
+#define ADFUN_COLD static __attribute__((noinline, cold, unused))
+
+static_assert(sizeof(adfun_i64) == 8 && sizeof(void *) == 8, "adfun needs a 64-bit platform");
+
+typedef unsigned char adfun_u8; /* an element of a bool array */
+
+/* The tangents of one scalar in eight directions; `vecu` is the same in memory of any alignment. */
+typedef double adfun_vec __attribute__((vector_size(64)));
+typedef double adfun_vecu __attribute__((vector_size(64), aligned(8), may_alias));
+
+/* -- libm, without <cmath> ------------------------------------------------------------------------- */
+
+#define ADFUN_LIBM(NAME) double NAME(double) noexcept;
+#define ADFUN_LIBM2(NAME) double NAME(double, double) noexcept;
+extern "C" {
+ADFUN_LIBM(exp) ADFUN_LIBM(exp2) ADFUN_LIBM(expm1) ADFUN_LIBM(log) ADFUN_LIBM(log2) ADFUN_LIBM(log10) ADFUN_LIBM(log1p)
+ADFUN_LIBM(sin) ADFUN_LIBM(cos) ADFUN_LIBM(tan) ADFUN_LIBM(asin) ADFUN_LIBM(acos) ADFUN_LIBM(atan) ADFUN_LIBM(sinh)
+ADFUN_LIBM(cosh) ADFUN_LIBM(tanh) ADFUN_LIBM(asinh) ADFUN_LIBM(acosh) ADFUN_LIBM(atanh) ADFUN_LIBM(cbrt)
+ADFUN_LIBM(erf) ADFUN_LIBM(erfc) ADFUN_LIBM(lgamma) ADFUN_LIBM(tgamma)
+ADFUN_LIBM2(pow) ADFUN_LIBM2(fmod) ADFUN_LIBM2(atan2) ADFUN_LIBM2(hypot)
+}
+
+/* -- sizes: a product that does not fit saturates, so that the allocation fails ------------------ */
+
+#define ADFUN_HUGE 0x7fffffffffffffffL
+
+ADFUN_INLINE adfun_i64 adfun_times(adfun_i64 a, adfun_i64 b) {
+  adfun_i64 product;
+  if (a <= 0 || b <= 0) return 0;
+  return __builtin_mul_overflow(a, b, &product) ? ADFUN_HUGE : product;
+}
+
+/* -- arena: a stack of bytes, 64-byte aligned ----------------------------------------------------- */
+
+struct adfun_mark {
+  char *base;
+  adfun_i64 capacity, top;
+};
+
+ADFUN_INLINE adfun_mark adfun_top(const adfun_workspace *ws) {
+  return adfun_mark{ws->base, ws->capacity, ws->top};
+}
+
+ADFUN_INLINE void adfun_release(adfun_workspace *ws, const adfun_mark &mark) {
+  ws->base = mark.base;
+  ws->capacity = mark.capacity;
+  ws->top = mark.top;
+}
+
+ADFUN_COLD void *adfun_take_slow(adfun_workspace *ws, adfun_i64 bytes) {
+  return bytes > (adfun_i64)1 << 46 ? nullptr : ws->chunk(ws, bytes);
+}
+
+/* Room for count elements; null when there is no memory. */
+ADFUN_INLINE void *adfun_take(adfun_workspace *ws, adfun_i64 count, adfun_i64 size) {
+  const adfun_i64 wanted = adfun_times(count, size);
+  const adfun_i64 bytes = wanted > ADFUN_HUGE - 64 ? ADFUN_HUGE : (wanted + 63) & ~63L;
+  if (ADFUN_UNLIKELY(bytes > ws->capacity - ws->top)) return adfun_take_slow(ws, bytes);
+  char *const start = ws->base + ws->top;
+  ws->top += bytes;
+  return start;
+}
+
+ADFUN_INLINE void adfun_clear(void *start, adfun_i64 count, adfun_i64 size) {
+  if (count > 0) __builtin_memset(start, 0, (unsigned long)(count * size));
+}
+
+/* -- growable buffers: at least `count` elements, with room to spare ---------------------------- */
+
+ADFUN_COLD void *adfun_grown(adfun_workspace *ws, adfun_i32 slot, adfun_i64 count, adfun_i64 size, adfun_i64 *room) {
+  adfun_i64 wanted = count > 32 ? count : 32;
+  if (wanted < 2 * *room) wanted = 2 * *room;
+  const adfun_i64 bytes = adfun_times(wanted, size);
+  if (bytes > (adfun_i64)1 << 46) return nullptr;
+  void *const start = ws->grow(ws, slot, bytes);
+  *room = start ? wanted : 0;
+  return start;
+}

@@ -1,0 +1,3 @@
+#pragma once
+#include "adfun/special/gamma_family.h"
+ADFUN_SPECIAL(digamma)

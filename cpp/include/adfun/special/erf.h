@@ -1,0 +1,3 @@
+#pragma once
+#include "adfun/special/error_family.h"
+ADFUN_SPECIAL(erf)

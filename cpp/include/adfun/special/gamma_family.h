@@ -1,0 +1,135 @@
+/* lgamma, digamma and trigamma.
+ *
+ * x > 0: below 4.25 at most two steps of the recurrence lead to y = 1 + s in [1.25, 2.25], where a
+ * polynomial follows that is exact where the function is zero; beyond, Stirling's series (DLMF 5.11.1,
+ * 5.11.2), its rest fitted.  x < 0: reflection (DLMF 5.5.3, 5.5.4, 5.15.6).
+ */
+#pragma once
+#include "adfun/special/gamma_polynomials.h"
+
+/* The way from 0 < x < 4.25 to 1 + s, over no, one or two factors: their product, and the sums of
+   their reciprocals and squared reciprocals, times product and product squared. */
+template <class V> struct adfun_steps {
+  V s, product, sum, squares;
+};
+
+template <class V> ADFUN_INLINE adfun_steps<V> adfun_reduce(V x) {
+  const auto low = x < 1.25, tiny = x < 0.25;
+  const V a = x - 1.0, b = a > 1.25 ? a - 1.0 : a;
+  const auto one = low | (a > 1.25), two = tiny | (b > 1.25);
+  const V f = low ? x : a, g = tiny ? x + 1.0 : b;
+  const V zero = V{}, unit = zero + 1.0;
+  adfun_steps<V> steps;
+  steps.s = low ? (tiny ? g : x) : (b > 1.25 ? b - 1.0 : b);
+  steps.product = two ? f * g : (one ? f : unit);
+  steps.sum = two ? f + g : (one ? unit : zero);
+  steps.squares = two ? f * f + g * g : (one ? unit : zero);
+  return steps;
+}
+
+/* The distance to the nearest integer, with its sign; 0 beyond 2^52. */
+static inline double adfun_to_nearest(double x) {
+  return __builtin_fabs(x) < 0x1p52 ? x - __builtin_rint(x) : 0.0;
+}
+
+static inline double adfun_cotpi(double r) { return ADFUN_PI / tan(ADFUN_PI * r); }
+
+/* -- lgamma ----------------------------------------------------------------------------------- */
+
+template <class V> ADFUN_INLINE V adfun_lgamma_positive(V x) {
+  const auto large = x >= 4.25;
+  V result = x;
+  if (adfun_any(!(large))) {
+    const adfun_steps<V> to = adfun_reduce(x);
+    const V path = adfun_vlog(to.product);
+    result = to.s * (to.s - 1.0) * adfun_lgamma_near(to.s - 0.75) + (x < 1.25 ? -path : path);
+  }
+  if (adfun_any(large)) {
+    const V w = 1.0 / x;
+    const V far = (x - 0.5) * (adfun_vlog(x) - 1.0) + (0x1.acfe390c97d69p-2 + w * adfun_lgamma_far(w * w));
+    result = large ? far : result;
+  }
+  return result;
+}
+
+/* SciPy's values: inf at the poles, -inf at -inf. */
+static inline double adfun_lgamma_cold(double x) {
+  if (x > 0.0) return adfun_lgamma_positive(x);
+  if (!(x < 0.0)) return x != x ? x : ADFUN_INF;
+  if (x == -ADFUN_INF) return x;
+  const double r = __builtin_fabs(adfun_to_nearest(x));
+  if (r == 0.0) return ADFUN_INF;
+  return log(ADFUN_PI / (r * adfun_sinpi(r * r))) - adfun_lgamma_positive(1.0 - x);
+}
+ADFUN_BY_LANE(adfun_lgamma_cold)
+
+template <class V> ADFUN_INLINE V adfun_lgamma_of(V x) {
+  if (ADFUN_UNLIKELY(adfun_any(!(x > 0.0)))) return adfun_lgamma_cold(x);
+  return adfun_lgamma_positive(x);
+}
+
+/* -- digamma ---------------------------------------------------------------------------------- */
+
+template <class V> ADFUN_INLINE V adfun_digamma_positive(V x) {
+  const auto large = x >= 4.25;
+  V result = x;
+  if (adfun_any(!(large))) {
+    const adfun_steps<V> to = adfun_reduce(x);
+    const V path = to.sum / to.product;
+    const V root = (to.s - 0x1.d8b618d5af8fep-2) + 0x1.1e563779a1f5bp-56;
+    result = root * adfun_digamma_near(to.s - 0.75) + (x < 1.25 ? -path : path);
+  }
+  if (adfun_any(large)) {
+    const V w = 1.0 / x;
+    const V far = adfun_vlog(x) - w * (0.5 + w * adfun_digamma_far(w * w));
+    result = large ? far : result;
+  }
+  return result;
+}
+
+/* SciPy's values: an infinity at zero, NaN at the other poles and at -inf. */
+static inline double adfun_digamma_cold(double x) {
+  if (x > 0.0) return adfun_digamma_positive(x);
+  if (x == 0.0) return -__builtin_copysign(ADFUN_INF, x);
+  const double r = adfun_to_nearest(x);
+  if (r == 0.0 || x != x) return ADFUN_NAN;
+  return adfun_digamma_positive(1.0 - x) - adfun_cotpi(r);
+}
+ADFUN_BY_LANE(adfun_digamma_cold)
+
+template <class V> ADFUN_INLINE V adfun_digamma_of(V x) {
+  if (ADFUN_UNLIKELY(adfun_any(!(x > 0.0)))) return adfun_digamma_cold(x);
+  return adfun_digamma_positive(x);
+}
+
+/* -- trigamma --------------------------------------------------------------------------------- */
+
+template <class V> ADFUN_INLINE V adfun_trigamma_positive(V x) {
+  const auto large = x >= 4.25;
+  V result = x;
+  if (adfun_any(!(large))) {
+    const adfun_steps<V> to = adfun_reduce(x);
+    const V inverse = 1.0 / to.product, path = (to.squares * inverse) * inverse;
+    result = adfun_trigamma_near(to.s - 0.75) + (x < 1.25 ? path : -path);
+  }
+  if (adfun_any(large)) {
+    const V w = 1.0 / x;
+    const V far = w * (1.0 + w * (0.5 + w * adfun_trigamma_far(w * w)));
+    result = large ? far : result;
+  }
+  return result;
+}
+
+static inline double adfun_trigamma_cold(double x) {
+  if (x > 0.0) return adfun_trigamma_positive(x);
+  const double r = adfun_to_nearest(x);
+  if (r == 0.0 || x != x) return x != x ? x : ADFUN_INF;
+  const double sine = r * adfun_sinpi(r * r);
+  return (ADFUN_PI / sine) * (ADFUN_PI / sine) - adfun_trigamma_positive(1.0 - x);
+}
+ADFUN_BY_LANE(adfun_trigamma_cold)
+
+template <class V> ADFUN_INLINE V adfun_trigamma_of(V x) {
+  if (ADFUN_UNLIKELY(adfun_any(!(x > 0.0)))) return adfun_trigamma_cold(x);
+  return adfun_trigamma_positive(x);
+}

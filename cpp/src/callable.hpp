@@ -1,0 +1,40 @@
+// What the user calls: fn, gr, fn_gr, hvp, he, report.  Hand-written CPython types, because a call from
+// Python must cost little more than the arrays it makes.
+#pragma once
+#include <pybind11/pybind11.h>
+
+#include <memory>
+#include <vector>
+
+#include "bound.hpp"
+
+namespace adfun {
+
+// What callables of one objective share.
+struct Target {
+  std::shared_ptr<Bound> value, gradient;
+  pybind11::object par;      // where to evaluate when no x is given
+  pybind11::object convert;  // (argument, its name) -> float64 array of the right length, or an exception
+
+  // The last x, and what was computed there and not asked for yet; guarded by the GIL.
+  //
+  // A result is handed out once: asking again computes again.  Optimisers ask for fn(x), then gr(x); once
+  // they have done so twice in a row, fn computes both and keeps the gradient for gr.
+  std::vector<double> x;
+  double known_value = 0.0;
+  pybind11::object known_gradient;
+  bool has_value = false, from_fn = false;
+  int followed = 0;
+
+  bool at(const double *other) const;
+  bool expects_gradient() const { return followed >= 2; }
+};
+
+enum class Kind { value, gradient, pair, product, hessian, report };
+
+// Must run once before the others; false with a Python exception set.
+bool ready_callables();
+// A new callable; null with a Python exception set.
+PyObject *make_callable(Kind kind, std::shared_ptr<Target> target);
+
+}  // namespace adfun

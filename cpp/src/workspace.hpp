@@ -1,0 +1,57 @@
+// The memory of one running call: an arena, growable buffers, and what the call reported.
+#pragma once
+#include <adfun/abi.h>
+
+#include <memory>
+#include <vector>
+
+namespace adfun {
+
+struct Free {
+  void operator()(void *memory) const;
+};
+using Memory = std::unique_ptr<char, Free>;
+
+// One array handed to `report`.
+struct Reported {
+  int name, elem;
+  std::vector<adfun_i64> shape;
+  std::vector<char> bytes;
+};
+
+// Used by one call at a time, and again by the next: in the long run a call allocates nothing.
+class Workspace : public adfun_workspace {
+ public:
+  explicit Workspace(int growable);
+  Workspace(const Workspace &) = delete;
+  Workspace &operator=(const Workspace &) = delete;
+
+  // Makes it ready for the next call: one chunk as large as all the last call needed.
+  void recycle();
+
+  std::vector<Reported> reports;
+  std::vector<double> x;     // a private copy of the parameters, while the GIL is released
+  std::vector<double> seed;  // directions
+  std::vector<double> out;   // outputs that are not handed to Python as they are
+
+ private:
+  struct Chunk {
+    Memory memory;
+    adfun_i64 capacity;
+  };
+  struct Growable {
+    Memory memory;
+    adfun_i64 capacity = 0;
+  };
+  std::vector<Chunk> chunks_;
+  std::vector<Growable> growables_;
+
+  void *enter_chunk(adfun_i64 bytes);
+  void *enlarge(adfun_i32 slot, adfun_i64 bytes);
+  static void *on_chunk(adfun_workspace *self, adfun_i64 bytes);
+  static void *on_grow(adfun_workspace *self, adfun_i32 slot, adfun_i64 bytes);
+  static void on_report(adfun_workspace *self, adfun_i32 name, adfun_i32 elem, adfun_i32 rank,
+                        const adfun_i64 *shape, const void *data);
+};
+
+}  // namespace adfun

@@ -1,0 +1,66 @@
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Vector = NDArray[np.float64]
+Convert = Callable[[Any, str], Vector]
+Fail = Callable[[int, tuple[int, int, int, int]], None]
+
+class Library:
+    """A module in memory; `name in library` tells whether it exports a symbol."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+class Inputs:
+    """Data of all functions of a module, laid out as `adfun_inputs` says; buffers are kept, not copied."""
+
+    def __init__(
+        self,
+        data: list[NDArray[Any]],
+        ints: list[int],
+        reals: list[float],
+        offsets: list[int],
+        lapack: list[object],
+    ) -> None: ...
+
+class Bound:
+    """A function of a module with its data: `prepare` has run.  Any error is raised by `fail`."""
+
+    def __init__(
+        self,
+        library: Library,
+        name: str,
+        inputs: Inputs,
+        *,
+        values: int,
+        gradients: int,
+        last: int,
+        slots: int,
+        growable: int,
+        fail: Fail,
+    ) -> None: ...
+
+class Value(Protocol):
+    def __call__(self, x: ArrayLike | None = None) -> float: ...
+
+class Gradient(Protocol):
+    def __call__(self, x: ArrayLike | None = None) -> Vector: ...
+
+class Pair(Protocol):
+    def __call__(self, x: ArrayLike | None = None) -> tuple[float, Vector]: ...
+
+class Product(Protocol):
+    def __call__(self, x: ArrayLike | None, v: ArrayLike) -> Vector: ...
+
+class Report(Protocol):
+    def __call__(self, x: ArrayLike | None = None) -> list[tuple[int, NDArray[Any]]]: ...
+
+def load(image: bytes, directories: list[str]) -> Library: ...
+def first_order(
+    value: Bound, gradient: Bound, par: Vector, convert: Convert
+) -> tuple[Value, Gradient, Pair]: ...
+def product(bound: Bound, par: Vector, convert: Convert) -> Product: ...
+def hessian(bound: Bound, par: Vector, convert: Convert) -> Gradient: ...
+def report(bound: Bound, par: Vector, convert: Convert) -> Report: ...

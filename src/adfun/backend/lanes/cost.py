@@ -1,0 +1,154 @@
+"""Rough cycles of scalar code and of lane code: which loop of a nest is worth running in lanes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import assert_never
+
+from adfun.backend.lanes.legal import Plan, Refused, plan
+from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
+from adfun.backend.lanes.tiles import key_of, slab
+from adfun.backend.lanes.table import has_vector_form
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Build,
+    Check,
+    Const,
+    For,
+    Grow,
+    If,
+    KernelCall,
+    Let,
+    Load,
+    Report,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from adfun.ir.walk import blocks
+
+WIDTH = 8
+GUESS = 16
+"""The trip count of a loop whose bounds are not literals."""
+
+REDUCTION = 10
+"""Cycles to set up a vector loop and add up its lanes."""
+
+def trips(loop: For) -> int:
+    """How often a loop runs, as far as one can tell."""
+    if isinstance(loop.start, Const) and isinstance(loop.stop, Const):
+        return max(0, int(loop.stop.value) - int(loop.start.value))
+    return GUESS
+
+def scalar_block(block: Block) -> float:
+    """Cycles of a block without vectors."""
+    return sum(scalar(stmt) for stmt in block.stmts)
+
+def scalar(stmt: Stmt) -> float:
+    """Cycles of a statement without vectors."""
+    match stmt:
+        case Let():
+            return stmt.op.cost
+        case Load() | Store() | Check():
+            return 1.0
+        case Accum():
+            return 2.0
+        case For():
+            return trips(stmt) * (1 + scalar_block(stmt.body))
+        case Build() | While():
+            return GUESS * sum(scalar_block(b) for b in blocks(stmt))
+        case If():
+            return 3 + max(scalar_block(stmt.then), scalar_block(stmt.orelse))
+        case Alloc() | Grow():
+            return 5.0
+        case KernelCall() | Report():
+            return 1000.0
+        case _:
+            assert_never(stmt)
+
+class LaneCost:
+    """Cycles of one pass of all lanes through a loop's body."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.shapes = plan.shapes
+
+    def block(self, block: Block) -> float:
+        return sum(self.statement(stmt) for stmt in block.stmts)
+
+    def statement(self, stmt: Stmt) -> float:
+        match stmt:
+            case Let():
+                vector = not self.shapes.varying(stmt.var) or has_vector_form(stmt.op.name)
+                return stmt.op.cost if vector else WIDTH * stmt.op.cost
+            case Load() | Store():
+                if stmt.buffer in self.shapes.local or self.tiled(stmt):
+                    return 1.0
+                return self.memory(self.shapes.position(stmt.buffer, stmt.index), isinstance(stmt, Store))
+            case Accum():
+                return 1 + 2 * self.memory(self.shapes.position(stmt.buffer, stmt.index), False)
+            case For():
+                return trips(stmt) * (1 + self.block(stmt.body))
+            case If():
+                return 4 + self.block(stmt.then) + self.block(stmt.orelse)
+            case Check():
+                return 2.0
+            case _:
+                return 10.0
+
+    def tiled(self, stmt: Load | Store) -> bool:
+        return isinstance(stmt, Load) and key_of(self.shapes, stmt.buffer, stmt.index) in self.plan.tiles
+
+    def tiles(self) -> float:
+        """Cycles to transpose the slabs of a pass."""
+        total = 0.0
+        for key in self.plan.tiles:
+            columns = 1
+            for size in slab(key):
+                columns *= int(size.value) if isinstance(size, Const) else GUESS
+            total += 2.0 * columns
+        return total
+
+    def memory(self, position: Shape, store: bool) -> float:
+        if position == UNIFORM or is_one(position):
+            return 1.0
+        stride = (1.5 if store else 1.0) * WIDTH
+        return stride if not isinstance(position, Varying) else stride + 2
+
+def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
+    """The cheapest way to run a statement: cycles, and the loops to run in lanes."""
+    plans: list[Plan] = []
+    if not isinstance(stmt, For):
+        for inner in blocks(stmt):
+            plans += best_block(inner, reads)[1]
+        return scalar(stmt), plans
+    inside, plans = best_block(stmt.body, reads)
+    count = trips(stmt)
+    cheapest = count * (1 + inside)
+    if count < WIDTH:
+        return cheapest, plans
+    try:
+        own = plan(stmt, reads)
+    except Refused:
+        return cheapest, plans
+    lanes = LaneCost(own)
+    rest = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
+    cycles = REDUCTION + count // WIDTH * (1 + lanes.tiles() + lanes.block(stmt.body)) + rest * scalar_block(stmt.body)
+    return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
+
+def best_block(block: Block, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
+    """The same for the statements of a block."""
+    total, plans = 0.0, []
+    for stmt in block.stmts:
+        cycles, inner = best(stmt, reads)
+        total += cycles
+        plans += inner
+    return total, plans
+
+def choose(body: Block, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
+    """The loops of a function to run in lanes; none of them is inside another."""
+    return {p.loop: p for p in best_block(body, reads)[1]}

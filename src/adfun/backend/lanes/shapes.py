@@ -1,0 +1,185 @@
+"""How the values inside a lane loop differ from lane to lane: not at all, by a stride, or anyhow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Build,
+    Carried,
+    Check,
+    Const,
+    For,
+    Grow,
+    If,
+    Index,
+    KernelCall,
+    Let,
+    Load,
+    Operand,
+    Report,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from adfun.ir.walk import defined, inner_vars, walk
+
+Stride = dict[tuple[Var, ...], int]
+"""A polynomial in uniform values: {(): 2, (n,): 1} is 2 + n; empty means the same in all lanes."""
+
+UNIFORM: Stride = {}
+
+
+class Varying:
+    """The shape of a value that differs between lanes in no simple way."""
+
+    def __repr__(self) -> str:
+        return "varying"
+
+
+VARYING = Varying()
+Shape = Stride | Varying
+
+
+def add(x: Shape, y: Shape, sign: int = 1) -> Shape:
+    """The stride of a sum or difference."""
+    if isinstance(x, Varying) or isinstance(y, Varying):
+        return VARYING
+    total = dict(x)
+    for term, factor in y.items():
+        total[term] = total.get(term, 0) + sign * factor
+    return {term: factor for term, factor in total.items() if factor}
+
+
+def scale(x: Shape, by: Operand) -> Shape:
+    """The stride of a product with a uniform value."""
+    if isinstance(x, Varying):
+        return VARYING
+    if isinstance(by, Const):
+        return {term: factor * int(by.value) for term, factor in x.items() if by.value}
+    return {tuple(sorted((*term, by), key=id)): factor for term, factor in x.items()}
+
+
+def is_one(shape: Shape) -> bool:
+    """Whether neighbouring lanes are neighbours in memory."""
+    return shape == {(): 1}
+
+
+class Shapes:
+    """The shapes of all values of a lane loop's body; what is not listed is uniform."""
+
+    def __init__(self, loop: For) -> None:
+        self.loop = loop
+        self.of: dict[Var, Shape] = {loop.index: {(): 1}}
+        self.local: set[Buffer] = set()
+        """Buffers made inside: one copy per lane."""
+        self.defined: set[Var | Buffer] = {loop.index, *(item.param for item in loop.carried)}
+        """What exists only inside."""
+        for item in loop.carried:
+            self.of[item.param] = VARYING
+        for stmt in walk(loop.body.stmts):
+            self.defined.update(inner_vars(stmt), defined(stmt))
+        self.block(loop.body)
+
+    def shape(self, operand: Operand) -> Shape:
+        return UNIFORM if isinstance(operand, Const) else self.of.get(operand, UNIFORM)
+
+    def uniform(self, *operands: Operand) -> bool:
+        """Whether all operands are the same in all lanes."""
+        return not any(self.shape(x) for x in operands)
+
+    def varying(self, operand: Operand) -> bool:
+        return isinstance(self.shape(operand), Varying)
+
+    def position(self, buffer: Buffer, index: Index) -> Shape:
+        """The stride of an element's position."""
+        if not index:
+            return UNIFORM
+        shape = self.shape(index[0])
+        if len(index) == buffer.rank:
+            for size, part in zip(buffer.shape[1:], index[1:], strict=True):
+                shape = add(scale(shape, size), self.shape(part))
+        return shape
+
+    # -- the walk ---------------------------------------------------------------------------
+
+    def block(self, block: Block) -> None:
+        for stmt in block.stmts:
+            self.statement(stmt)
+
+    def statement(self, stmt: Stmt) -> None:
+        match stmt:
+            case Let():
+                self.set(stmt.var, self.result(stmt))
+            case Load():
+                private = stmt.buffer in self.local
+                same = not private and self.position(stmt.buffer, stmt.index) == UNIFORM
+                self.set(stmt.var, UNIFORM if same else VARYING)
+            case Alloc():
+                self.local.add(stmt.buffer)
+            case For():
+                self.loop_inside(stmt.carried, (stmt.body,), stmt.body.yields)
+            case While():
+                self.loop_inside(stmt.carried, (stmt.cond, stmt.body), stmt.body.yields)
+            case If():
+                self.branch(stmt)
+            case Build() | Store() | Accum() | Grow() | Check() | KernelCall() | Report():
+                pass  # they define no scalar, or refuse the loop
+            case _:
+                assert_never(stmt)
+
+    def set(self, var: Var, shape: Shape) -> None:
+        if shape != UNIFORM:
+            self.of[var] = shape
+        else:
+            self.of.pop(var, None)
+
+    def result(self, stmt: Let) -> Shape:
+        """The shape of a primitive's result: strides survive integer sums and products."""
+        shapes = [self.shape(x) for x in stmt.args]
+        if not any(shapes):
+            return UNIFORM
+        match stmt.op.name:
+            case "iadd":
+                return add(shapes[0], shapes[1])
+            case "isub":
+                return add(shapes[0], shapes[1], -1)
+            case "ineg":
+                return add(UNIFORM, shapes[0], -1)
+            case "imul" if not shapes[0] or not shapes[1]:
+                return scale(shapes[0] or shapes[1], stmt.args[1] if not shapes[1] else stmt.args[0])
+            case _:
+                return VARYING
+
+    def loop_inside(self, carried: Sequence[Carried], bodies: Sequence[Block], yields: Sequence[Operand]) -> None:
+        """A carried value is uniform when it starts so and stays so."""
+        for item in carried:
+            self.set(item.param, VARYING if self.shape(item.init) else UNIFORM)
+        while True:
+            for body in bodies:
+                self.block(body)
+            changed = [
+                item.param
+                for item, value in zip(carried, yields, strict=True)
+                if self.shape(value) and not self.shape(item.param)
+            ]
+            if not changed:
+                break
+            self.of.update((param, VARYING) for param in changed)
+        for item in carried:
+            self.set(item.result, self.shape(item.param))
+
+    def branch(self, stmt: If) -> None:
+        self.block(stmt.then)
+        self.block(stmt.orelse)
+        same_path = self.uniform(stmt.cond)
+        for result, yes, no in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
+            same = same_path and self.uniform(yes, no)
+            self.set(result, UNIFORM if same else VARYING)
+

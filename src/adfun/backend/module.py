@@ -1,0 +1,213 @@
+"""The C++ text of a module: its includes, and two functions for every entry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from adfun.backend import statements
+from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
+from adfun.backend.lanes.cost import choose
+from adfun.backend.layout import Places, places, sizes_in
+from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
+from adfun.backend.unit import Module, Unit
+from adfun.backend.usage import count_reads
+from adfun.ir.nodes import Buffer, Function, Input, Var
+from adfun.ir.types import F64, LANES, VEC, Type
+
+CALL_ARGUMENTS = "const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient"
+PREPARE_ARGUMENTS = "const adfun_inputs *in, adfun_workspace *ws, adfun_slot *state"
+
+
+def emit(entries: Sequence[Entry]) -> Emitted:
+    """Write a module; the same entries give the same text."""
+    table, module = places(entries), Module()
+    layouts: list[FunctionLayout] = []
+    body: list[str] = []
+    for entry in entries:
+        prepare = _prepare(module, table, entry)
+        call = _call(module, table, entry)
+        body += [prepare.writer.text(), call.writer.text()]
+        layouts.append(
+            FunctionLayout(
+                entry.name,
+                tuple(_width(y.type) for y in entry.call.body.yields),
+                gradient_widths(entry.call, len(table.params)),
+                slot_count(entry),
+                len(prepare.growable) + len(call.growable),
+            )
+        )
+    headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers)))
+    includes = "".join(f'#include "adfun/{name}"\n' for name in headers)
+    layout = Layout(
+        tuple(table.params), tuple(table.data), tuple(table.sizes), tuple(table.integers), tuple(table.reals),
+        tuple(module.reports), tuple(layouts),
+    )  # fmt: skip
+    return Emitted("\n".join([includes, *body]), tuple(module.checks), layout, headers)
+
+
+def _width(type: Type) -> int:
+    return LANES if type is VEC else 1
+
+
+def gradient_inputs(function: Function) -> list[Input]:
+    """The buffers that together are the flat array `gradient`."""
+    return [entry for entry in function.inputs if entry.role in ("gradient", "output")]
+
+
+def gradient_widths(function: Function, params: int) -> tuple[int, ...]:
+    """Doubles per parameter of the arrays in `gradient`: one array for each round of parameters."""
+    inputs = gradient_inputs(function)
+    return tuple(_width(_elem(inputs[k])) for k in range(0, len(inputs), max(1, params)))
+
+
+def _elem(entry: Input) -> Type:
+    return entry.item.elem if isinstance(entry.item, Buffer) else entry.item.type
+
+
+def slot_shape(slot: Slot) -> list[tuple[Var, int]]:
+    """The sizes that a prepared buffer brings along: variable of the target, axis."""
+    if not isinstance(slot.target.item, Buffer):
+        return []
+    return [(size, axis) for axis, size in enumerate(slot.target.item.shape) if isinstance(size, Var)]
+
+
+def slot_count(entry: Entry) -> int:
+    """The length of the state: one per slot, and one per size variable of a prepared buffer."""
+    return sum(1 + len(slot_shape(slot)) for slot in entry.slots)
+
+
+# -- prepare ----------------------------------------------------------------------------------
+
+
+def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
+    function = entry.prepare
+    reads = count_reads(function.body)
+    for slot in entry.slots:
+        reads[slot.source] += 1
+        if isinstance(slot.source, Buffer):
+            reads.update(s for s in slot.source.shape if isinstance(s, Var))
+    escaping = frozenset(slot.source for slot in entry.slots if isinstance(slot.source, Buffer))
+    unit = Unit(module, reads, escaping)
+    unit.plans = choose(function.body, reads)
+    with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
+        _inputs(unit, table, function.inputs)
+        statements.block(unit, function.body)
+        position = 0
+        for slot in entry.slots:
+            position = _leave(unit, slot, position)
+        unit.line("return 0;")
+    return unit
+
+
+def _leave(unit: Unit, slot: Slot, position: int) -> int:
+    source = slot.source
+    if isinstance(source, Buffer):
+        unit.line(f"state[{position}].pointer = (void *){unit.buffer(source)};")
+        for _, axis in slot_shape(slot):
+            position += 1
+            unit.line(f"state[{position}].integer = {unit.term(source.shape[axis])};")
+    else:
+        field = "real" if source.type is F64 else "integer"
+        unit.line(f"state[{position}].{field} = {unit.term(source)};")
+    return position + 1
+
+
+# -- call -------------------------------------------------------------------------------------
+
+
+def _call(module: Module, table: Places, entry: Entry) -> Unit:
+    function = entry.call
+    unit = Unit(module, count_reads(function.body), frozenset())
+    unit.plans = choose(function.body, unit.reads)
+    with unit.writer.block(f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"):
+        _inputs(unit, table, function.inputs)
+        _slots(unit, entry)
+        _seeds(unit, function.inputs)
+        _gradients(unit, table, function)
+        statements.block(unit, function.body)
+        at = 0
+        for operand in function.body.yields:
+            if operand.type is VEC:
+                unit.line(f"*(adfun_vecu *)(value + {at}) = {unit.term(operand)};")
+            else:
+                unit.line(f"value[{at}] = {bare(unit.term(operand))};")
+            at += _width(operand.type)
+        unit.line("return 0;")
+    return unit
+
+
+def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
+    """Sizes, parameters and data, as far as they are used."""
+    for size, place in sizes_in(table, inputs).items():
+        if unit.reads[size]:
+            unit.line(f"const adfun_i64 {unit.name(size)} = in->ints[{place}];")
+    for entry in inputs:
+        if not unit.reads[entry.item]:
+            continue
+        if entry.role == "param":
+            _bind(unit, entry.item, f"in->x + in->offsets[{table.params[entry.name]}]", None)
+        elif entry.role == "data" and isinstance(entry.item, Buffer):
+            _bind(unit, entry.item, f"in->data[{table.data[entry.name]}]", None)
+        elif entry.role == "data":
+            is_real = entry.item.type is F64
+            place = table.reals[entry.name] if is_real else table.integer_position(entry.name)
+            _bind(unit, entry.item, "", f"in->{'reals' if is_real else 'ints'}[{place}]")
+
+
+def _bind(unit: Unit, item: Buffer | Var, pointer: str, scalar: str | None) -> None:
+    if isinstance(item, Buffer):
+        kind = ELEMENT_TYPE[item.elem]
+        unit.line(f"const {kind} *const ADFUN_RESTRICT {unit.buffer(item)} = (const {kind} *)({pointer});")
+    else:
+        text = scalar if scalar is not None else f"*(const {ELEMENT_TYPE[item.type]} *)({pointer})"
+        unit.line(f"const {VALUE_TYPE[item.type]} {unit.name(item)} = {text};")
+
+
+def _slots(unit: Unit, entry: Entry) -> None:
+    position = 0
+    known = {size for other in entry.call.inputs if other.role in ("param", "data")
+             for size in (other.item.shape if isinstance(other.item, Buffer) else ())}  # fmt: skip
+    for slot in entry.slots:
+        item = slot.target.item
+        if unit.reads[item]:
+            field = "real" if isinstance(item, Var) and item.type is F64 else "integer"
+            _bind(unit, item, f"state[{position}].pointer", f"state[{position}].{field}")
+        for size, _ in slot_shape(slot):
+            position += 1
+            if size not in known and unit.reads[size]:
+                unit.line(f"const adfun_i64 {unit.name(size)} = state[{position}].integer;")
+            known.add(size)
+        position += 1
+
+
+def _seeds(unit: Unit, inputs: Sequence[Input]) -> None:
+    """Directions are laid out as x, LANES doubles per parameter for a vec."""
+    for k, entry in enumerate([entry for entry in inputs if entry.role == "seed"]):
+        if unit.reads[entry.item]:
+            width = _width(_elem(entry))
+            scale = f"{width} * " if width > 1 else ""
+            _bind(unit, entry.item, f"in->seed + {scale}in->offsets[{k}]", None)
+
+
+def _gradients(unit: Unit, table: Places, function: Function) -> None:
+    """The arrays in `gradient`, zeroed."""
+    inputs, params = gradient_inputs(function), len(table.params)
+    widths = gradient_widths(function, params)
+    if not inputs:
+        return
+    unit.line(f"adfun_clear(gradient, {sum(widths)} * in->offsets[{params}], sizeof(double));")
+    for k, entry in enumerate(inputs):
+        item, group, param = entry.item, k // params, k % params
+        if not isinstance(item, Buffer):
+            raise TypeError(f"gradient {entry.name} is not a buffer")
+        if not unit.reads[item]:
+            continue
+        before, width = sum(widths[:group]), widths[group]
+        terms = [f"{before} * in->offsets[{params}]" if before else "", f"{width} * in->offsets[{param}]"]
+        kind = ELEMENT_TYPE[item.elem]
+        place = " + ".join(["gradient", *(t.removeprefix("1 * ") for t in terms if t)])
+        unit.line(f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = ({kind} *)({place});")
+
+
+

@@ -1,0 +1,100 @@
+"""Where a buffer's elements live: the stack, the arena of the workspace, or a growable slot."""
+
+from __future__ import annotations
+
+from adfun.backend.terms import ELEMENT_BYTES, ELEMENT_TYPE
+from adfun.backend.unit import Unit
+from adfun.ir.nodes import Alloc, Block, Buffer, Build, Const, Grow, If, Index, KernelCall, Stmt
+
+STACK_BYTES = 512
+"""The largest buffer that becomes a local array."""
+
+FAIL = "return ADFUN_NO_MEMORY;"
+
+
+def constant_size(buffer: Buffer) -> int | None:
+    """The number of elements when all sizes are literals."""
+    size = 1
+    for extent in buffer.shape:
+        if not isinstance(extent, Const):
+            return None
+        size *= max(0, int(extent.value))
+    return size
+
+
+def on_stack(unit: Unit, buffer: Buffer) -> bool:
+    """Whether a buffer is small, of known size and dead when its block ends."""
+    size = constant_size(buffer)
+    if size is None or buffer in unit.escaping or buffer.storage == "growable":
+        return False
+    return size * ELEMENT_BYTES[buffer.elem] <= STACK_BYTES
+
+
+def takes_arena(unit: Unit, block: Block) -> bool:
+    """Whether running a block once leaves something on the arena (loops inside clean up themselves)."""
+    return any(_takes(unit, stmt) for stmt in block.stmts)
+
+
+def _takes(unit: Unit, stmt: Stmt) -> bool:
+    match stmt:
+        case Alloc() | Build():
+            return stmt.buffer.storage != "growable" and not on_stack(unit, stmt.buffer)
+        case KernelCall():
+            return any(isinstance(o, Buffer) and not on_stack(unit, o) for o in stmt.outputs)
+        case If():
+            return takes_arena(unit, stmt.then) or takes_arena(unit, stmt.orelse)
+        case _:
+            return False
+
+
+def count(unit: Unit, buffer: Buffer) -> str:
+    """The number of elements as an expression that saturates instead of overflowing."""
+    return count_of(unit, buffer.shape)
+
+
+def count_of(unit: Unit, shape: Index) -> str:
+    """The product of sizes; saturates."""
+    known, unknown = 1, []
+    for extent in shape:
+        if isinstance(extent, Const):
+            known *= max(0, int(extent.value))
+        else:
+            unknown.append(unit.name(extent))
+    if known != 1 or not unknown:
+        unknown.append(str(known))
+    text = unknown[0]
+    for factor in unknown[1:]:
+        text = f"adfun_times({text}, {factor})"
+    return text
+
+
+def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
+    """Give a new buffer its storage."""
+    kind, name = ELEMENT_TYPE[buffer.elem], unit.buffer(buffer)
+    if buffer.storage == "growable":
+        _declare_growable(unit, buffer, kind, name)
+    elif on_stack(unit, buffer):
+        size = max(1, constant_size(buffer) or 0)
+        unit.line(f"{kind} {name}[{size}]{' = {}' if zero else ''};")
+    else:
+        size_text = count(unit, buffer)
+        unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size_text}, sizeof({kind}));")
+        unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
+        if zero:
+            unit.line(f"adfun_clear({name}, {size_text}, sizeof({kind}));")
+
+
+def _declare_growable(unit: Unit, buffer: Buffer, kind: str, name: str) -> None:
+    slot = unit.growable.setdefault(buffer, len(unit.growable))
+    unit.line(f"adfun_i64 {name}_room = 0;")
+    unit.line(f"{kind} *{name} = ({kind} *)adfun_grown(ws, {slot}, {count(unit, buffer)}, sizeof({kind}), &{name}_room);")
+    unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
+
+
+def grow(unit: Unit, stmt: Grow) -> None:
+    """Make a growable buffer large enough."""
+    kind, name, size = ELEMENT_TYPE[stmt.buffer.elem], unit.buffer(stmt.buffer), unit.term(stmt.size)
+    slot = unit.growable[stmt.buffer]
+    with unit.writer.block(f"if (ADFUN_UNLIKELY({size} > {name}_room))"):
+        unit.line(f"{name} = ({kind} *)adfun_grown(ws, {slot}, {size}, sizeof({kind}), &{name}_room);")
+        unit.line(f"if (!{name}) {FAIL}")

@@ -1,0 +1,129 @@
+"""The state of writing one module and one C++ function."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adfun.backend.entry import Failure
+from adfun.backend.lanes.legal import Plan
+from adfun.backend.terms import bare, literal
+from adfun.backend.writer import Writer
+from adfun.diagnostics.spans import Span
+from adfun.ir.nodes import Buffer, Check, Const, For, Index, Operand, Var
+from adfun.ir.types import B1, F64, I64, VEC
+
+LETTER = {F64: "t", I64: "i", B1: "c", VEC: "v"}
+
+
+@dataclass
+class Module:
+    """What the functions of a module share."""
+
+    checks: list[Failure] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    headers: set[str] = field(default_factory=set)
+    numbers: dict[Failure, int] = field(default_factory=dict)
+
+    def check_number(self, stmt: Check) -> int:
+        """The number of a check: 1, 2 ...; the same error at the same place has the same number."""
+        failure = stmt.error, tuple(arg.type for arg in stmt.args), stmt.span
+        number = self.numbers.get(failure)
+        if number is None:
+            self.checks.append(failure)
+            number = self.numbers[failure] = len(self.checks)
+        return number
+
+    def report_number(self, name: str) -> int:
+        """The number of a report's name, from 0."""
+        if name not in self.reports:
+            self.reports.append(name)
+        return self.reports.index(name)
+
+
+class Unit:
+    """One C++ function under construction: its lines and its identifiers."""
+
+    def __init__(self, module: Module, reads: Counter[Var | Buffer], escaping: frozenset[Buffer]) -> None:
+        self.module = module
+        self.writer = Writer()
+        self.reads = reads
+        self.escaping = escaping
+        self.plans: Mapping[For, Plan] = {}
+        """The loops that run in lanes."""
+        self.growable: dict[Buffer, int] = {}
+        self._names: dict[Var | Buffer, str] = {}
+        self._counter = 0
+        self._line = 0
+
+    # -- identifiers ------------------------------------------------------------------------
+
+    def fresh(self, letter: str) -> str:
+        """A new identifier."""
+        self._counter += 1
+        return f"{letter}{self._counter}"
+
+    def name(self, var: Var) -> str:
+        """The identifier of a value, made when it is defined."""
+        found = self._names.get(var)
+        if found is None:
+            found = self._names[var] = self.fresh(LETTER[var.type])
+        return found
+
+    def rename(self, item: Var | Buffer, name: str) -> None:
+        """Let an expression stand for a value or buffer."""
+        self._names[item] = name
+
+    def buffer(self, buffer: Buffer) -> str:
+        """The identifier of a buffer."""
+        found = self._names.get(buffer)
+        if found is None:
+            found = self._names[buffer] = self.fresh("b")
+        return found
+
+    def term(self, operand: Operand) -> str:
+        """An operand as a C++ expression that needs no parentheses around it."""
+        return literal(operand) if isinstance(operand, Const) else self.name(operand)
+
+    # -- expressions ------------------------------------------------------------------------
+
+    def position(self, buffer: Buffer, index: Index) -> str:
+        """The row-major position of an index (of the buffer's rank, or flat)."""
+        if not index:
+            return "0"
+        if len(index) != buffer.rank:
+            return bare(self.term(index[0]))
+        return self.flat(buffer.shape, index)
+
+    def flat(self, shape: Index, index: Index) -> str:
+        """The row-major position of an index into an array of the given shape."""
+        text = self.term(index[0])
+        for size, part in zip(shape[1:], index[1:], strict=True):
+            text = self.horner(text, size, part)
+        return bare(text)
+
+    def horner(self, text: str, size: Operand, part: Operand) -> str:
+        """text * size + part, without the parts that change nothing."""
+        head = text if isinstance(size, Const) and size.value == 1 else f"{text} * {self.term(size)}"
+        if text == "0":
+            return self.term(part)
+        if isinstance(part, Const) and part.value == 0:
+            return f"({head})" if " " in head else head
+        return f"({head} + {self.term(part)})"
+
+    def element(self, buffer: Buffer, index: Index) -> str:
+        """An element as an lvalue."""
+        return f"{self.buffer(buffer)}[{self.position(buffer, index)}]"
+
+    # -- lines ------------------------------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        """Write one line."""
+        self.writer.line(text)
+
+    def mark_line(self, span: Span) -> None:
+        """A comment where the user's line changes."""
+        if span.line != self._line and span.line > 0:
+            self._line = span.line
+            self.writer.line(f"// line {span.line}")

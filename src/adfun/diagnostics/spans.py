@@ -1,0 +1,38 @@
+"""Where a piece of the user's source stands: every IR node and every error carries a span."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source text, as the user knows it."""
+
+    name: str
+    text: str = field(repr=False)
+    first_line: int = 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, by the number the user's file gives it; empty when it is outside."""
+        lines = self.text.splitlines()
+        index = number - self.first_line
+        return lines[index] if 0 <= index < len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of source: lines count from 1 and columns from 0, as in `ast`."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column + 1}"
+
+
+NOWHERE = Span(Source("<adfun>", ""), 0, 0, 0, 0)
+"""The span of code that no line of the user's asked for."""

@@ -1,0 +1,1 @@
+"""NumPy's arrays, staged: what indexing, broadcasting, reductions ... become as IR."""

@@ -1,0 +1,606 @@
+"""Arrays made of several: concatenate, stack, split, tile, repeat, pad, insert, delete, grids."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from adfun.frontend.arrays import (
+    arguments,
+    construct,
+    core,
+    elementwise,
+    indexing,
+    loops,
+    selection,
+    shapes,
+    writing,
+)
+from adfun.frontend.stage import Stage
+from adfun.frontend.values import Array, Elements, ListValue, RunList, Value
+from adfun.ir.nodes import Const, Index, Operand, i64
+from adfun.ir.types import B1, I64, Type
+from adfun.primitives import arithmetic as a
+
+Piece = tuple[Array, Callable[[Index], Index]]
+"""An array, and where its elements go in the whole."""
+
+
+def assemble(stage: Stage, elem: Type, shape: Sequence[Operand], pieces: Sequence[Piece]) -> Array:
+    """An array put together from pieces that cover it."""
+    sizes = Array(elem, tuple(shape), Elements(())).sizes()
+    if sizes is not None and math.prod(sizes) <= 2 * core.SMALL:
+        found: dict[int, Operand] = {}
+        for piece, place in pieces:
+            inner = piece.sizes()
+            assert inner is not None
+            for index, value in zip(np.ndindex(*inner), core.elements(stage, piece), strict=True):
+                position = core.ravel(stage, tuple(shape), place(tuple(i64(k) for k in index)))
+                assert isinstance(position, Const)
+                found[int(position.value)] = stage.convert(value, elem)
+        return core.small(stage, elem, shape, [found[k] for k in range(math.prod(sizes))])
+    buffer = stage.builder.alloc(elem, tuple(shape), zero=False, hint="a")
+    for piece, place in pieces:
+        core.fill(stage, buffer, piece, elem, place)
+    return core.stored(stage, buffer)
+
+
+def parts_of(stage: Stage, arrays: Value, what: str) -> list[Array]:
+    """The arrays of a sequence argument."""
+    if isinstance(arrays, ListValue):
+        items: Sequence[Value] = arrays.items
+    elif isinstance(arrays, (tuple, list)):
+        items = arrays
+    elif isinstance(arrays, (Array, RunList, np.ndarray)):
+        items = elementwise.rows(stage, core.as_array(stage, arrays))
+    else:
+        stage.fail(f"{what} takes a sequence of arrays", f"this is {core.describe(arrays)}")
+    if not items:
+        stage.fail(f"{what} needs at least one array")
+    return [core.as_array(stage, x) for x in items]
+
+
+def _is_run(stage: Stage, arrays: Value) -> bool:
+    """Whether a sequence argument is one array whose length is only known at run time."""
+    if isinstance(arrays, RunList):
+        return True
+    return isinstance(arrays, Array) and not isinstance(stage.size(arrays.shape[0]), Const)
+
+
+def concatenate(
+    stage: Stage,
+    arrays: Value,
+    axis: Value = 0,
+    out: Value = None,
+    *,
+    dtype: Value = None,
+    casting: Value = None,
+) -> Array:
+    """np.concatenate"""
+    if _is_run(stage, arrays):
+        return _merged(stage, core.as_array(stage, arrays), axis)
+    parts = parts_of(stage, arrays, "np.concatenate")
+    if axis is None:
+        parts, axis = [shapes.ravel(stage, x) for x in parts], 0
+    if not parts[0].rank:
+        stage.fail("zero-dimensional arrays cannot be concatenated", remedy="use np.array([...])")
+    if any(x.rank != parts[0].rank for x in parts):
+        ranks = " and ".join(str(x.rank) for x in parts)
+        stage.fail("the arrays to concatenate must have the same number of axes", f"they have {ranks}")
+    return joined(stage, parts, arguments.axis_of(stage, axis, parts[0].rank), dtype)
+
+
+def joined(stage: Stage, parts: list[Array], axis: int, dtype: Value = None) -> Array:
+    """Arrays of equal rank one after the other along an axis."""
+    elem = arguments.dtype_of(stage, dtype, core.wider(*(x.elem for x in parts)))
+    parts = [x for x in parts if not _is_empty(stage, x.shape[axis])] or parts[:1]
+    sizes = list(parts[0].shape)
+    for part in parts[1:]:
+        for k, size in enumerate(part.shape):
+            if k != axis:
+                sizes[k] = core.common_size(stage, sizes[k], size)
+    total: Operand = i64(0)
+    pieces: list[Piece] = []
+    for part in parts:
+        pieces.append((part, _offset(stage, axis, total)))
+        total = stage.iadd(total, stage.size(part.shape[axis]))
+    if not isinstance(total, Const):
+        stage.sizes.add(total)
+    sizes[axis] = total
+    return assemble(stage, elem, sizes, pieces)
+
+
+def _is_empty(stage: Stage, size: Operand) -> bool:
+    size = stage.size(size)
+    return isinstance(size, Const) and not size.value
+
+
+def _offset(stage: Stage, axis: int, by: Operand) -> Callable[[Index], Index]:
+    return lambda index: (*index[:axis], stage.iadd(index[axis], by), *index[axis + 1 :])
+
+
+def _merged(stage: Stage, array: Array, axis: Value) -> Array:
+    """Concatenation of the items of an array: its first axis merged with another."""
+    k = 0 if axis is None else arguments.axis_of(stage, axis, array.rank - 1)
+    if axis is None:
+        return shapes.ravel(stage, array)
+    turned = shapes.moveaxis(stage, array, 0, k)
+    sizes = list(turned.shape)
+    both = arguments.product(stage, sizes[k : k + 2])
+    return shapes.reshaped(stage, turned, (*sizes[:k], both, *sizes[k + 2 :]))
+
+
+# -- stacks -----------------------------------------------------------------------------------
+
+
+def stack(stage: Stage, arrays: Value, axis: Value = 0, out: Value = None, **options: Value) -> Array:
+    """np.stack"""
+    if _is_run(stage, arrays):
+        whole = core.as_array(stage, arrays)
+    else:
+        whole = core.from_items(stage, list(parts_of(stage, arrays, "np.stack")))
+    return shapes.moveaxis(stage, whole, 0, axis)
+
+
+def vstack(stage: Stage, arrays: Value, **options: Value) -> Array:
+    """np.vstack"""
+    if _is_run(stage, arrays):
+        whole = core.as_array(stage, arrays)
+        return whole if whole.rank == 2 else _merged(stage, whole, 0)
+    parts = parts_of(stage, arrays, "np.vstack")
+    return joined(stage, [core.as_array(stage, shapes.atleast_2d(stage, x)) for x in parts], 0)
+
+
+def hstack(stage: Stage, arrays: Value, **options: Value) -> Array:
+    """np.hstack"""
+    if _is_run(stage, arrays):
+        whole = core.as_array(stage, arrays)
+        return whole if whole.rank == 1 else _merged(stage, whole, 0 if whole.rank == 2 else 1)
+    parts = [core.as_array(stage, shapes.atleast_1d(stage, x)) for x in parts_of(stage, arrays, "np.hstack")]
+    return joined(stage, parts, 0 if parts[0].rank == 1 else 1)
+
+
+def column_stack(stage: Stage, arrays: Value) -> Array:
+    """np.column_stack"""
+    if _is_run(stage, arrays):
+        whole = core.as_array(stage, arrays)
+        return shapes.transpose(stage, whole) if whole.rank == 2 else _merged(stage, whole, 1)
+    parts = parts_of(stage, arrays, "np.column_stack")
+    return joined(
+        stage, [shapes.expand_dims(stage, _atleast_1(stage, x), 1) if x.rank < 2 else x for x in parts], 1
+    )
+
+
+def _atleast_1(stage: Stage, array: Array) -> Array:
+    return core.as_array(stage, shapes.atleast_1d(stage, array))
+
+
+def dstack(stage: Stage, arrays: Value) -> Array:
+    """np.dstack"""
+    parts = parts_of(stage, arrays, "np.dstack")
+    return joined(stage, [core.as_array(stage, shapes.atleast_3d(stage, x)) for x in parts], 2)
+
+
+def block(stage: Stage, arrays: Value) -> Array:
+    """np.block of a matrix of matrices, or of a row."""
+    rows = list(arrays.items) if isinstance(arrays, ListValue) else list(arrays)
+    if not any(isinstance(row, (ListValue, list)) for row in rows):
+        return hstack(stage, ListValue(rows))
+    made = []
+    for row in rows:
+        parts = [core.as_array(stage, shapes.atleast_2d(stage, x)) for x in parts_of(stage, row, "np.block")]
+        made.append(joined(stage, parts, 1))
+    return joined(stage, made, 0)
+
+
+def append(stage: Stage, x: Value, values: Value, axis: Value = None) -> Array:
+    """np.append"""
+    return concatenate(stage, (x, values) if axis is not None else _raveled(stage, x, values), axis or 0)
+
+
+def _raveled(stage: Stage, *arrays: Value) -> tuple[Array, ...]:
+    return tuple(shapes.ravel(stage, x) for x in arrays)
+
+
+# -- splits -----------------------------------------------------------------------------------
+
+
+def split(stage: Stage, x: Value, indices_or_sections: Value, axis: Value = 0) -> list[Value]:
+    """np.split into sections of equal size, or at known or run-time positions."""
+    array = core.as_array(stage, x)
+    k = arguments.axis_of(stage, axis, array.rank)
+    if core.is_number(indices_or_sections):
+        count = arguments.integer(stage, indices_or_sections, "the number of sections")
+        size = stage.size(array.shape[k])
+        rest = stage.op(a.imod, size, i64(count))
+        if isinstance(rest, Const) and rest.value:
+            stage.fail("array split does not result in an equal division")
+        stage.check(
+            stage.op(a.ieq, rest, i64(0)), "ValueError", "array split does not result in an equal division"
+        )
+        each = stage.op(a.ifloordiv, size, i64(count))
+        _as_size(stage, each)
+        return _sections(stage, array, k, [stage.imul(each, i64(n)) for n in range(count)], [each] * count)
+    return _split_at(stage, array, k, arguments.items_of(stage, indices_or_sections))
+
+
+def _as_size(stage: Stage, operand: Operand) -> Operand:
+    if not isinstance(operand, Const):
+        stage.sizes.add(operand)
+    return operand
+
+
+def _split_at(stage: Stage, array: Array, axis: int, places: list[Value]) -> list[Value]:
+    ends = [None, *places, None]
+    lead = (slice(None),) * axis
+    return [indexing.getitem(stage, array, (*lead, slice(low, high))) for low, high in pairwise(ends)]
+
+
+def _sections(
+    stage: Stage, array: Array, axis: int, starts: Sequence[Operand], lengths: Sequence[Operand]
+) -> list[Value]:
+    made: list[Value] = []
+    for start, length in zip(starts, lengths, strict=True):
+        shape = (*array.shape[:axis], length, *array.shape[axis + 1 :])
+        made.append(core.view(array, shape, _offset(stage, axis, start)))
+    return made
+
+
+def array_split(stage: Stage, x: Value, indices_or_sections: Value, axis: Value = 0) -> list[Value]:
+    """np.array_split: the first sections are one longer when the sizes do not divide."""
+    if not core.is_number(indices_or_sections):
+        return split(stage, x, indices_or_sections, axis)
+    array = core.as_array(stage, x)
+    k = arguments.axis_of(stage, axis, array.rank)
+    count = arguments.integer(stage, indices_or_sections, "the number of sections")
+    size = stage.size(array.shape[k])
+    each, extra = stage.op(a.ifloordiv, size, i64(count)), stage.op(a.imod, size, i64(count))
+    starts, lengths, start = [], [], i64(0)
+    for n in range(count):
+        longer = stage.convert(stage.op(a.ilt, i64(n), extra), I64)
+        length = _as_size(stage, stage.iadd(each, longer))
+        starts.append(start)
+        lengths.append(length)
+        start = stage.iadd(start, length)  # type: ignore[assignment]
+    return _sections(stage, array, k, starts, lengths)
+
+
+def hsplit(stage: Stage, x: Value, indices_or_sections: Value) -> list[Value]:
+    """np.hsplit"""
+    array = core.as_array(stage, x)
+    return split(stage, array, indices_or_sections, 0 if array.rank == 1 else 1)
+
+
+def vsplit(stage: Stage, x: Value, indices_or_sections: Value) -> list[Value]:
+    """np.vsplit"""
+    return split(stage, x, indices_or_sections, 0)
+
+
+# -- repetition -------------------------------------------------------------------------------
+
+
+def gather_axis(
+    stage: Stage, array: Array, axis: int, length: Operand, place: Callable[[Operand], Operand]
+) -> Array:
+    """result[..., k, ...] = array[..., place(k), ...] along an axis."""
+    positions: Array = core.settle(stage, core.computed(I64, (length,), lambda index: place(index[0]), 30))
+    if not stage.in_loop():
+        positions = core.force(stage, positions)  # depends on sizes alone: computed when data are bound
+    array = core.reused(stage, array)
+    shape = (*array.shape[:axis], length, *array.shape[axis + 1 :])
+
+    def element(index: Index) -> Operand:
+        k = core.at(stage, positions, (index[axis],))
+        return core.at(stage, array, (*index[:axis], k, *index[axis + 1 :]))
+
+    cost = core.cost_of(positions) + core.cost_of(array)
+    return core.settle(stage, core.computed(array.elem, shape, element, cost))
+
+
+def tile(stage: Stage, x: Value, reps: Value) -> Array:
+    """np.tile"""
+    array = core.as_array(stage, x)
+    counts = list(arguments.shape_of(stage, reps))
+    while array.rank < len(counts):
+        array = shapes.expand_dims(stage, array, 0)
+    counts = [*[i64(1)] * (array.rank - len(counts)), *counts]
+    for axis, count in enumerate(counts):
+        size = stage.size(array.shape[axis])
+        if isinstance(count, Const) and count.value == 1:
+            continue
+        if stage.is_one(size):
+            array = core.broadcast_to(
+                stage, core.reused(stage, array), (*array.shape[:axis], count, *array.shape[axis + 1 :])
+            )
+            continue
+        length = arguments.product(stage, (count, size))
+        array = gather_axis(stage, array, axis, length, lambda k, size=size: stage.op(a.imod, k, size))  # type: ignore[misc]
+    return construct.copied(stage, array)
+
+
+def repeat(stage: Stage, x: Value, repeats: Value, axis: Value = None) -> Array:
+    """np.repeat: the same number of times each, or a number of times for each."""
+    array = core.as_array(stage, x)
+    if axis is None:
+        array, axis = shapes.ravel(stage, array), 0
+    k = arguments.axis_of(stage, axis, array.rank)
+    counts = core.as_array(stage, repeats)
+    if counts.rank and not stage.is_one(counts.shape[0]):
+        return _repeat_each(stage, array, k, counts)
+    by = arguments.size_of(stage, core.wrap(core.single(stage, counts, "repeats")))
+    if stage.is_one(array.shape[k]):
+        wide = (*array.shape[:k], by, *array.shape[k + 1 :])
+        return construct.copied(stage, core.broadcast_to(stage, core.reused(stage, array), wide))
+    length = arguments.product(stage, (stage.size(array.shape[k]), by))
+    return gather_axis(stage, array, k, length, lambda i: stage.op(a.ifloordiv, i, by))
+
+
+def _repeat_each(stage: Stage, array: Array, axis: int, counts: Array) -> Array:
+    core.common_size(stage, array.shape[axis], counts.shape[0])
+    counts = core.reused(stage, counts)
+    known = counts.source
+    if isinstance(known, Elements) and all(isinstance(o, Const) for o in known.operands):
+        places = [
+            i64(k) for k, o in enumerate(known.operands) if isinstance(o, Const) for _ in range(int(o.value))
+        ]
+        table = core.small(stage, I64, (i64(len(places)),), places)
+        return gather_axis(stage, array, axis, i64(len(places)), lambda i: core.at(stage, table, (i,)))
+    total = loops.total(stage, I64, counts.shape, lambda i: _count_at(stage, counts, i))
+    _as_size(stage, total)
+    buffer = stage.builder.alloc(I64, (total,), zero=False, hint="which")
+
+    def outer(index: Index, carried: loops.Carry) -> loops.Carry:
+        def inner(k: Index, place: loops.Carry) -> loops.Carry:
+            stage.builder.store(buffer, place, index[0])
+            return (stage.iadd(place[0], i64(1)),)
+
+        return loops.sweep(stage, (_count_at(stage, counts, index),), carried, inner)
+
+    loops.sweep(stage, counts.shape, (i64(0),), outer)
+    positions = core.stored(stage, buffer)
+    stage.array_bounds[positions] = array.shape[axis]
+    return core.as_array(stage, indexing.getitem(stage, array, (*(slice(None),) * axis, positions)))
+
+
+def _count_at(stage: Stage, counts: Array, index: Index) -> Operand:
+    return stage.op(a.imax, stage.convert(core.at(stage, counts, index), I64), i64(0))
+
+
+# -- pad, insert, delete ------------------------------------------------------------------------
+
+
+def pad(
+    stage: Stage, x: Value, pad_width: Value, mode: Value = "constant", *, constant_values: Value = 0
+) -> Array:
+    """np.pad in the modes constant, edge, reflect, symmetric and wrap."""
+    array = core.as_array(stage, x)
+    widths = _pad_widths(stage, pad_width, array.rank)
+    if mode == "constant":
+        return _pad_constant(stage, array, widths, constant_values)
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        stage.fail(f"np.pad with mode={mode!r} is not supported")
+    for axis, (before, after) in enumerate(widths):
+        size = stage.size(array.shape[axis])
+        length = stage.iadd(stage.iadd(before, size), after)
+        if length is size:
+            continue
+        _as_size(stage, length)
+        array = gather_axis(stage, array, axis, length, _padding(stage, mode, before, size))
+    return array
+
+
+def _padding(stage: Stage, mode: str, before: Operand, size: Operand) -> Callable[[Operand], Operand]:
+    last = stage.isub(size, i64(1))
+
+    def place(k: Operand) -> Operand:
+        at = stage.isub(k, before)
+        if mode == "edge":
+            return stage.op(a.imax, stage.op(a.imin, at, last), i64(0))
+        if mode == "wrap":
+            return stage.op(a.imod, at, size)
+        fold = stage.imul(i64(2), last if mode == "reflect" else size)
+        at = stage.op(a.imod, at, fold)
+        back = stage.isub(fold if mode == "reflect" else stage.isub(fold, i64(1)), at)
+        return stage.op(a.imin, at, back)
+
+    return place
+
+
+def _pad_widths(stage: Stage, pad_width: Value, rank: int) -> list[tuple[Operand, Operand]]:
+    items = arguments.items_of(stage, pad_width)
+    if all(core.is_number(v) for v in items):
+        sizes = [arguments.size_of(stage, v) for v in items]
+        return [(sizes[0], sizes[-1])] * rank
+    pairs = [tuple(arguments.size_of(stage, v) for v in arguments.items_of(stage, item)) for item in items]
+    pairs = pairs * rank if len(pairs) == 1 else pairs
+    return [(pair[0], pair[-1]) for pair in pairs]
+
+
+def _pad_constant(
+    stage: Stage, array: Array, widths: list[tuple[Operand, Operand]], constant: Value
+) -> Array:
+    value = stage.convert(core.operand(stage, constant, "constant_values"), array.elem)
+    for axis, (before, after) in enumerate(widths):
+        parts = [_border(array, axis, before, value), array, _border(array, axis, after, value)]
+        array = joined(stage, parts, axis)
+    return array
+
+
+def _border(array: Array, axis: int, width: Operand, value: Operand) -> Array:
+    return core.constant_array(array.elem, (*array.shape[:axis], width, *array.shape[axis + 1 :]), value)
+
+
+def insert(stage: Stage, x: Value, obj: Value, values: Value, axis: Value = None) -> Array:
+    """np.insert at one position."""
+    array = core.as_array(stage, x)
+    if axis is None:
+        array, axis = shapes.ravel(stage, array), 0
+    k = arguments.axis_of(stage, axis, array.rank)
+    if not core.is_number(obj):
+        stage.fail("np.insert at several positions is not supported", remedy="use np.concatenate")
+    lead = (slice(None),) * k
+    given = core.as_array(stage, values)
+    shape = (*array.shape[:k], i64(1), *array.shape[k + 1 :])
+    if given.rank == 1 and array.rank == 1:
+        shape = given.shape
+    middle = core.broadcast_to(stage, core.reused(stage, given), shape)
+    before, after = (indexing.getitem(stage, array, (*lead, s)) for s in (slice(None, obj), slice(obj, None)))
+    return joined(
+        stage, [before, core.as_array(stage, elementwise.astype(stage, middle, array.elem)), after], k
+    )
+
+
+def delete(stage: Stage, x: Value, obj: Value, axis: Value = None) -> Array:
+    """np.delete of one position, or of those that a mask or index array names."""
+    array = core.as_array(stage, x)
+    if axis is None:
+        array, axis = shapes.ravel(stage, array), 0
+    k = arguments.axis_of(stage, axis, array.rank)
+    lead = (slice(None),) * k
+    if core.is_number(obj):
+        place = selection.point(stage, core.operand(stage, obj), array.shape[k])
+        length = arguments.clamped(stage, stage.isub(array.shape[k], i64(1)))
+        skipped = core.computed(
+            I64,
+            (length,),
+            lambda i: stage.iadd(i[0], stage.convert(stage.op(a.ile, place, i[0]), I64)),
+            2,
+        )
+        stage.array_bounds[skipped] = array.shape[k]
+        return core.as_array(stage, indexing.getitem(stage, array, (*lead, skipped)))
+    keep = construct.filled(stage, (array.shape[k],), B1, core.literal(True))
+    keep = core.force(stage, keep)
+    _clear(stage, keep, obj)
+    return core.as_array(stage, indexing.getitem(stage, array, (*lead, keep)))
+
+
+def _clear(stage: Stage, keep: Array, obj: Value) -> None:
+    writing.setitem(stage, keep, obj, False)
+
+
+# -- grids ------------------------------------------------------------------------------------
+
+
+def meshgrid(
+    stage: Stage, *arrays: Value, copy: Value = True, sparse: Value = False, indexing: Value = "xy"
+) -> Value:
+    """np.meshgrid"""
+    given = [core.reused(stage, shapes.ravel(stage, x)) for x in arrays]
+    rank = len(given)
+    axes = list(range(rank))
+    if indexing == "xy" and rank > 1:
+        axes[0], axes[1] = 1, 0
+    sizes: list[Operand] = [i64(1)] * rank
+    for x, axis in zip(given, axes, strict=True):
+        sizes[axis] = x.shape[0]
+    thin = arguments.flag(stage, sparse, "sparse")
+    made: list[Value] = []
+    for x, axis in zip(given, axes, strict=True):
+        shape = tuple(s if not thin or k == axis else i64(1) for k, s in enumerate(sizes))
+        made.append(core.view(x, shape, lambda index, axis=axis: (index[axis],)))  # type: ignore[misc]
+    return tuple(made)
+
+
+def indices(stage: Stage, dimensions: Value, dtype: Value = None, sparse: Value = False) -> Value:
+    """np.indices"""
+    sizes = arguments.shape_of(stage, dimensions)
+    grids = [
+        core.computed(I64, sizes, lambda index, axis=axis: index[axis], 1)  # type: ignore[misc]
+        for axis in range(len(sizes))
+    ]
+    if arguments.flag(stage, sparse, "sparse"):
+        return ix_(stage, *(construct.arange(stage, core.wrap(s)) for s in sizes))
+    return stack(stage, tuple(grids))
+
+
+def ix_(stage: Stage, *arrays: Value) -> Value:
+    """np.ix_: index arrays, or masks, that span a grid."""
+    made: list[Value] = []
+    for axis, x in enumerate(arrays):
+        array = core.as_array(stage, x)
+        if array.elem is B1:
+            array = selection.compact(stage, core.force(stage, array))[1]
+        shape = tuple(array.shape[0] if k == axis else i64(1) for k in range(len(arrays)))
+        wide = core.view(array, shape, lambda index, axis=axis: (index[axis],))  # type: ignore[misc]
+        if array in stage.array_bounds:
+            stage.array_bounds[wide] = stage.array_bounds[array]
+        made.append(wide)
+    return tuple(made)
+
+
+def r_getitem(stage: Stage, index: Value) -> Array:
+    """np.r_[...]: slices are ranges, everything is joined in one axis."""
+    items = index if isinstance(index, tuple) else (index,)
+    if items and isinstance(items[0], str):
+        stage.fail("np.r_ with a directive is not supported", remedy="use np.concatenate or np.column_stack")
+    parts = [core.as_array(stage, shapes.atleast_1d(stage, _ranged(stage, item))) for item in items]
+    return joined(stage, parts, 0)
+
+
+def c_getitem(stage: Stage, index: Value) -> Array:
+    """np.c_[...]: vectors become columns."""
+    items = index if isinstance(index, tuple) else (index,)
+    return column_stack(
+        stage, tuple(_atleast_1(stage, core.as_array(stage, _ranged(stage, x))) for x in items)
+    )
+
+
+def _ranged(stage: Stage, item: Value) -> Value:
+    if not isinstance(item, slice):
+        return item
+    start = 0 if item.start is None else item.start
+    if isinstance(item.step, complex):
+        return construct.linspace(stage, start, item.stop, int(abs(item.step)))
+    return construct.arange(stage, start, item.stop, item.step)
+
+
+def diff(
+    stage: Stage, x: Value, n: Value = 1, axis: Value = -1, prepend: Value = None, append: Value = None
+) -> Value:
+    """np.diff"""
+    array = core.as_array(stage, x)
+    k = arguments.axis_of(stage, axis, array.rank)
+    ends = [core.as_array(stage, v) if v is not None else None for v in (prepend, append)]
+    if any(e is not None for e in ends):
+        shape = (*array.shape[:k], i64(1), *array.shape[k + 1 :])
+        parts = [ends[0], array, ends[1]]
+        full = [p if p is None or p.rank else core.broadcast_to(stage, p, shape) for p in parts]
+        array = joined(stage, [p for p in full if p is not None], k)
+    lead = (slice(None),) * k
+    name = "not_equal" if array.elem is B1 else "subtract"
+    result: Value = array
+    for _ in range(arguments.integer(stage, n, "n")):
+        array = core.reused(stage, core.as_array(stage, result))
+        later, earlier = (
+            indexing.getitem(stage, array, (*lead, s)) for s in (slice(1, None), slice(None, -1))
+        )
+        result = elementwise.apply(stage, name, later, earlier)
+    return result
+
+
+def ediff1d(stage: Stage, x: Value, to_end: Value = None, to_begin: Value = None) -> Value:
+    """np.ediff1d"""
+    inner = diff(stage, shapes.ravel(stage, x))
+    if to_end is None and to_begin is None:
+        return inner
+    parts = [
+        core.as_array(stage, shapes.atleast_1d(stage, v)) for v in (to_begin, inner, to_end) if v is not None
+    ]
+    return joined(stage, parts, 0)
+
+
+def mgrid_getitem(stage: Stage, index: Value) -> Value:
+    """np.mgrid[...]"""
+    if not isinstance(index, tuple):
+        return _ranged(stage, index)
+    return stack(stage, meshgrid(stage, *(_ranged(stage, v) for v in index), indexing="ij"))
+
+
+def ogrid_getitem(stage: Stage, index: Value) -> Value:
+    """np.ogrid[...]"""
+    if not isinstance(index, tuple):
+        return _ranged(stage, index)
+    return meshgrid(stage, *(_ranged(stage, v) for v in index), indexing="ij", sparse=True)

@@ -1,0 +1,228 @@
+"""`if` on a run-time condition: both arms are evaluated, and what they leave behind becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from adfun.frontend import specs
+from adfun.frontend.arrays import core
+from adfun.frontend.lists import Grows, Uneven, promote
+from adfun.frontend.machine import NEXT, RAISED, RETURN, Env, Flow, Machine
+from adfun.frontend.stage import Frame, Restart
+from adfun.frontend.values import ListValue, Undefined, Value
+from adfun.ir.builder import Scope
+from adfun.ir.nodes import Buffer, Let, Operand, i64
+from adfun.ir.types import I64
+from adfun.primitives import arithmetic as a
+
+CHEAP = 12
+"""Arms that cost no more than this together are both computed, and one result is selected."""
+
+
+@dataclass(slots=True)
+class Arm:
+    """What one arm left behind."""
+
+    scope: Scope
+    flow: Flow
+    names: list[tuple[Env, dict[str, Value]]]
+    states: dict[int, tuple[Any, Value]]
+    """Mutable values from outside that the arm changed, with what they hold at its end."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether control never goes on from here to code that reads the names."""
+        return self.flow.code in (RETURN, RAISED)
+
+
+def branch(m: Machine, cond: Operand, then: Callable[[], Flow], orelse: Callable[[], Flow]) -> Flow:
+    """Run one of two pieces of code."""
+    while True:
+        before = m.names()
+        mark = len(m.stage.builder.scopes)
+        try:
+            yes = _arm(m, then, before)
+            no = _arm(m, orelse, before)
+            return _merge(m, cond, yes, no, before)
+        except Restart as restart:
+            del m.stage.builder.scopes[mark:]
+            m.restore(before)
+            if isinstance(restart, Grows):
+                raise
+            promote(m, restart)
+
+
+def _arm(m: Machine, run: Callable[[], Flow], before: list[tuple[Env, dict[str, Value]]]) -> Arm:
+    stage = m.stage
+    frame = Frame(loop=False, level=len(stage.builder.scopes))
+    stage.frames.append(frame)
+    try:
+        with stage.builder.block("arm") as scope:
+            flow = run()
+        return Arm(scope, flow, m.names(), {k: (c, specs.state_of(c)) for k, (c, _) in frame.changed.items()})
+    finally:
+        stage.frames.pop()
+        for cell, state in frame.changed.values():
+            specs.set_state(stage, cell, state)
+        m.restore(before)
+
+
+@dataclass(slots=True)
+class Joint:
+    """One value that has to get out of both arms."""
+
+    spec: specs.Spec
+    yes: Value
+    no: Value
+    name: str
+    deliver: Callable[[Value], None]
+
+
+def _merge(
+    m: Machine, cond: Operand, yes: Arm, no: Arm, before: list[tuple[Env, dict[str, Value]]]
+) -> Flow:
+    stage = m.stage
+    joints: list[Joint] = []
+    for k, (env, _) in enumerate(before):
+        _join_names(m, joints, env, yes.names[k][1], no.names[k][1], yes.dead, no.dead)
+    _join_states(m, joints, yes, no)
+    outcome: dict[str, Value] = {}
+    _join_flows(m, joints, yes.flow, no.flow, outcome)
+    _transfer(m, cond, yes, no, joints)
+    if "code" not in outcome:
+        code: int | Operand = no.flow.code if yes.flow.code == RAISED else yes.flow.code
+    else:
+        code = core.operand(stage, outcome["code"])
+        code = int(code.value) if hasattr(code, "value") else code
+    return Flow(code, outcome.get("value"))
+
+
+def _join_names(
+    m: Machine, joints: list[Joint], env: Env, yes: dict[str, Value], no: dict[str, Value], *dead: bool
+) -> None:
+    for name in dict.fromkeys((*yes, *no)):
+        x, y = yes.get(name, Undefined(name)), no.get(name, Undefined(name))
+        if dead[0]:
+            x = y if dead[1] else Undefined(name)
+        elif dead[1]:
+            y = Undefined(name)
+        if x is y and not any(dead):
+            env.names[name] = x
+            continue
+        if all(dead):
+            continue
+
+        def deliver(value: Value, name: str = name) -> None:
+            env.names[name] = value
+
+        joints.append(_joint(m, x, y, name, deliver))
+
+
+def _joint(m: Machine, x: Value, y: Value, name: str, deliver: Callable[[Value], None]) -> Joint:
+    stage = m.stage
+    spec = specs.join(stage, specs.spec_of(stage, x), specs.spec_of(stage, y))
+    if not specs.usable(stage, spec):
+        spec = specs.Clash("its size is only known inside the branch")
+    return Joint(spec, x, y, name, deliver)
+
+
+def _join_states(m: Machine, joints: list[Joint], yes: Arm, no: Arm) -> None:
+    for key in dict.fromkeys((*yes.states, *no.states)):
+        cell = (yes.states.get(key) or no.states[key])[0]
+        now = specs.state_of(cell)
+        x = yes.states[key][1] if key in yes.states else now
+        y = no.states[key][1] if key in no.states else now
+        if isinstance(cell, ListValue) and len(x) != len(y):
+            if not (yes.dead or no.dead):
+                items = [specs.spec_of(m.stage, v) for v in (*x, *y)]
+                spec = reduce(lambda p, q: specs.join(m.stage, p, q), items)
+                raise Uneven(cell, spec, max(len(x), len(y)))
+            x, y = (y, y) if yes.dead else (x, x)
+        if yes.dead and not no.dead:
+            x = Undefined("")
+        elif no.dead and not yes.dead:
+            y = Undefined("")
+        m.stage.touch(cell, now)
+
+        def deliver(value: Value, cell: Any = cell) -> None:
+            specs.set_state(m.stage, cell, value)
+
+        joints.append(_joint(m, x, y, "", deliver))
+
+
+def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: dict[str, Value]) -> None:
+    codes = (yes.code, no.code)
+    if yes.code != no.code and RAISED not in codes:
+        x, y = (c if not isinstance(c, int) else c for c in codes)
+        joints.append(
+            _joint(m, _code(x), _code(y), "code", lambda value: outcome.__setitem__("code", value))
+        )
+    if any(c == RETURN or not isinstance(c, int) for c in codes):
+        values = [
+            f.value if f.code == RETURN or not isinstance(f.code, int) else Undefined("the returned value")
+            for f in (yes, no)
+        ]
+        if values[0] is values[1]:
+            outcome["value"] = values[0]
+        else:
+            values = [m.settle(v) for v in values]
+            joints.append(_joint(m, *values, "the returned value", lambda v: outcome.__setitem__("value", v)))
+
+
+def _code(code: int | Operand) -> Value:
+    return code if isinstance(code, int) else core.wrap(code)
+
+
+def _transfer(m: Machine, cond: Operand, yes: Arm, no: Arm, joints: list[Joint]) -> None:
+    """Emit the `if` itself, with all joint values as its results."""
+    stage, builder = m.stage, m.stage.builder
+    buffers = [b for j in joints for b in specs.make_buffers(stage, j.spec)]
+    sent: list[list[Operand]] = []
+    for arm, side in ((yes, "yes"), (no, "no")):
+        given = iter(buffers)
+        with builder.reopen(arm.scope):
+            sent.append([o for j in joints for o in specs.put(stage, j.spec, getattr(j, side), given)])
+    if not buffers and _cheap(yes.scope, no.scope):
+        operands: Iterator[Operand] = iter(_select(m, cond, yes.scope, no.scope, *sent))
+    elif yes.scope.stmts or no.scope.stmts or sent[0]:
+        operands = iter(builder.close_if(cond, yes.scope, sent[0], no.scope, sent[1]))
+    else:
+        operands = iter(())
+    arrived: Iterator[Buffer] = iter(buffers)
+    for joint in joints:
+        joint.deliver(specs.take(stage, joint.spec, operands, arrived, joint.name))
+
+
+def _cheap(*scopes: Scope) -> bool:
+    stmts = [s for scope in scopes for s in scope.stmts]
+    return all(isinstance(s, Let) for s in stmts) and sum(s.op.cost for s in stmts if isinstance(s, Let)) <= CHEAP
+
+
+def _select(
+    m: Machine, cond: Operand, yes: Scope, no: Scope, x: list[Operand], y: list[Operand]
+) -> list[Operand]:
+    builder = m.stage.builder
+    for scope in (yes, no):
+        for stmt in scope.stmts:
+            assert isinstance(stmt, Let)
+            builder.declare(stmt.var)
+            builder.emit(stmt)
+    return [p if p is q else builder.op(a.select, cond, p, q) for p, q in zip(x, y, strict=True)]
+
+
+def guarded(m: Machine, flow: Flow, rest: Callable[[], Flow]) -> Flow:
+    """Go on with `rest` where the code so far has not left."""
+    if isinstance(flow.code, int):
+        return rest() if flow.code == NEXT else flow
+    goes_on = m.stage.op(a.ieq, flow.code, i64(NEXT))
+    return branch(m, goes_on, rest, lambda: flow)
+
+
+def code_operand(code: int | Operand) -> Operand:
+    """A flow code as an operand."""
+    operand = i64(code) if isinstance(code, int) else code
+    assert operand.type is I64
+    return operand

@@ -1,0 +1,420 @@
+"""Built-in functions, and those of other modules that take functions or containers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adfun.frontend.arrays import core, elementwise
+from adfun.frontend.calls import attribute
+from adfun.frontend.functions import FunctionValue
+from adfun.frontend.machine import Machine
+from adfun.frontend.operators import binary, compare, from_python_value, known, new_list, with_recipe
+from adfun.frontend.refs import Ref
+from adfun.frontend.sequences import iteration, row
+from adfun.frontend.values import (
+    Array,
+    DictValue,
+    ListValue,
+    Partial,
+    RangeValue,
+    RunList,
+    Scalar,
+    Sequence,
+    Value,
+    Vectorized,
+    as_python,
+    is_known,
+)
+from adfun.ir.nodes import Operand, i64
+from adfun.ir.types import B1, F64, I64, Type
+from adfun.primitives import arithmetic as a
+
+
+def length(m: Machine, value: Value) -> Value:
+    if isinstance(value, (Array, np.ndarray)):
+        shape = value.shape
+        if not shape:
+            m.stage.fail("a number has no len()", "here", remedy="give it as an array")
+        size = shape[0]
+        result = size if isinstance(size, int) else core.wrap(m.stage.size(size))
+        return with_recipe(m, result, len, value)
+    if isinstance(value, RunList):
+        return with_recipe(m, core.wrap(value.count), len, value)
+    if isinstance(value, (ListValue, DictValue)):
+        return len(value.items)
+    if isinstance(value, RangeValue):
+        return core.wrap(core.range_length(m.stage, value))
+    if isinstance(value, (tuple, str, range, dict)):
+        return len(value)
+    m.stage.fail("this has no len()", f"it is {core.describe(value)}")
+
+
+def range_(m: Machine, *args: Value) -> Value:
+    if all(is_known(v) for v in args):
+        return known(m, range, *args)
+    bounds = [core.operand(m.stage, v, "a bound of range()") for v in args]
+    if any(b.type is not I64 for b in bounds):
+        m.stage.fail("range() takes integers", "this is not an integer", remedy="convert it with int()")
+    start, stop = (i64(0), bounds[0]) if len(bounds) == 1 else bounds[:2]
+    step = 1
+    if len(args) == 3:
+        step = args[2] if isinstance(args[2], int) else m.stage.known_value(args[2], "the step of range()")
+    return RangeValue(start, stop, int(step))
+
+
+def _length_of(m: Machine, items: list[Value] | Sequence) -> Operand:
+    if isinstance(items, list):
+        return i64(len(items))
+    return core.range_length(m.stage, RangeValue(items.start, items.stop, 1))
+
+
+def _getter(m: Machine, items: list[Value] | Sequence) -> Callable[[Operand], Value]:
+    """item k, counted from zero, of anything that can be iterated over."""
+    if isinstance(items, Sequence):
+        return lambda k: items.item(m.stage.iadd(items.start, k))
+    table = core.as_array(m.stage, new_list(m, items))
+    return lambda k: row(m, table, k)
+
+
+def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
+    parts = [iteration(m, v) for v in values]
+    if all(isinstance(p, list) for p in parts):
+        return tuple(zip(*parts, strict=False))
+    shortest = _length_of(m, parts[0])
+    for part in parts[1:]:
+        other = _length_of(m, part)
+        if not m.stage.same_size(shortest, other):
+            shortest = m.stage.op(a.imin, shortest, other)
+    getters = [_getter(m, p) for p in parts]
+    return Sequence(i64(0), m.stage.size(shortest), lambda k: tuple(g(k) for g in getters))
+
+
+def enumerate_(m: Machine, value: Value, start: Value = 0) -> Value:
+    items = iteration(m, value)
+    if isinstance(items, list):
+        return tuple((binary(m, ast.Add, start, k), v) for k, v in enumerate(items))
+    offset = core.operand(m.stage, start)
+
+    def item(k: Operand) -> Value:
+        number = m.stage.iadd(m.stage.isub(k, items.start), offset)
+        return core.wrap(number), items.item(k)
+
+    return Sequence(items.start, items.stop, item)
+
+
+def reversed_(m: Machine, value: Value) -> Value:
+    items = iteration(m, value)
+    if isinstance(items, list):
+        return tuple(reversed(items))
+    last = m.stage.isub(m.stage.iadd(items.start, items.stop), i64(1))
+    return Sequence(items.start, items.stop, lambda k: items.item(m.stage.isub(last, k)))
+
+
+def map_(m: Machine, function: Value, *values: Value) -> Value:
+    items = iteration(m, zip_(m, *values))
+    if isinstance(items, list):
+        return tuple(m.settle(m.call(function, list(v))) for v in items)
+    return Sequence(items.start, items.stop, lambda k: m.settle(m.call(function, list(items.item(k)))))
+
+
+def filter_(m: Machine, function: Value, values: Value) -> Value:
+    items = iteration(m, values)
+    kept = []
+    for item in items if isinstance(items, list) else m.stage.fail("filter() needs known items", "here"):
+        keep = m.truth(item if function is None else m.call(function, [item]))
+        if not hasattr(keep, "value"):
+            m.stage.fail("filter() needs conditions that are known when the objective is compiled", "here")
+        if keep.value:
+            kept.append(item)
+    return tuple(kept)
+
+
+def reduce_(m: Machine, function: Value, values: Value, *initial: Value) -> Value:
+    items = iteration(m, values)
+    if isinstance(items, Sequence):
+        m.stage.fail(
+            "functools.reduce needs a known number of items", "here", remedy="write it as a loop"
+        )
+    items = [*initial, *items]
+    result = items[0]
+    for item in items[1:]:
+        result = m.settle(m.call(function, [result, item]))
+    return result
+
+
+def sum_(m: Machine, values: Value, start: Value = 0) -> Value:
+    items = iteration(m, values)
+    if isinstance(items, Sequence):
+        if isinstance(values, (Array, RunList)):
+            array = core.as_array(m.stage, values)
+            total = m.call(Ref("numpy.sum"), [array], {"axis": 0})
+            return total if start == 0 else binary(m, ast.Add, start, total)
+        values = to_list(m, values)
+        return sum_(m, values, start)
+    result = start
+    for item in items:
+        result = m.settle(binary(m, ast.Add, result, item))
+    return result
+
+
+def to_list(m: Machine, *values: Value) -> Value:
+    if not values:
+        return new_list(m, [])
+    value = values[0]
+    items = iteration(m, value)
+    if isinstance(items, list):
+        return new_list(m, items)
+    if isinstance(value, Array):
+        copy = core.force(m.stage, Array(value.elem, value.shape, core.Computed(lambda i: core.at(m.stage, value, i))))
+        return _run_list(m, copy, copy.shape[0])
+    if isinstance(value, RunList):
+        return to_list(m, core.as_array(m.stage, value))
+    get = _getter(m, items)
+    count = _length_of(m, items)
+    probe = Array(F64, (count,), core.Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), F64)))
+    return _run_list(m, core.force(m.stage, probe), count)
+
+
+def _run_list(m: Machine, array: Array, count: Operand) -> RunList:
+    made = RunList(array, count)
+    m.stage.born(made)
+    return made
+
+
+def to_tuple(m: Machine, *values: Value) -> Value:
+    items = iteration(m, values[0]) if values else []
+    if isinstance(items, Sequence):
+        return to_list(m, values[0])
+    return tuple(m.settle(v) for v in items)
+
+
+def to_dict(m: Machine, *values: Value, **kwargs: Value) -> Value:
+    items: dict[Any, Value] = {}
+    for value in values:
+        if isinstance(value, DictValue):
+            items.update(value.items)
+        else:
+            pairs = iteration(m, value)
+            assert isinstance(pairs, list)
+            items.update({as_python(k): v for k, v in (iteration(m, p) for p in pairs)})
+    made = DictValue({**items, **{k: m.settle(v) for k, v in kwargs.items()}})
+    m.stage.born(made)
+    return made
+
+
+def _extreme(name: str, op: type) -> Callable[..., Value]:
+    def extreme(m: Machine, *values: Value, key: Value = None, default: Value = None) -> Value:
+        if key is not None and not all(is_known(v) for v in values):
+            m.stage.fail(f"{name}() with a key is not supported", "here", remedy="use np.argmin or np.argmax")
+        items = iteration(m, values[0]) if len(values) == 1 else list(values)
+        if isinstance(items, Sequence):
+            return m.call(Ref(f"numpy.{name}"), [to_list(m, values[0])])
+        if not items:
+            return default
+        result = items[0]
+        for item in items[1:]:
+            if is_known(result) and is_known(item):
+                result = item if compare(m, op, item, result) else result
+            else:
+                result = elementwise.apply(m.stage, f"{name}imum", result, item)
+        return result
+
+    return extreme
+
+
+def _all_any(name: str, symbol: str) -> Callable[..., Value]:
+    def reduce_truth(m: Machine, values: Value) -> Value:
+        items = iteration(m, values)
+        if isinstance(items, Sequence):
+            return m.call(Ref(f"numpy.{name}"), [to_list(m, values)])
+        result: Value = name == "all"
+        for item in items:
+            truth = core.wrap(m.truth(item))
+            if is_known(truth) and is_known(result):
+                result = (result and truth) if name == "all" else (result or truth)
+            else:
+                result = elementwise.binary(m.stage, symbol, result, truth)
+        return result
+
+    return reduce_truth
+
+
+def _cast(type: Type, function: Callable[..., Any]) -> Callable[..., Value]:
+    def cast(m: Machine, value: Value = 0, *more: Value) -> Value:
+        if is_known(value):
+            return known(m, function, value, *more)
+        operand = m.truth(value) if type is B1 else core.operand(m.stage, value, "this")
+        return with_recipe(m, core.wrap(m.stage.convert(operand, type)), function, value)
+
+    return cast
+
+
+def abs_(m: Machine, value: Value) -> Value:
+    return known(m, abs, value) if is_known(value) else elementwise.apply(m.stage, "absolute", value)
+
+
+def round_(m: Machine, value: Value, digits: Value = None) -> Value:
+    if is_known(value):
+        return known(m, round, value, digits)
+    rounded = m.call(Ref("numpy.round"), [value, 0 if digits is None else digits])
+    return rounded if digits is not None else _cast(I64, int)(m, rounded)
+
+
+def pow_(m: Machine, x: Value, y: Value) -> Value:
+    return binary(m, ast.Pow, x, y)
+
+
+def divmod_(m: Machine, x: Value, y: Value) -> Value:
+    return binary(m, ast.FloorDiv, x, y), binary(m, ast.Mod, x, y)
+
+
+def sorted_(m: Machine, values: Value, *, key: Value = None, reverse: Value = False) -> Value:
+    if is_known(values) and key is None:
+        return from_python_value(m, sorted(as_python(values), reverse=bool(reverse)))
+    if key is not None:
+        m.stage.fail("sorted() with a key is not supported", "here", remedy="use np.argsort")
+    result = m.call(Ref("numpy.sort"), [to_list(m, values)])
+    return m.call(Ref("numpy.flip"), [result]) if reverse else result
+
+
+_KINDS: dict[str, Callable[[Value], bool]] = {
+    "builtins.float": lambda v: isinstance(v, float) or (isinstance(v, Scalar) and v.type is F64),
+    "builtins.int": lambda v: isinstance(v, int) or (isinstance(v, Scalar) and v.type is I64),
+    "builtins.bool": lambda v: isinstance(v, bool) or (isinstance(v, Scalar) and v.type is B1),
+    "builtins.str": lambda v: isinstance(v, str),
+    "builtins.list": lambda v: isinstance(v, (ListValue, RunList)),
+    "builtins.tuple": lambda v: isinstance(v, tuple),
+    "builtins.dict": lambda v: isinstance(v, DictValue),
+    "numpy.ndarray": lambda v: isinstance(v, (Array, np.ndarray)) and (isinstance(v, np.ndarray) or v.rank > 0),
+    "numpy.floating": lambda v: isinstance(v, Scalar) and v.type is F64,
+    "numpy.float64": lambda v: isinstance(v, Scalar) and v.type is F64,
+    "numpy.integer": lambda v: isinstance(v, Scalar) and v.type is I64,
+    "numbers.Number": lambda v: core.is_number(v),
+    "numbers.Real": lambda v: core.is_number(v),
+}
+
+
+def isinstance_(m: Machine, value: Value, kinds: Value) -> Value:
+    for kind in kinds if isinstance(kinds, tuple) else (kinds,):
+        name = kind.name if isinstance(kind, Ref) else ""
+        if name in _KINDS and _KINDS[name](value):
+            return True
+    return False
+
+
+def callable_(m: Machine, value: Value) -> Value:
+    return isinstance(value, (FunctionValue, Partial, Vectorized, Ref)) or callable(value)
+
+
+def ignored(m: Machine, *args: Value, **kwargs: Value) -> Value:
+    """print() and warnings: they do not change the value."""
+    return None
+
+
+def partial_(m: Machine, function: Value, *args: Value, **kwargs: Value) -> Value:
+    return Partial(function, tuple(m.settle(v) for v in args), {k: m.settle(v) for k, v in kwargs.items()})
+
+
+def vectorize(m: Machine, function: Value, *args: Value, **kwargs: Value) -> Value:
+    return Vectorized(function)
+
+
+def report(m: Machine, **values: Value) -> Value:
+    """adfun.report(name=value): hand intermediates to the caller."""
+    for name, value in values.items():
+        array = core.force(m.stage, core.as_array(m.stage, value, f"the reported {name!r}"))
+        if array.rank == 0:
+            m.stage.builder.report(name, core.at(m.stage, array, ()))
+            continue
+        buffer = m.stage.builder.build(array.elem, array.shape, lambda i, x=array: core.at(m.stage, x, i))
+        m.stage.builder.report(name, buffer)
+    return None
+
+
+def accumulate(m: Machine, values: Value, function: Value = None) -> Value:
+    items = iteration(m, values)
+    if isinstance(items, Sequence):
+        if function is None:
+            return m.call(Ref("numpy.cumsum"), [to_list(m, values)])
+        m.stage.fail("itertools.accumulate needs a known number of items", "here", remedy="write it as a loop")
+    results: list[Value] = []
+    for item in items:
+        if not results:
+            results.append(item)
+        elif function is None:
+            results.append(m.settle(binary(m, ast.Add, results[-1], item)))
+        else:
+            results.append(m.settle(m.call(function, [results[-1], item])))
+    return tuple(results)
+
+
+def chain(m: Machine, *values: Value) -> Value:
+    found: list[Value] = []
+    for value in values:
+        items = iteration(m, value)
+        if isinstance(items, Sequence):
+            m.stage.fail("itertools.chain needs known lengths", "here", remedy="use np.concatenate")
+        found += items
+    return tuple(found)
+
+
+def type_(m: Machine, value: Value) -> Value:
+    for name, test in _KINDS.items():
+        if test(value):
+            return Ref(name)
+    return type(value)
+
+
+def getattr_(m: Machine, owner: Value, name: Value, *default: Value) -> Value:
+    return attribute(m, owner, str(name))
+
+
+BUILTINS: dict[str, Callable[..., Value]] = {
+    "builtins.len": length,
+    "builtins.range": range_,
+    "builtins.zip": zip_,
+    "builtins.enumerate": enumerate_,
+    "builtins.reversed": reversed_,
+    "builtins.map": map_,
+    "builtins.filter": filter_,
+    "builtins.sum": sum_,
+    "math.fsum": sum_,
+    "builtins.list": to_list,
+    "builtins.tuple": to_tuple,
+    "builtins.iter": lambda m, value: value,
+    "builtins.dict": to_dict,
+    "builtins.min": _extreme("min", ast.Lt),
+    "builtins.max": _extreme("max", ast.Gt),
+    "builtins.all": _all_any("all", "&"),
+    "builtins.any": _all_any("any", "|"),
+    "builtins.int": _cast(I64, int),
+    "builtins.float": _cast(F64, float),
+    "builtins.bool": _cast(B1, bool),
+    "numpy.float64": _cast(F64, float),
+    "numpy.int64": _cast(I64, int),
+    "builtins.abs": abs_,
+    "builtins.round": round_,
+    "builtins.pow": pow_,
+    "builtins.divmod": divmod_,
+    "builtins.sorted": sorted_,
+    "builtins.isinstance": isinstance_,
+    "builtins.callable": callable_,
+    "builtins.print": ignored,
+    "builtins.type": type_,
+    "builtins.getattr": getattr_,
+    "warnings.warn": ignored,
+    "warnings.simplefilter": ignored,
+    "warnings.filterwarnings": ignored,
+    "numpy.seterr": ignored,
+    "functools.reduce": reduce_,
+    "functools.partial": partial_,
+    "numpy.vectorize": vectorize,
+    "itertools.accumulate": accumulate,
+    "itertools.chain": chain,
+    "adfun.report": report,
+}
+

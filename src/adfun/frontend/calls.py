@@ -1,0 +1,396 @@
+"""Calls and attributes: functions of the user's, of the libraries, and methods of values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from adfun.diagnostics.errors import ArgumentError
+from adfun.frontend.arrays import core
+from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
+from adfun.frontend.functions import FunctionValue, from_python
+from adfun.frontend.machine import NEXT, Env, Machine
+from adfun.frontend.operators import from_python_value, new_list, with_recipe
+from adfun.frontend.recipes import Apply, evaluate
+from adfun.frontend.refs import Ref, exists, member, target
+from adfun.frontend.sequences import unpack
+from adfun.frontend.stage import recipe_of
+from adfun.frontend.values import (
+    Array,
+    DictValue,
+    Frozen,
+    ListValue,
+    Method,
+    Partial,
+    RunList,
+    Scalar,
+    Spread,
+    Value,
+    Vectorized,
+    as_python,
+    is_known,
+)
+from adfun.ir.nodes import Input, Var
+from adfun.ir.types import B1, F64, I64
+
+Handler = Callable[..., Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the evaluator knows of the libraries."""
+
+    builtins: Mapping[str, Handler]
+    """Dotted name -> handler(machine, *args, **kwargs): functions that take functions, containers ..."""
+    functions: Mapping[str, Handler]
+    """Dotted name -> handler(stage, *args, **kwargs)."""
+    methods: Mapping[str, Handler]
+    attributes: Mapping[str, Handler]
+    library: Mapping[str, Any]
+    """Dotted name -> Python function written in the language itself."""
+    distributions: Mapping[str, Mapping[str, Any]]
+
+
+CONSTRUCTORS = frozenset(
+    f"numpy.{name}" for name in "zeros ones empty full eye identity zeros_like ones_like full_like empty_like".split()
+)
+"""Made as run-time arrays even when all arguments are known: they are there to be filled."""
+
+
+def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """function(*args, **kwargs)"""
+    if isinstance(function, FunctionValue):
+        return invoke(m, function, args, kwargs)
+    if isinstance(function, Ref):
+        return call_ref(m, function, args, kwargs)
+    if isinstance(function, Method):
+        return call_method(m, function, args, kwargs)
+    if isinstance(function, Partial):
+        return call(m, function.function, [*function.args, *args], {**function.kwargs, **kwargs})
+    if isinstance(function, Vectorized):
+        return vectorized(m, function, args, kwargs)
+    if isinstance(function, FunctionType):
+        return invoke(m, python_function(m, function), args, kwargs)
+    m.stage.fail(
+        "this cannot be called in an objective",
+        f"it is {core.describe(function)}",
+        reason="only functions written in Python, and those of NumPy, SciPy and math, can be compiled",
+    )
+
+
+def python_function(m: Machine, function: FunctionType) -> FunctionValue:
+    """A function object of the user's, with its source."""
+    try:
+        return from_python(function)
+    except ArgumentError as error:
+        m.stage.fail("the source of this function cannot be found", "here", reason=str(error))
+
+
+# -- functions with source --------------------------------------------------------------------
+
+
+def invoke(m: Machine, function: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Run a function that has source: its statements are evaluated in place."""
+    names = bind(m, function, args, kwargs)
+    env = Env(names, function.closure, function.node)
+    with m.within(env, function.source):
+        if isinstance(function.node, ast.Lambda):
+            return m.settle(m.eval(function.node.body))
+        flow = m.exec_block(function.node.body)
+    return None if isinstance(flow.code, int) and flow.code == NEXT else flow.value
+
+
+def bind(
+    m: Machine, function: FunctionValue, args: list[Value], kwargs: dict[str, Value]
+) -> dict[str, Value]:
+    """The parameters of a function with what this call gives them."""
+    spec = function.node.args
+    positional = [p.arg for p in (*spec.posonlyargs, *spec.args)]
+    args = _spread(m, args, positional, len(function.defaults), kwargs)
+    names: dict[str, Value] = {}
+    for name, value in zip(positional, args, strict=False):
+        names[name] = m.settle(value)
+    if len(args) > len(positional):
+        if spec.vararg is None:
+            m.stage.fail(f"{function.name}() got too many arguments", f"it takes {len(positional)}")
+        names[spec.vararg.arg] = tuple(m.settle(v) for v in args[len(positional) :])
+    elif spec.vararg is not None:
+        names[spec.vararg.arg] = ()
+    accepted = {*positional, *(p.arg for p in spec.kwonlyargs)}
+    extra: dict[str, Value] = {}
+    for name, value in kwargs.items():
+        if name in names and name in accepted:
+            m.stage.fail(f"{function.name}() got {name!r} twice", "here")
+        if name in accepted:
+            names[name] = m.settle(value)
+        elif spec.kwarg is not None:
+            extra[name] = m.settle(value)
+        else:
+            m.stage.fail(f"{function.name}() has no parameter {name!r}", "here")
+    if spec.kwarg is not None:
+        names[spec.kwarg.arg] = DictValue(extra)
+        m.stage.born(names[spec.kwarg.arg])
+    first = len(positional) - len(function.defaults)
+    for name, value in zip(positional[first:], function.defaults, strict=True):
+        names.setdefault(name, value)
+    for name, value in function.kw_defaults.items():
+        names.setdefault(name, value)
+    missing = [name for name in (*positional, *(p.arg for p in spec.kwonlyargs)) if name not in names]
+    if missing:
+        m.stage.fail(f"{function.name}() misses {', '.join(map(repr, missing))}", "in this call")
+    return names
+
+
+def _spread(
+    m: Machine, args: list[Value], positional: list[str], defaults: int, kwargs: dict[str, Value]
+) -> list[Value]:
+    """Replace `*array` by as many of its elements as there are parameters left."""
+    spread = [k for k, v in enumerate(args) if isinstance(v, Spread)]
+    if not spread:
+        return args
+    if len(spread) > 1:
+        m.stage.fail("only one argument of run-time length can be spread with `*`", "in this call")
+    given = [name for name in positional if name in kwargs]
+    count = len(positional) - (len(args) - 1) - len(given)
+    required = count - defaults
+    k = spread[0]
+    value = args[k].value
+    example = m.stage.example_length(value)
+    number = example if example is not None and required <= example <= count else max(required, 0)
+    return [*args[:k], *unpack(m, value, number, None), *args[k + 1 :]]
+
+
+# -- functions of the libraries ---------------------------------------------------------------
+
+
+def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Call a function of a library."""
+    tables: Tables = m.tables
+    args = [x for v in args for x in (_all_of(m, v) if isinstance(v, Spread) else [v])]
+    handler = tables.builtins.get(ref.name)
+    if handler is not None:
+        return handler(m, *args, **kwargs)
+    if ref.is_pure and ref.name not in CONSTRUCTORS and all(plain(v) for v in (*args, *kwargs.values())):
+        return apply_now(m, ref, args, kwargs)
+    found = tables.functions.get(ref.name)
+    if found is not None:
+        return _handled(m, ref, found, args, kwargs)
+    if ref.name in tables.library:
+        return call(m, tables.library[ref.name], args, kwargs)
+    parts = ref.name.split(".")
+    if parts[:2] == ["scipy", "stats"] and len(parts) > 2 and parts[2] in tables.distributions:
+        return _distribution(m, parts[2:], args, kwargs)
+    return at_bind_time(m, ref, args, kwargs)
+
+
+def _handled(m: Machine, ref: Ref, handler: Handler, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    result = handler(m.stage, *args, **kwargs)
+    if isinstance(result, list):
+        result = new_list(m, result)
+    if isinstance(result, (Scalar, Array)) and result.recipe is None:
+        recipes = recipe_of(tuple(args)), recipe_of(tuple(kwargs.values()))
+        if None not in recipes:
+            named = tuple(zip(kwargs, recipe_parts(recipes[1]), strict=True))
+            result.recipe = Apply(f"call:{ref.name}", recipe_parts(recipes[0]), named)
+    return result
+
+
+def recipe_parts(recipe: Any) -> tuple[Any, ...]:
+    """The recipes of the members of a tuple's recipe."""
+    return recipe if isinstance(recipe, tuple) else tuple(recipe.value)
+
+
+def _all_of(m: Machine, value: Spread) -> list[Value]:
+    length = m.stage.example_length(value.value)
+    if length is None:
+        m.stage.fail("`*` of a run-time length cannot be given to this function", "in this call")
+    return unpack(m, value.value, length, None)
+
+
+def plain(value: Value) -> bool:
+    """Whether a value is ordinary data, known now: no function of the user's in it."""
+    if isinstance(value, (FunctionValue, FunctionType)):
+        return False
+    if isinstance(value, (tuple, ListValue)):
+        return all(plain(v) for v in (value if isinstance(value, tuple) else value.items))
+    return is_known(value)
+
+
+def apply_now(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Apply a library function to known values while compiling."""
+    try:
+        with np.errstate(all="ignore"):
+            function = target(ref)
+            result = function(*(as_python(v) for v in args), **{k: as_python(v) for k, v in kwargs.items()})
+    except (AttributeError, ImportError):
+        return _unknown(m, ref)
+    except Exception as error:
+        m.stage.fail(f"{type(error).__name__} in {ref.name}", "here", reason=str(error))
+    if hasattr(result, "__next__"):
+        result = list(result)
+    return from_python_value(m, result)
+
+
+def _unknown(m: Machine, ref: Ref) -> Value:
+    if not exists(ref):
+        m.stage.fail(f"there is no {ref.name}", "here", remedy="check the name and the installed version")
+    m.stage.fail(
+        f"{ref.name} is not supported on parameters",
+        "it is applied to values that depend on parameters, or on the course of the computation",
+        reason="no derivative of it is known to adfun",
+        remedy="write what it computes with supported functions, or apply it to data alone",
+    )
+
+
+def at_bind_time(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """A function without a rule, applied to data alone: NumPy computes it when data are bound."""
+    recipes = recipe_of(tuple(args)), recipe_of(tuple(kwargs.values()))
+    if None in recipes or not ref.is_pure or not exists(ref):
+        return _unknown(m, ref)
+    named = tuple(zip(kwargs, recipe_parts(recipes[1]), strict=True))
+    recipe = Apply(f"call:{ref.name}", recipe_parts(recipes[0]), named)
+    try:
+        result = evaluate(recipe, m.stage.leaves)
+    except Exception as error:
+        m.stage.fail(f"{type(error).__name__} in {ref.name}", "here", reason=str(error))
+    return bound_value(m, recipe, result)
+
+
+def bound_value(m: Machine, recipe: Any, value: Any) -> Value:
+    """What a recipe gives at bind time, as a value: hidden data inputs for numbers and arrays."""
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "biuf":
+        return core.hidden(m.stage, recipe, value)
+    if type(value) is tuple:
+        return tuple(bound_value(m, Apply("item", (recipe, k)), v) for k, v in enumerate(value))
+    if isinstance(value, list):
+        return new_list(m, [bound_value(m, Apply("item", (recipe, k)), v) for k, v in enumerate(value)])
+    if isinstance(value, (bool, int, float, np.generic, np.ndarray)):
+        number = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
+        type_ = B1 if isinstance(number, bool) else I64 if isinstance(number, int) else F64
+        var = Var(type_, "bound")
+        m.stage.hidden.append((recipe, Input(f"bound{len(m.stage.hidden)}", "data", var)))
+        return Scalar(var, recipe)
+    m.stage.assumed.append((recipe, value))
+    return value
+
+
+def _distribution(m: Machine, parts: list[str], args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`norm.logpdf(x, ...)`, or `norm(...)`, a frozen one."""
+    tables: Tables = m.tables
+    if len(parts) == 1:
+        return Frozen(parts[0], tuple(args), kwargs)
+    methods = tables.distributions[parts[0]]
+    if parts[1] not in methods:
+        return at_bind_time(m, Ref(f"scipy.stats.{parts[0]}.{parts[1]}"), args, kwargs)
+    return call(m, methods[parts[1]], args, kwargs)
+
+
+def vectorized(m: Machine, function: Vectorized, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Apply a scalar function to every element of the broadcast arguments."""
+    stage = m.stage
+    if all(core.is_number(v) for v in args):
+        return call(m, function.function, args, kwargs)
+    arrays = [core.force(stage, core.as_array(stage, v)) for v in args]
+    shape = core.broadcast_shape(stage, [x.shape for x in arrays])
+    parts = [core.broadcast_to(stage, x, shape) for x in arrays]
+
+    def element(index: tuple[Any, ...]) -> Any:
+        values = [core.wrap(core.at(stage, p, index)) for p in parts]
+        return stage.convert(core.operand(stage, call(m, function.function, values, kwargs)), F64)
+
+    return core.force(stage, Array(F64, shape, core.Computed(element, cost=50)))
+
+
+# -- attributes and methods -------------------------------------------------------------------
+
+
+def attribute(m: Machine, owner: Value, name: str) -> Value:
+    """owner.name"""
+    tables: Tables = m.tables
+    if isinstance(owner, Ref):
+        return _checked_member(m, owner, name)
+    if isinstance(owner, (Array, Scalar)):
+        if name in tables.attributes:
+            array = core.as_array(m.stage, owner)
+            return with_recipe(m, tables.attributes[name](m.stage, array), f"attr:{name}", owner)
+        if name in tables.methods:
+            return Method(owner, name)
+    elif isinstance(owner, (ListValue, RunList)) and name in LIST_METHODS:
+        return Method(owner, name)
+    elif isinstance(owner, DictValue) and name in DICT_METHODS:
+        return Method(owner, name)
+    elif isinstance(owner, Frozen):
+        return Method(owner, name)
+    elif isinstance(owner, (str, tuple, int, float, np.ndarray, np.generic)) and hasattr(owner, name):
+        found = getattr(owner, name)
+        return Method(owner, name) if callable(found) else from_python_value(m, found)
+    elif type(owner).__module__.startswith("numpy") and hasattr(owner, name):
+        return from_python_value(m, getattr(owner, name))
+    elif isinstance(owner, Partial) and name == "func":
+        return owner.function
+    m.stage.fail(
+        f"attribute {name!r} is not supported here",
+        f"the value is {core.describe(owner)}",
+        remedy="see the table of what is supported",
+    )
+
+
+def _checked_member(m: Machine, owner: Ref, name: str) -> Value:
+    found = member(owner, name)
+    if isinstance(found, Ref) and owner.name.startswith("numpy") and owner.is_module:
+        try:
+            value = target(found)
+        except (AttributeError, ImportError):
+            return _unknown(m, found)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value
+    return found
+
+
+def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """owner.name(*args, **kwargs)"""
+    tables: Tables = m.tables
+    owner, name = method.owner, method.name
+    if isinstance(owner, Frozen):
+        return _frozen(m, owner, name, args, kwargs)
+    if isinstance(owner, (ListValue, RunList)):
+        return LIST_METHODS[name](m, owner, *args, **kwargs)
+    if isinstance(owner, DictValue):
+        return DICT_METHODS[name](m, owner, *args, **kwargs)
+    if not isinstance(owner, (Array, Scalar)) and all(plain(v) for v in (owner, *args, *kwargs.values())):
+        return _known_method(m, owner, name, args, kwargs)
+    if name not in tables.methods:
+        m.stage.fail(f"method {name!r} is not supported here", f"the value is {core.describe(owner)}")
+    array = core.as_array(m.stage, owner)
+    result = tables.methods[name](m.stage, array, *args, **kwargs)
+    recipes = recipe_of((owner, *args)), recipe_of(tuple(kwargs.values()))
+    if isinstance(result, (Scalar, Array)) and result.recipe is None and None not in recipes:
+        named = tuple(zip(kwargs, recipe_parts(recipes[1]), strict=True))
+        result.recipe = Apply(f"method:{name}", recipe_parts(recipes[0]), named)
+    return result
+
+
+def _known_method(m: Machine, owner: Any, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    plain_kwargs = {k: as_python(v) for k, v in kwargs.items()}
+    try:
+        with np.errstate(all="ignore"):
+            result = getattr(owner, name)(*(as_python(v) for v in args), **plain_kwargs)
+    except Exception as error:
+        m.stage.fail(f"{type(error).__name__} in .{name}()", "here", reason=str(error))
+    return from_python_value(m, result)
+
+
+def _frozen(m: Machine, owner: Frozen, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """A method of a frozen distribution: its parameters follow the arguments."""
+    tables: Tables = m.tables
+    methods = tables.distributions[owner.distribution]
+    if name not in methods:
+        m.stage.fail(f"{owner.distribution}.{name} is not supported", "here")
+    if not args and kwargs:
+        args = [kwargs.pop(next(iter(kwargs)))]
+    return call(m, methods[name], [*args, *owner.args], {**owner.kwargs, **kwargs})

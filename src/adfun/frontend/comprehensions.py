@@ -1,0 +1,226 @@
+"""List comprehensions and generator expressions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence as Seq
+
+from adfun.frontend import analysis
+from adfun.frontend.arrays import core
+from adfun.frontend.lists import promote
+from adfun.frontend.loops import Loop, run
+from adfun.frontend.machine import Env, Machine
+from adfun.frontend.operators import binary, new_list
+from adfun.frontend.sequences import either, iteration, uniform
+from adfun.frontend.stage import Frame, Restart
+from adfun.frontend.statements import UNROLL, assign_target
+from adfun.frontend.values import Array, Buffered, DictValue, RunList, Sequence, Value, as_python
+from adfun.ir.builder import Scope
+from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var
+from adfun.ir.types import I64
+
+Comprehension = ast.ListComp | ast.GeneratorExp
+HOLDER = "%list"
+TOTAL = "%total"
+
+
+def list_comprehension(m: Machine, node: Comprehension) -> Value:
+    """[element for target in items ...]: a list, or a run-time list."""
+    env = Env({}, m.env, None, set())
+    with m.within(env, m.source):
+        return _evaluate(m, node)
+
+
+def _evaluate(m: Machine, node: Comprehension) -> Value:
+    first = node.generators[0]
+    items = iteration(m, m.eval(first.iter))
+    if isinstance(items, list):
+        sequence = _worth_a_loop(m, node, items)
+        if sequence is None:
+            return new_list(m, _unrolled(m, node, items))
+        return either(
+            m,
+            lambda: _run_time(m, node, sequence),
+            lambda: new_list(m, _unrolled(m, node, items)),
+            len(items),
+        )
+    return _run_time(m, node, items)
+
+
+def _worth_a_loop(m: Machine, node: Comprehension, items: list[Value]) -> Sequence | None:
+    if len(items) <= 3 or analysis.weight(node) * len(items) <= UNROLL:
+        return None
+    return uniform(m, items)
+
+
+def _run_time(m: Machine, node: Comprehension, items: Sequence) -> Value:
+    if len(node.generators) == 1 and not node.generators[0].ifs:
+        return _direct(m, node, items)
+    return _appended(m, node, items)
+
+
+def _unrolled(m: Machine, node: Comprehension, items: list[Value], depth: int = 0) -> list[Value]:
+    """Every element, one after the other; all conditions must be known now."""
+    results: list[Value] = []
+    generator = node.generators[depth]
+    for item in items:
+        assign_target(m, generator.target, m.settle(item))
+        if not all(_known_condition(m, c) for c in generator.ifs):
+            continue
+        if depth + 1 < len(node.generators):
+            inner = iteration(m, m.eval(node.generators[depth + 1].iter))
+            if isinstance(inner, Sequence):
+                m.stage.fail(
+                    "this mixes known and run-time ranges",
+                    "the inner range is only known at run time",
+                    remedy="write it as loops that append to a list",
+                )
+            results += _unrolled(m, node, inner, depth + 1)
+        else:
+            results.append(m.settle(m.eval(node.elt)))
+    return results
+
+
+def _known_condition(m: Machine, node: ast.expr) -> bool:
+    cond = m.truth(m.eval(node))
+    if not isinstance(cond, Const):
+        m.stage.fail(
+            "a condition in a comprehension over known items must be known too",
+            "this is only known at run time",
+            remedy="use a loop with append",
+        )
+    return bool(cond.value)
+
+
+def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
+    """One element per item: a loop that fills an array of that length."""
+    stage, builder = m.stage, m.stage.builder
+    length = core.range_length(stage, core.RangeValue(items.start, items.stop, 1))
+    while True:
+        saved, mark = m.names(), (len(builder.scopes), len(stage.frames))
+        frame = Frame(loop=True, level=len(builder.scopes))
+        stage.frames.append(frame)
+        index = Var(I64, "i")
+        try:
+            with builder.block("loop") as scope:
+                builder.declare(index)
+                stage.loop_index(index, items.start, items.stop)
+                assign_target(m, node.generators[0].target, m.settle(items.item(index)))
+                element = m.settle(m.eval(node.elt))
+            stage.frames.pop()
+            break
+        except Restart as restart:
+            del builder.scopes[mark[0] :]
+            del stage.frames[mark[1] :]
+            m.restore(saved)
+            promote(m, restart)
+    if isinstance(element, tuple):
+        m.stage.fail(
+            "a list of tuples cannot have a run-time length", "here", remedy="make one list per component"
+        )
+    return RunList(_column(m, items, index, scope, element, length), length)
+
+
+def _column(
+    m: Machine, items: Sequence, index: Var, scope: Scope, element: Value, length: Operand
+) -> Array:
+    """The array of all elements, filled by the loop whose body was collected."""
+    stage, builder = m.stage, m.stage.builder
+    if not (core.is_number(element) or isinstance(element, Array)):
+        with builder.reopen(scope):
+            element = core.as_array(stage, element, "an element of this list")
+    starts_at_zero = isinstance(items.start, Const) and items.start.value == 0
+    if core.is_number(element) and starts_at_zero:
+        with builder.reopen(scope):
+            value = core.operand(stage, element)
+        buffer = Buffer(value.type, (length,), "built", "list")
+        builder.declare(buffer)
+        builder.emit(Build(buffer, (index,), Block(tuple(scope.stmts), (value,)), stage.span))
+        return Array(value.type, (length,), Buffered(buffer))
+    array = core.as_array(stage, element)
+    if not all(builder.is_open(s) for s in array.shape if isinstance(s, Var)):
+        stage.fail("the arrays of a list must all have one shape", "their size is only known inside")
+    buffer = builder.alloc(array.elem, (length, *array.shape), zero=False)
+    with builder.reopen(scope):
+        row = stage.isub(index, items.start)
+        core.fill(stage, buffer, array, array.elem, lambda i: (row, *i))
+    builder.close_for(index, items.start, items.stop, (), (), scope, ())
+    return Array(array.elem, buffer.shape, Buffered(buffer))
+
+
+def _appended(m: Machine, node: Comprehension, items: Sequence) -> Value:
+    """With conditions or several ranges: a loop that appends."""
+    m.env.names[HOLDER] = new_list(m, [])
+    call = ast.Call(ast.Attribute(ast.Name(HOLDER, ast.Load()), "append", ast.Load()), [node.elt], [])
+    _loop(m, node.generators, items, ast.Expr(call), node)
+    return m.env.names[HOLDER]
+
+
+def total(m: Machine, node: ast.GeneratorExp, start: Value) -> Value:
+    """sum(element for ...) as a loop that adds."""
+    env = Env({TOTAL: m.settle(start)}, m.env, None, set())
+    with m.within(env, m.source):
+        items = iteration(m, m.eval(node.generators[0].iter))
+        if isinstance(items, list):
+            sequence = _worth_a_loop(m, node, items)
+            if sequence is None:
+                return _added(m, env, _unrolled(m, node, items))
+            return either(
+                m,
+                lambda: _looped_total(m, node, sequence, env),
+                lambda: _added(m, env, _unrolled(m, node, items)),
+                len(items),
+            )
+        return _looped_total(m, node, items, env)
+
+
+def _looped_total(m: Machine, node: ast.GeneratorExp, items: Sequence, env: Env) -> Value:
+    add = ast.Assign(
+        [ast.Name(TOTAL, ast.Store())], ast.BinOp(ast.Name(TOTAL, ast.Load()), ast.Add(), node.elt)
+    )
+    _loop(m, node.generators, items, add, node)
+    return env.names[TOTAL]
+
+
+def _added(m: Machine, env: Env, values: list[Value]) -> Value:
+    total: Value = env.names[TOTAL]
+    for value in values:
+        total = m.settle(binary(m, ast.Add, total, value))
+    return total
+
+
+def _loop(
+    m: Machine, generators: Seq[ast.comprehension], items: Sequence, innermost: ast.stmt, place: ast.expr
+) -> None:
+    """Loops for all ranges of a comprehension around one statement."""
+    body: list[ast.stmt] = [innermost]
+    for depth in range(len(generators) - 1, -1, -1):
+        generator = generators[depth]
+        for condition in reversed(generator.ifs):
+            body = [ast.If(condition, body, [])]
+        if depth:
+            body = [ast.For(generator.target, generator.iter, body, [])]
+    first = generators[0]
+    node = ast.For(first.target, first.iter, body, [])
+    for made in ast.walk(node):
+        if not hasattr(made, "lineno"):
+            ast.copy_location(made, place)
+
+    def enter(index: Var) -> None:
+        assign_target(m, first.target, m.settle(items.item(index)))
+
+    run(m, Loop(node, items.start, items.stop, enter))
+
+
+def dict_comprehension(m: Machine, node: ast.DictComp) -> Value:
+    """{key: value for ...} over known items."""
+    pair = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node)
+    env = Env({}, m.env, None, set())
+    with m.within(env, m.source):
+        items = iteration(m, m.eval(node.generators[0].iter))
+        if isinstance(items, Sequence):
+            m.stage.fail("the keys of a dict must be known when the objective is compiled", "here")
+        pairs = _unrolled(m, ast.ListComp(pair, node.generators), items)
+    made = DictValue({as_python(k): v for k, v in pairs})
+    m.stage.born(made)
+    return made

@@ -1,0 +1,213 @@
+"""Items of arrays, lists, tuples and dicts; the methods of lists and dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adfun.frontend import specs
+from adfun.frontend.arrays import assign, core, indexing
+from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, store
+from adfun.frontend.machine import Machine
+from adfun.frontend.operators import known, new_list, with_recipe
+from adfun.frontend.refs import Ref
+from adfun.frontend.sequences import iteration
+from adfun.frontend.stage import Restart
+from adfun.frontend.values import (
+    Array,
+    DictValue,
+    ListValue,
+    RangeValue,
+    RunList,
+    Scalar,
+    Sequence,
+    Value,
+    as_python,
+    is_known,
+)
+
+
+def pick(owner: Any, index: Any) -> Any:
+    """owner[index], for recipes."""
+    return owner[index]
+
+
+def subscript(m: Machine, owner: Value, index: Value) -> Value:
+    """owner[index]"""
+    if isinstance(owner, Ref):
+        return m.call(owner.member("__getitem__"), [index])
+    if isinstance(owner, Array) or (isinstance(owner, np.ndarray) and not is_known(index)):
+        array = core.as_array(m.stage, owner)
+        return with_recipe(m, indexing.getitem(m.stage, array, index), "item", owner, index)
+    if isinstance(owner, RunList):
+        if isinstance(index, slice):
+            return indexing.getitem(m.stage, core.as_array(m.stage, owner), index)
+        return getitem(m, owner, index)
+    if isinstance(owner, (ListValue, DictValue)):
+        return _from_container(m, owner, index)
+    if isinstance(owner, RangeValue):
+        return indexing.getitem(m.stage, core.as_array(m.stage, owner), index)
+    if isinstance(owner, tuple) and not is_known(index):
+        return _from_items(m, list(owner), index)
+    if isinstance(owner, tuple) and not hasattr(owner, "_fields"):
+        return owner[_slot(m, owner, index)]
+    if isinstance(owner, (Scalar, int, float)):
+        m.stage.fail("a number cannot be indexed", "this is a number", remedy="give it as an array")
+    return known(m, pick, owner, index)
+
+
+def _slot(m: Machine, items: Any, index: Value) -> Any:
+    """A known index into a sequence of known length, checked."""
+    if isinstance(index, slice):
+        return slice(*(as_python(v) for v in (index.start, index.stop, index.step)))
+    if isinstance(index, np.ndarray) and index.ndim == 0:
+        index = index.item()
+    if not isinstance(index, (int, np.integer)):
+        m.stage.fail("a list or tuple takes integers and slices as indices", f"this is {core.describe(index)}")
+    if not -len(items) <= index < len(items):
+        m.stage.fail("index out of range", f"index {index} for {len(items)} items")
+    return int(index)
+
+
+def _from_container(m: Machine, owner: ListValue | DictValue, index: Value) -> Value:
+    if isinstance(owner, DictValue):
+        key = as_python(index) if is_known(index) else None
+        if key not in owner.items:
+            m.stage.fail(f"there is no key {key!r}", "here", reason=f"the keys are {', '.join(map(repr, owner.items))}")
+        return owner.items[key]
+    if not is_known(index):
+        return _from_items(m, owner.items, index)
+    found = owner.items[_slot(m, owner.items, index)]
+    return new_list(m, found) if isinstance(index, slice) else found
+
+
+def _from_items(m: Machine, items: list[Value], index: Value) -> Value:
+    """A run-time index into a list of known length: its items must make an array."""
+    if all(isinstance(v, ListValue) for v in items):
+        table = core.as_array(m.stage, new_list(m, items))
+        return indexing.getitem(m.stage, table, index)
+    if not all(isinstance(v, Array) or core.is_number(v) or isinstance(v, (np.ndarray, tuple)) for v in items):
+        m.stage.fail(
+            "the index must be known when the objective is compiled",
+            "this is only known at run time",
+            reason="the items of the list are not numbers or arrays of one shape",
+        )
+    return indexing.getitem(m.stage, core.as_array(m.stage, tuple(items)), index)
+
+
+def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
+    """owner[index] = value"""
+    stage = m.stage
+    if isinstance(owner, np.ndarray):
+        raise Restart(owner)
+    if isinstance(owner, Array):
+        assign.setitem(stage, owner, index, value)
+    elif isinstance(owner, RunList):
+        position = index_of(m, owner, index)
+        if not isinstance(owner, Counting):
+            store(m, owner, position, value)
+    elif isinstance(owner, ListValue):
+        _assign_list(m, owner, index, m.settle(value))
+    elif isinstance(owner, DictValue):
+        stage.touch(owner, specs.state_of(owner))
+        owner.items = {**owner.items, as_python(index): m.settle(value)}
+    else:
+        stage.fail("items of this cannot be assigned", f"it is {core.describe(owner)}")
+
+
+def _assign_list(m: Machine, owner: ListValue, index: Value, value: Value) -> None:
+    if not is_known(index) or isinstance(index, slice):
+        raise Grows(owner, specs.spec_of(m.stage, value))
+    m.stage.touch(owner, specs.state_of(owner))
+    items = list(owner.items)
+    items[_slot(m, items, index)] = value
+    owner.items = items
+
+
+def delete_item(m: Machine, owner: Value, index: Value) -> None:
+    """del owner[index]"""
+    if isinstance(owner, (ListValue, DictValue)) and is_known(index):
+        m.stage.touch(owner, specs.state_of(owner))
+        items = owner.items.copy()
+        del items[as_python(index)]
+        owner.items = items
+    else:
+        m.stage.fail("this item cannot be deleted", "here")
+
+
+# -- methods ----------------------------------------------------------------------------------
+
+
+def _extend(m: Machine, owner: ListValue | RunList, values: Value) -> None:
+    items = iteration(m, values)
+    if isinstance(items, Sequence):
+        m.stage.fail(
+            "a list cannot be extended by a run-time number of items",
+            "here",
+            remedy="append the items in a loop, or use np.concatenate",
+        )
+    for item in items:
+        append(m, owner, item)
+
+
+def _insert(m: Machine, owner: ListValue, index: Value, value: Value) -> None:
+    _change(m, owner, lambda items: items.insert(as_python(index), m.settle(value)))
+
+
+def _change(m: Machine, owner: ListValue, action: Callable[[list[Value]], Any]) -> Any:
+    """Change a list of known length; a loop around cannot."""
+    if m.stage.outside_loop(owner) or not isinstance(owner, ListValue):
+        m.stage.fail(
+            "a list made outside a loop can only be appended to inside it", "here", remedy="use append and an index"
+        )
+    m.stage.touch(owner, specs.state_of(owner))
+    items = list(owner.items)
+    result = action(items)
+    owner.items = items
+    return result
+
+
+def _pop(m: Machine, owner: Value, *args: Value) -> Value:
+    if isinstance(owner, DictValue):
+        key = as_python(args[0])
+        if key not in owner.items and len(args) > 1:
+            return args[1]
+        found = _from_container(m, owner, key)
+        delete_item(m, owner, key)
+        return found
+    return _change(m, owner, lambda items: items.pop(*(as_python(x) for x in args)))
+
+
+def _index(m: Machine, owner: ListValue, value: Value) -> Value:
+    if not is_known(value) or not is_known(owner):
+        m.stage.fail("index() needs values that are known when the objective is compiled", "here")
+    return as_python(owner).index(as_python(value))
+
+
+def _get(m: Machine, owner: DictValue, key: Value, default: Value = None) -> Value:
+    return owner.items.get(as_python(key), default)
+
+
+LIST_METHODS: dict[str, Callable[..., Value]] = {
+    "append": append,
+    "extend": _extend,
+    "insert": _insert,
+    "pop": _pop,
+    "index": _index,
+    "copy": lambda m, owner: new_list(m, list(owner.items)),
+    "reverse": lambda m, owner: _change(m, owner, lambda items: items.reverse()),
+    "count": lambda m, owner, value: as_python(owner).count(as_python(value)),
+    "clear": lambda m, owner: _change(m, owner, lambda items: items.clear()),
+}
+
+DICT_METHODS: dict[str, Callable[..., Value]] = {
+    "keys": lambda m, owner: tuple(owner.items),
+    "values": lambda m, owner: tuple(owner.items.values()),
+    "items": lambda m, owner: tuple(owner.items.items()),
+    "get": _get,
+    "pop": _pop,
+    "update": lambda m, owner, other: [assign_item(m, owner, k, v) for k, v in other.items.items()] and None,
+    "copy": lambda m, owner: DictValue(dict(owner.items)),
+}

@@ -1,0 +1,244 @@
+"""From an objective's source and the structure of its arguments to IR."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from adfun.binding import Described, Leaf, Unusable
+from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
+from adfun.diagnostics.spans import Source, Span
+from adfun.frontend.arrays import core
+from adfun.frontend.evaluator import machine
+from adfun.frontend.functions import FunctionValue, built_in, from_python
+from adfun.frontend.machine import Env, Machine
+from adfun.frontend.recipes import DataLeaf, Recipe
+from adfun.frontend.refs import Ref
+from adfun.frontend.stage import Stage
+from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RunList, Scalar, Undefined, Value
+from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
+from adfun.ir.types import F64, I64
+
+Given = FunctionType | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A module given as source text."""
+
+    source: Source
+    tree: ast.Module
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """An objective before its arguments are known."""
+
+    name: str
+    origin: Text | FunctionType
+    parameters: tuple[str, ...]
+    defaults: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The IR of an objective, and what it takes from NumPy when data are bound.
+
+    hidden   data inputs given by recipes, in order
+    assumed  recipes with the values that the IR takes for granted
+    """
+
+    function: Function
+    hidden: tuple[tuple[Recipe, Input], ...]
+    assumed: tuple[tuple[Recipe, Any], ...]
+
+
+# -- which function ---------------------------------------------------------------------------
+
+
+def read(given: Given, entry: str | None = None) -> Objective:
+    """Find the objective: a function object, or a function in a file or in source text."""
+    if isinstance(given, FunctionType):
+        code = given.__code__
+        count = code.co_argcount + code.co_kwonlyargcount
+        names = code.co_varnames[:count]
+        optional = names[code.co_argcount - len(given.__defaults__ or ()) : code.co_argcount]
+        return Objective(given.__name__, given, names, frozenset((*optional, *(given.__kwdefaults__ or {}))))
+    source = _source(given)
+    try:
+        tree = ast.parse(source.text)
+    except (SyntaxError, ValueError) as error:
+        raise CompileError(_syntax(source, error)) from None
+    node = _choose(source, tree, entry)
+    spec = node.args
+    names = tuple(p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
+    positional = [p.arg for p in (*spec.posonlyargs, *spec.args)]
+    keyword = [p.arg for p, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+    defaults = frozenset((*positional[len(positional) - len(spec.defaults) :], *keyword))
+    return Objective(node.name, Text(source, tree, node.name), names, defaults)
+
+
+def _source(given: Any) -> Source:
+    if isinstance(given, os.PathLike) or (
+        isinstance(given, str) and "\n" not in given and given.strip().endswith(".py")
+    ):
+        path = Path(given)
+        try:
+            return Source(str(given), path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ArgumentError(
+                f"source: the file {str(given)!r} cannot be read ({error.strerror}); "
+                "instead: give the path of a .py file, source text, or a function"
+            ) from None
+        except UnicodeDecodeError:
+            raise ArgumentError(f"source: {str(given)!r} is not text in UTF-8") from None
+    if isinstance(given, str):
+        return Source("<source>", given)
+    raise ArgumentError(
+        f"source: a {type(given).__name__} cannot be compiled; "
+        "instead: give a Python function, the path of a .py file, or source text"
+    )
+
+
+def _syntax(source: Source, error: SyntaxError | ValueError) -> Diagnostic:
+    line = getattr(error, "lineno", None) or 1
+    column = max(0, (getattr(error, "offset", None) or 1) - 1)
+    span = Span(source, line, column, line, column + 1)
+    return Diagnostic("invalid syntax", span, str(getattr(error, "msg", error)), "Python cannot read this source")
+
+
+def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.FunctionDef:
+    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    if entry is not None:
+        if entry not in functions:
+            raise ArgumentError(
+                f"entry: {source.name} has no function {entry!r}; there are: {', '.join(functions) or 'none'}"
+            )
+        return functions[entry]
+    if "objective" in functions:
+        return functions["objective"]
+    named = {n.id for f in functions.values() for n in ast.walk(f) if isinstance(n, ast.Name)}
+    free = [n for n in functions.values() if n.name not in named]
+    if len(free) == 1:
+        return free[0]
+    listed = ", ".join(n.name for n in free) or "none"
+    raise ArgumentError(
+        f"source: which function of {source.name} is the objective? Candidates: {listed}; "
+        "instead: name it 'objective', or give entry='...'"
+    )
+
+
+# -- arguments --------------------------------------------------------------------------------
+
+
+def build(objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]) -> Built:
+    """Evaluate an objective in stages; CompileError shows what cannot be compiled."""
+    leaves = {name: value for d in data.values() for name, value in d.values.items()}
+    stage = Stage(leaves)
+    m = machine(stage)
+    inputs: list[Input] = []
+    args: dict[str, Value] = {}
+    for role, side in (("param", params), ("data", data)):
+        for name, described in side.items():
+            args[name] = _value(m, described.tree, role, described.values, inputs)
+    function = _function(m, objective)
+    result = m.call(function, [], args)
+    with stage.at(function.source, function.node):
+        value = _result(m, result)
+    hidden = tuple(stage.hidden)
+    body = stage.builder.finish(value)
+    return Built(Function("fn", (*inputs, *(i for _, i in hidden)), body), hidden, tuple(stage.assumed))
+
+
+def _function(m: Machine, objective: Objective) -> FunctionValue:
+    if isinstance(objective.origin, Text):
+        env = module(m, objective.origin)
+        found = env.names[objective.origin.entry]
+        if isinstance(found, Undefined):
+            m.undefined(found)
+        assert isinstance(found, FunctionValue)
+        return found
+    return from_python(objective.origin)
+
+
+def module(m: Machine, text: Text) -> Env:
+    """Evaluate the top level of a module; what cannot be evaluated is an error only where it is used."""
+    env = Env({}, None, None, set(), built_in)
+    m.env, m.source = env, text.source
+    env.names["__name__"] = "objective"
+    for stmt in text.tree.body:
+        if isinstance(stmt, ast.Expr):
+            continue
+        try:
+            m.exec_block([stmt])
+        except CompileError as error:
+            first = error.diagnostics[0]
+            for name in _bound_names(stmt):
+                env.names[name] = Undefined(name, first.title)
+    return env
+
+
+def _bound_names(stmt: ast.stmt) -> list[str]:
+    if isinstance(stmt, (ast.Import, ast.ImportFrom)):
+        return [a.asname or a.name.split(".")[0] for a in stmt.names]
+    names = [n.id for n in ast.walk(stmt) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return [*names, stmt.name] if isinstance(stmt, (ast.ClassDef, ast.FunctionDef)) else names
+
+
+def _value(m: Machine, tree: Any, role: Any, values: Mapping[str, Any], inputs: list[Input]) -> Value:
+    """The value that an argument, or a part of one, has in the objective."""
+    match tree:
+        case Leaf():
+            return _leaf(m, tree, role, values, inputs)
+        case Unusable():
+            return Undefined(tree.name, tree.reason)
+        case dict():
+            made: Value = DictValue({k: _value(m, v, role, values, inputs) for k, v in tree.items()})
+        case list():
+            made = ListValue([_value(m, v, role, values, inputs) for v in tree])
+        case tuple():
+            return tuple(_value(m, v, role, values, inputs) for v in tree)
+        case _:
+            return tree
+    m.stage.born(made)
+    return made
+
+
+def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: list[Input]) -> Value:
+    stage = m.stage
+    recipe = DataLeaf(leaf.name) if role == "data" else None
+    if leaf.kind == "scalar":
+        var = Var(leaf.dtype, leaf.name)
+        inputs.append(Input(leaf.name, role, var))
+        return Scalar(var, recipe)
+    shape: list[Operand] = []
+    for axis, one in enumerate(leaf.ones):
+        size: Operand = i64(1) if one else Var(I64, f"n{len(stage.sizes)}")
+        stage.sizes.add(size)
+        if leaf.name in values:
+            stage.examples[size] = int(np.shape(values[leaf.name])[axis])
+        shape.append(size)
+    buffer = Buffer(leaf.dtype, tuple(shape), "input", leaf.name)
+    inputs.append(Input(leaf.name, role, buffer))
+    array = Array(leaf.dtype, tuple(shape), Buffered(buffer), recipe)
+    return RunList(array, shape[0]) if leaf.sequence else array
+
+
+def _result(m: Machine, result: Value) -> Operand:
+    if result is None or isinstance(result, (str, Ref, tuple, DictValue)):
+        m.stage.fail(
+            "the objective must return one number",
+            "this function" + (" returns nothing" if result is None else ""),
+            remedy="return the value to be minimised, such as a negative log-likelihood",
+        )
+    value = core.operand(m.stage, result, "what the objective returns")
+    return m.stage.convert(value, F64)
+

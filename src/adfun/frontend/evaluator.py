@@ -1,0 +1,25 @@
+"""Puts the evaluator together: syntax handlers, calls, and the tables of what the libraries offer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from adfun.frontend.builtins import BUILTINS
+from adfun.frontend.calls import Tables, call
+from adfun.frontend.expressions import EXPRESSIONS
+from adfun.frontend.machine import Machine
+from adfun.frontend.stage import Stage
+from adfun.frontend.statements import STATEMENTS, exec_block
+from adfun.frontend.tables import ATTRIBUTES, FUNCTIONS, METHODS
+from adfun.library import DISTRIBUTIONS, LIBRARY
+
+
+@lru_cache(maxsize=1)
+def tables() -> Tables:
+    """What the evaluator knows of the libraries, by dotted name."""
+    return Tables(BUILTINS, FUNCTIONS, METHODS, ATTRIBUTES, LIBRARY, DISTRIBUTIONS)
+
+
+def machine(stage: Stage) -> Machine:
+    """A new evaluator."""
+    return Machine(stage, EXPRESSIONS, STATEMENTS, call, exec_block, tables())

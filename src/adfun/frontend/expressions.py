@@ -1,0 +1,239 @@
+"""Expressions: names, operators, conditions, calls, displays."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adfun.frontend.arrays import core
+from adfun.frontend.branches import branch
+from adfun.frontend.calls import attribute
+from adfun.frontend.comprehensions import dict_comprehension, list_comprehension, total
+from adfun.frontend.containers import subscript
+from adfun.frontend.functions import define
+from adfun.frontend.machine import RETURN, Flow, Handler, Machine
+from adfun.frontend.operators import binary, compare, new_list, unary
+from adfun.frontend.refs import Ref
+from adfun.frontend.sequences import iteration
+from adfun.frontend.values import DictValue, Scalar, Sequence, Spread, Value, as_python, is_known
+from adfun.ir.nodes import Const, Let
+from adfun.ir.types import B1
+from adfun.primitives import arithmetic as a
+
+
+def constant(m: Machine, node: ast.Constant) -> Value:
+    return node.value
+
+
+def name(m: Machine, node: ast.Name) -> Value:
+    return m.read(node.id)
+
+
+def attribute_expression(m: Machine, node: ast.Attribute) -> Value:
+    return attribute(m, m.eval(node.value), node.attr)
+
+
+def subscript_expression(m: Machine, node: ast.Subscript) -> Value:
+    return subscript(m, m.eval(node.value), m.eval(node.slice))
+
+
+def slice_expression(m: Machine, node: ast.Slice) -> Value:
+    return slice(*(None if part is None else m.eval(part) for part in (node.lower, node.upper, node.step)))
+
+
+def binary_expression(m: Machine, node: ast.BinOp) -> Value:
+    return binary(m, type(node.op), m.eval(node.left), m.eval(node.right))
+
+
+def unary_expression(m: Machine, node: ast.UnaryOp) -> Value:
+    return unary(m, type(node.op), m.eval(node.operand))
+
+
+def compare_expression(m: Machine, node: ast.Compare) -> Value:
+    """Chained comparisons: each operand once, all must hold."""
+    left = m.eval(node.left)
+    result: Value = True
+    for k, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
+        right = m.eval(right_node)
+        step = compare(m, type(op), left, right)
+        result = step if k == 0 else _and_value(m, result, step)
+        left = right
+    return result
+
+
+def _and_value(m: Machine, x: Value, y: Value) -> Value:
+    if is_known(x) and is_known(y):
+        return bool(x) and bool(y)
+    return core.wrap(m.stage.op(a.band, m.truth(x), m.truth(y)))
+
+
+def boolean(m: Machine, node: ast.BoolOp) -> Value:
+    """`and`, `or`: what follows is evaluated only where it decides."""
+    return _boolean(m, isinstance(node.op, ast.And), node.values)
+
+
+def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
+    first = m.eval(nodes[0])
+    if len(nodes) == 1:
+        return first
+    cond = m.truth(first)
+    if isinstance(cond, Const):
+        return _boolean(m, conjunction, nodes[1:]) if bool(cond.value) == conjunction else first
+    stage = m.stage
+    if isinstance(first, Scalar) and first.type is B1:
+        with stage.builder.block("arm") as scope:
+            rest = _boolean(m, conjunction, nodes[1:])
+            plain = isinstance(rest, (bool, np.bool_)) or (isinstance(rest, Scalar) and rest.type is B1)
+            other = m.truth(rest) if plain else None
+        if other is not None:
+            if all(isinstance(s, Let) for s in scope.stmts):
+                for stmt in scope.stmts:
+                    assert isinstance(stmt, Let)
+                    stage.builder.declare(stmt.var)
+                    stage.builder.emit(stmt)
+                return core.wrap(stage.op(a.band if conjunction else a.bor, cond, other))
+            with stage.builder.block("arm") as empty:
+                pass
+            short = core.literal(not conjunction)
+            arms = (scope, [other], empty, [short]) if conjunction else (empty, [short], scope, [other])
+            return core.wrap(stage.builder.close_if(cond, *arms)[0])
+    more: Callable[[], Flow] = lambda: Flow(RETURN, m.settle(_boolean(m, conjunction, nodes[1:])))  # noqa: E731
+    keep: Callable[[], Flow] = lambda: Flow(RETURN, first)  # noqa: E731
+    return branch(m, cond, *((more, keep) if conjunction else (keep, more))).value
+
+
+def conditional(m: Machine, node: ast.IfExp) -> Value:
+    """x if cond else y"""
+    cond = m.truth(m.eval(node.test))
+    if isinstance(cond, Const):
+        return m.eval(node.body if cond.value else node.orelse)
+    return branch(
+        m,
+        cond,
+        lambda: Flow(RETURN, m.settle(m.eval(node.body))),
+        lambda: Flow(RETURN, m.settle(m.eval(node.orelse))),
+    ).value
+
+
+def call(m: Machine, node: ast.Call) -> Value:
+    function = m.eval(node.func)
+    if isinstance(function, Ref) and function.name == "builtins.sum" and node.args:
+        if isinstance(node.args[0], ast.GeneratorExp):
+            start = m.eval(node.args[1]) if len(node.args) > 1 else 0
+            return total(m, node.args[0], start)
+    args: list[Value] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            args += _spread(m, m.eval(arg.value))
+        else:
+            args.append(m.eval(arg))
+    kwargs: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = m.eval(keyword.value)
+        if keyword.arg is None:
+            given = value.items if isinstance(value, DictValue) else as_python(value)
+            kwargs.update(given)
+        else:
+            kwargs[keyword.arg] = value
+    return m.call(function, args, kwargs)
+
+
+def _spread(m: Machine, value: Value) -> list[Value]:
+    """f(*value): the number of items has to be known; for a parameter array it is taken from the call."""
+    items = iteration(m, value)
+    if isinstance(items, Sequence):
+        return [Spread(value)]
+    return items
+
+
+def tuple_expression(m: Machine, node: ast.Tuple) -> Value:
+    return tuple(_display(m, node.elts))
+
+
+def list_expression(m: Machine, node: ast.List) -> Value:
+    return new_list(m, _display(m, node.elts))
+
+
+def _display(m: Machine, nodes: list[ast.expr]) -> list[Value]:
+    items: list[Value] = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            more = iteration(m, m.eval(node.value))
+            if isinstance(more, Sequence):
+                m.stage.fail(
+                    "the number of items must be known when the objective is compiled",
+                    "this has a run-time length",
+                    remedy="use np.concatenate",
+                )
+            items += more
+        else:
+            items.append(m.settle(m.eval(node)))
+    return items
+
+
+def dict_expression(m: Machine, node: ast.Dict) -> Value:
+    items: dict[Any, Value] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            other = m.eval(value)
+            items.update(other.items if isinstance(other, DictValue) else as_python(other))
+        else:
+            found = m.eval(key)
+            if not is_known(found):
+                m.stage.fail("the keys of a dict must be known when the objective is compiled", "here")
+            items[as_python(found)] = m.settle(m.eval(value))
+    made = DictValue(items)
+    m.stage.born(made)
+    return made
+
+
+def formatted(m: Machine, node: ast.JoinedStr) -> Value:
+    text = ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        else:
+            assert isinstance(part, ast.FormattedValue)
+            value = m.eval(part.value)
+            if not is_known(value):
+                return "..."
+            spec = "" if part.format_spec is None else m.eval(part.format_spec)
+            text += format(as_python(value), str(spec))
+    return text
+
+
+def walrus(m: Machine, node: ast.NamedExpr) -> Value:
+    value = m.settle(m.eval(node.value))
+    m.assign(node.target.id, value)
+    return value
+
+
+def lambda_expression(m: Machine, node: ast.Lambda) -> Value:
+    return define(m, node)
+
+
+EXPRESSIONS: dict[type, Handler] = {
+    ast.Constant: constant,
+    ast.Name: name,
+    ast.Attribute: attribute_expression,
+    ast.Subscript: subscript_expression,
+    ast.Slice: slice_expression,
+    ast.BinOp: binary_expression,
+    ast.UnaryOp: unary_expression,
+    ast.Compare: compare_expression,
+    ast.BoolOp: boolean,
+    ast.IfExp: conditional,
+    ast.Call: call,
+    ast.Tuple: tuple_expression,
+    ast.List: list_expression,
+    ast.Dict: dict_expression,
+    ast.ListComp: list_comprehension,
+    ast.GeneratorExp: list_comprehension,
+    ast.DictComp: dict_comprehension,
+    ast.JoinedStr: formatted,
+    ast.NamedExpr: walrus,
+    ast.Lambda: lambda_expression,
+}

@@ -1,0 +1,216 @@
+"""Lists: Python objects while their length is known now, buffers with a count once a loop grows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adfun.frontend import specs
+from adfun.frontend.arrays import core
+from adfun.frontend.machine import Env, Machine
+from adfun.frontend.stage import Restart, Stage
+from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RunList, Value
+from adfun.ir.nodes import Operand, i64
+from adfun.primitives import arithmetic as a
+
+
+class Grows(Restart):
+    """A list made outside the region under evaluation got an item of this form inside."""
+
+    def __init__(self, cell: ListValue, spec: specs.Spec) -> None:
+        super().__init__(cell)
+        self.spec = spec
+
+
+class Uneven(Restart):
+    """A list that has more items after one arm of a branch than after the other."""
+
+    def __init__(self, cell: ListValue, spec: specs.Spec, most: int) -> None:
+        super().__init__(cell)
+        self.spec = spec
+        self.most = most
+
+
+class Counting(RunList):
+    """A list whose items are only counted, to learn how many there will be."""
+
+    __slots__ = ("spec",)
+
+    def __init__(self, stage: Stage, spec: specs.Spec, count: Operand) -> None:
+        zero = stage.builder.alloc(_type(spec), (i64(1), *_shape(spec)), zero=True)
+        super().__init__(Array(zero.elem, zero.shape, Buffered(zero)), count)
+        self.spec = spec
+
+
+def _type(spec: specs.Spec) -> Any:
+    assert isinstance(spec, (specs.Num, specs.Small, specs.Big))
+    return spec.type
+
+
+def _shape(spec: specs.Spec) -> tuple[Operand, ...]:
+    match spec:
+        case specs.Small():
+            return tuple(i64(n) for n in spec.sizes)
+        case specs.Big():
+            return spec.shape
+        case _:
+            return ()
+
+
+def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
+    """cell.append(item)"""
+    stage = m.stage
+    item = m.settle(item)
+    if isinstance(cell, ListValue):
+        if stage.outside_loop(cell):
+            raise Grows(cell, specs.spec_of(stage, item))
+        stage.touch(cell, specs.state_of(cell))
+        cell.items = [*cell.items, item]
+        return
+    stage.touch(cell, specs.state_of(cell))
+    if not isinstance(cell, Counting):
+        store(m, cell, cell.count, item)
+    cell.count = stage.iadd(cell.count, i64(1))
+
+
+def store(m: Machine, cell: RunList, position: Operand, item: Value) -> None:
+    """Put an item at a position of a run-time list."""
+    stage, array = m.stage, cell.array
+    assert isinstance(array.source, Buffered)
+    buffer = array.source.buffer
+    value = core.as_array(stage, item, "an item of this list")
+    if core.wider(value.elem, array.elem) is not array.elem:
+        raise Grows(cell, specs.Num(value.elem))  # type: ignore[arg-type]
+    stage.check(
+        stage.op(a.ilt, position, array.shape[0]), "RuntimeError", "a list grew beyond the length foreseen for it"
+    )
+    part = core.broadcast_to(stage, value, array.shape[1:])
+    core.fill(stage, buffer, part, array.elem, lambda index: (position, *index))
+
+
+def item_at(m: Machine, cell: RunList, position: Operand) -> Value:
+    """The item at a position that is known to be in range."""
+    stage = m.stage
+    position = i64(0) if isinstance(cell, Counting) else position
+    if cell.array.rank == 1:
+        return core.wrap(core.at(stage, cell.array, (position,)))
+    return core.view(cell.array, cell.array.shape[1:], lambda index: (position, *index))
+
+
+def index_of(m: Machine, cell: RunList, index: Value) -> Operand:
+    """The position of an index, counted from the end when negative; checked."""
+    stage = m.stage
+    given = core.operand(stage, index, "a list index")
+    position = given
+    if hasattr(given, "value"):
+        if given.value < 0:
+            position = stage.iadd(cell.count, given)
+    else:
+        negative = stage.op(a.ilt, given, i64(0))
+        position = stage.op(a.select, negative, stage.iadd(given, cell.count), given)
+    if not isinstance(cell, Counting):
+        inside = stage.op(
+            a.band, stage.op(a.ile, i64(0), position), stage.op(a.ilt, position, cell.count)
+        )
+        stage.check(inside, "IndexError", "list index {0} out of range for a list of length {1}", given, cell.count)
+    return position
+
+
+def getitem(m: Machine, cell: RunList, index: Value) -> Value:
+    """cell[index]"""
+    return item_at(m, cell, index_of(m, cell, index))
+
+
+def promote(m: Machine, restart: Restart) -> None:
+    """Put a value in memory before the region that changes it is evaluated again."""
+    cell, stage = restart.cell, m.stage
+    if isinstance(cell, Array):
+        core.mutable(stage, cell)
+    elif isinstance(cell, np.ndarray):
+        made = core.from_numpy(stage, cell)
+        stage.born(made)
+        replace(m, cell, made)
+        core.mutable(stage, made)
+    elif stage.outside_region(cell):
+        raise restart
+    elif isinstance(restart, Uneven):
+        make_run_list(m, cell, restart.spec, i64(restart.most))
+    else:
+        assert isinstance(restart, Grows)
+        make_run_list(m, cell, restart.spec, i64(len(cell.items)))
+
+
+def promote_list(
+    m: Machine, grows: Grows, capacity: Operand | None, rerun: Callable[[], None]
+) -> None:
+    """Make a list that a loop grows a run-time list, with room for all items.
+
+    Without a `capacity` the loop is evaluated once more, by `rerun`, with appends that only count; what is not
+    needed for counting is removed later.
+    """
+    cell, stage = grows.cell, m.stage
+    if stage.outside_loop(cell):
+        raise grows
+    if capacity is None:
+        items = cell.items if isinstance(cell, ListValue) else []
+        counting = Counting(stage, _item_spec(m, items, grows.spec), i64(len(items)))
+        replace(m, cell, counting)
+        rerun()
+        capacity = counting.count
+        replace(m, counting, cell)
+    make_run_list(m, cell, grows.spec, capacity)
+
+
+def _item_spec(m: Machine, items: list[Value], spec: specs.Spec) -> specs.Spec:
+    """The one form of all items of a run-time list."""
+    for item in items:
+        spec = specs.join(m.stage, spec, specs.spec_of(m.stage, item))
+    if not isinstance(spec, (specs.Num, specs.Small, specs.Big)) or not specs.usable(m.stage, spec):
+        m.stage.fail(
+            "the items of a list that changes in a loop must be numbers or arrays of one shape",
+            "these items are not",
+            remedy="keep one list per component, or fill an array made with np.zeros",
+        )
+    return spec
+
+
+def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand) -> None:
+    """Let a list of known length become a run-time list with room for `capacity` items."""
+    stage = m.stage
+    items = cell.items if isinstance(cell, ListValue) else []
+    spec = _item_spec(m, items, spec)
+    buffer = stage.builder.alloc(_type(spec), (capacity, *_shape(spec)), zero=True)
+    made = RunList(Array(buffer.elem, buffer.shape, Buffered(buffer)), i64(0))
+    made.array.touched = True
+    stage.born(made)
+    for k, item in enumerate(items):
+        store(m, made, i64(k), item)
+    made.count = i64(len(items))
+    replace(m, cell, made)
+
+
+def replace(m: Machine, old: Any, new: Any) -> None:
+    """Let every name and container that holds `old` hold `new`."""
+    seen: set[int] = set()
+    for env in m.stack:
+        chain: Env | None = env
+        while chain is not None:
+            if id(chain) not in seen:
+                seen.add(id(chain))
+                for name, value in chain.names.items():
+                    chain.names[name] = _replaced(value, old, new)
+            chain = chain.parent
+
+
+def _replaced(value: Value, old: Any, new: Any) -> Value:
+    if value is old:
+        return new
+    if isinstance(value, ListValue):
+        value.items = [_replaced(v, old, new) for v in value.items]
+    elif isinstance(value, DictValue):
+        value.items = {k: _replaced(v, old, new) for k, v in value.items.items()}
+    elif type(value) is tuple and any(isinstance(v, (ListValue, DictValue, RunList, tuple)) for v in value):
+        return tuple(_replaced(v, old, new) for v in value)
+    return value

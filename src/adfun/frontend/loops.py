@@ -1,0 +1,383 @@
+"""`for` and `while` over run-time ranges: the body is evaluated once, for any iteration.
+
+Names that the body changes become carried values.  Their form is found by evaluating the body, with what is known
+so far, until it no longer changes: an int that becomes a float, a number that becomes an array.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adfun.frontend import analysis, specs
+from adfun.frontend.arrays import core
+from adfun.frontend.branches import branch, code_operand, guarded
+from adfun.frontend.lists import Grows, promote, promote_list
+from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
+from adfun.frontend.stage import Frame, Restart
+from adfun.frontend.values import Array, Buffered, RangeValue, Undefined, Value
+from adfun.ir.builder import Scope
+from adfun.ir.nodes import Buffer, Operand, Var, b1, i64
+from adfun.ir.types import I64
+from adfun.primitives import arithmetic as a
+
+RETURNED = "the returned value"
+
+
+@dataclass(slots=True)
+class Slot:
+    """One value that goes from iteration to iteration: a name's, or a mutable value's."""
+
+    key: Any
+    name: str
+    spec: specs.Spec
+    before: Value
+    read: Callable[[], Value]
+    write: Callable[[Value], None]
+    buffers: list[Buffer] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Loop:
+    """What a `for` or a `while` hands to the common machinery."""
+
+    node: ast.For | ast.While
+    start: Operand
+    stop: Operand | None
+    """The range of positions; None for `while`."""
+    enter: Callable[[Var], None] | None
+    """Binds the loop's target, given the position."""
+    test: ast.expr | None = None
+
+
+class _Again(Exception):
+    """The carried values have another form than assumed: evaluate the body again."""
+
+
+def run(m: Machine, loop: Loop) -> Flow:
+    """Emit a run-time loop; returns how it ended."""
+    known: dict[Any, specs.Spec] = {}
+    while True:
+        saved = m.names()
+        mark = len(m.stage.builder.scopes), len(m.stage.frames)
+        before_span = m.stage.span
+        try:
+            return _attempt(m, loop, known)
+        except _Again:
+            _reset(m, saved, mark)
+        except Grows as grows:
+            _reset(m, saved, mark)
+            m.stage.builder.span = before_span
+            _grow(m, loop, grows, saved)
+        except Restart as restart:
+            _reset(m, saved, mark)
+            promote(m, restart)
+
+
+def _reset(m: Machine, saved: list[tuple[Env, dict[str, Value]]], mark: tuple[int, int]) -> None:
+    del m.stage.builder.scopes[mark[0] :]
+    del m.stage.frames[mark[1] :]
+    m.restore(saved)
+
+
+def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str, Value]]]) -> None:
+    """Make room for a list that the loop appends to."""
+
+    def rerun() -> None:
+        run(m, loop)
+        m.restore(saved)
+
+    promote_list(m, grows, _simple_capacity(m, loop, grows), rerun)
+
+
+def _simple_capacity(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
+    """The final length of a list that every iteration appends to a fixed number of times."""
+    items = getattr(grows.cell, "items", None)
+    if loop.stop is None or items is None:
+        return None
+    calls = [n for s in loop.node.body for n in ast.walk(s) if isinstance(n, ast.Attribute)]
+    growing = [n for n in calls if n.attr in ("append", "extend", "insert") and _holds(m, n.value, grows.cell)]
+    direct = [
+        s.value.func
+        for s in loop.node.body
+        if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call) and isinstance(s.value.func, ast.Attribute)
+    ]
+    leaving = any(isinstance(n, (ast.Continue, ast.Break, ast.Return)) for s in loop.node.body for n in ast.walk(s))
+    if not growing or leaving or any(n not in direct or n.attr != "append" for n in growing):
+        return None
+    length = core.range_length(m.stage, RangeValue(loop.start, loop.stop, 1))
+    return m.stage.iadd(i64(len(items)), m.stage.imul(length, i64(len(growing))))
+
+
+def _holds(m: Machine, node: ast.expr, cell: Any) -> bool:
+    return isinstance(node, ast.Name) and m.env.names.get(node.id) is cell
+
+
+# -- one evaluation of the body ---------------------------------------------------------------
+
+
+def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
+    stage, builder = m.stage, m.stage.builder
+    body = loop.node.body
+    exits = analysis.may_exit_loop(body)
+    as_while = loop.stop is None or exits
+    slots = _slots(m, loop, known)
+    inits = _inits(m, slots)
+    flags: list[Operand] = [i64(NEXT)] if exits else []
+    counter: list[Operand] = [loop.start] if as_while and loop.stop is not None else []
+    params = tuple(Var(o.type, "") for o in (*inits, *flags, *counter))
+    index = Var(I64, "i") if not as_while else None
+    frame = Frame(loop=True, level=len(builder.scopes))
+    test: Scope | None = None
+    go_on: Operand | None = None
+    stage.frames.append(frame)
+    try:
+        if as_while:
+            with builder.block("arm") as test:
+                builder.declare(*params)
+                _arrive(m, slots, params)
+                go_on = _condition(m, loop, params, len(inits), exits)
+        with builder.block("arm" if as_while else "loop") as scope:
+            builder.declare(*params, *((index,) if index is not None else ()))
+            position = index if index is not None else (params[-1] if counter else None)
+            if position is not None and loop.stop is not None:
+                stage.loop_index(position, loop.start, loop.stop)
+            _arrive(m, slots, params)
+            if loop.enter is not None and position is not None:
+                loop.enter(position)
+            flow = m.exec_block(body)
+            first = dict(zip(params, (*inits, *flags, *counter), strict=True))
+            if index is not None:
+                first[index] = loop.start
+            _check_forms(m, loop, slots, known, frame, flow, exits, first)
+            yields = _depart(m, slots, flow)
+            if exits:
+                yields.append(_exit_code(m, flow))
+            if counter:
+                yields.append(stage.iadd(params[-1], i64(1)))
+    finally:
+        stage.frames.pop()
+        for cell, state in frame.changed.values():
+            specs.set_state(stage, cell, state)
+    for cell, state in frame.changed.values():
+        stage.touch(cell, state)
+    all_inits = (*inits, *flags, *counter)
+    if index is not None:
+        assert loop.stop is not None
+        results = builder.close_for(index, loop.start, loop.stop, params, all_inits, scope, yields)
+    else:
+        assert test is not None and go_on is not None
+        results = builder.close_while(params, all_inits, test, go_on, scope, yields)
+    return _finish(m, loop, slots, results, len(inits), exits)
+
+
+def _condition(m: Machine, loop: Loop, params: Sequence[Var], carried: int, exits: bool) -> Operand:
+    """Whether there is another iteration, emitted in the condition block of a `while`."""
+    stage = m.stage
+    running = stage.op(a.ieq, params[carried], i64(NEXT)) if exits else None
+    if loop.stop is not None:
+        more = stage.op(a.ilt, params[-1], loop.stop)
+        return more if running is None else stage.op(a.band, running, more)
+    assert loop.test is not None
+
+    def holds() -> Operand:
+        assert loop.test is not None
+        with stage.at(m.source, loop.test):
+            return m.truth(m.eval(loop.test))
+
+    if running is None:
+        return holds()
+    return stage.builder.if_else(running, lambda: (holds(),), lambda: (b1(False),))[0]
+
+
+def _slots(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> list[Slot]:
+    """The carried values as far as they are known: assigned names, then what earlier attempts found."""
+    target = [loop.node.target] if isinstance(loop.node, ast.For) else []
+    names = analysis.assigned([*loop.node.body, *target])
+    exposed = analysis.read_first(loop.node.body) - analysis.assigned(target)
+    if loop.test is not None:
+        exposed |= set(analysis.reads([loop.test]))
+    slots = []
+    for name in sorted(names):
+        env = _owner(m, name)
+        before = env.names.get(name, Undefined(name))
+        if name not in exposed and not _read_later(m, loop.node, name):
+            env.names[name] = Undefined(name)
+            continue
+        memory = (id(loop.node), m.depth, name)
+        spec = known.get(name)
+        if spec is None:
+            spec = specs.spec_of(m.stage, before)
+            remembered = m.widened.get(memory)
+            if isinstance(spec, specs.Num) and isinstance(remembered, specs.Num):
+                spec = specs.join(m.stage, spec, remembered)
+        slots.append(_name_slot(env, name, spec, before))
+    for key, spec in known.items():
+        if not isinstance(key, str):
+            slots.append(_cell_slot(m, key, spec))
+    if RETURNED in known:
+        holder = Env({RETURNED: Undefined(RETURNED)})
+        slots.append(_name_slot(holder, RETURNED, known[RETURNED], Undefined(RETURNED)))
+    return slots
+
+
+def _owner(m: Machine, name: str) -> Env:
+    env = m.env
+    while name in env.nonlocals and env.parent is not None:
+        env = env.parent
+    return env
+
+
+def _read_later(m: Machine, node: ast.AST, name: str) -> bool:
+    """Whether a name is read anywhere in the function but in this loop."""
+    if m.env.function is None:
+        return True
+    everywhere = m.read_counts(m.env.function)
+    return everywhere.get(name, 0) > m.read_counts(node).get(name, 0)
+
+
+def _name_slot(env: Env, name: str, spec: specs.Spec, before: Value) -> Slot:
+    def write(value: Value) -> None:
+        env.names[name] = value
+
+    return Slot(name, name, spec, before, lambda: env.names.get(name, Undefined(name)), write)
+
+
+def _cell_slot(m: Machine, cell: Any, spec: specs.Spec) -> Slot:
+    def write(value: Value) -> None:
+        m.stage.touch(cell, specs.state_of(cell))
+        specs.set_state(m.stage, cell, value)
+
+    return Slot(cell, "", spec, specs.state_of(cell), lambda: specs.state_of(cell), write)
+
+
+def _inits(m: Machine, slots: list[Slot]) -> list[Operand]:
+    inits: list[Operand] = []
+    for slot in slots:
+        slot.buffers = specs.make_buffers(m.stage, slot.spec)
+        inits += specs.put(m.stage, slot.spec, slot.before, iter(slot.buffers))
+    return inits
+
+
+def _arrive(m: Machine, slots: list[Slot], params: Sequence[Operand]) -> None:
+    """Let every carried name and value be what this iteration starts with."""
+    operands = iter(params)
+    for slot in slots:
+        slot.write(specs.take(m.stage, slot.spec, operands, iter(slot.buffers), slot.name))
+
+
+def _check_forms(
+    m: Machine,
+    loop: Loop,
+    slots: list[Slot],
+    known: dict[Any, specs.Spec],
+    frame: Frame,
+    flow: Flow,
+    exits: bool,
+    first: Mapping[Operand, Operand],
+) -> None:
+    """Compare the forms that were assumed with those that the body left; again if they differ."""
+    again = False
+    for slot in slots:
+        if slot.name == RETURNED:
+            continue
+        now = slot.read()
+        spec = specs.join(m.stage, slot.spec, specs.spec_of(m.stage, now))
+        if isinstance(spec, specs.Big) and isinstance(slot.spec, specs.Big):
+            spec = specs.Big(spec.type, slot.spec.shape) if len(spec.shape) == len(slot.spec.shape) else spec
+        if not _equal(spec, slot.spec):
+            known[slot.key] = spec = specs.outside(m.stage, spec, first)
+            again = again or not _equal(spec, slot.spec)
+            if isinstance(spec, specs.Num) and slot.name:
+                m.widened[(id(loop.node), m.depth, slot.name)] = spec
+    present = {id(s.key) for s in slots}
+    for cell, _ in list(frame.changed.values()):
+        if id(cell) not in present and id(cell) not in frame.born:
+            known[cell] = specs.outside(m.stage, specs.spec_of(m.stage, specs.state_of(cell)), first)
+            again = True
+    if exits and analysis.may_return(loop.node.body) and (flow.code == RETURN or not isinstance(flow.code, int)):
+        spec = specs.spec_of(m.stage, m.settle(flow.value))
+        if RETURNED not in known:
+            known[RETURNED] = specs.outside(m.stage, spec, first)
+            again = True
+    if again:
+        raise _Again
+
+
+def _equal(x: specs.Spec, y: specs.Spec) -> bool:
+    if isinstance(x, (specs.Items, specs.Fields)) and type(x) is type(y):
+        return all(_equal(p, q) for p, q in zip(x.parts, y.parts, strict=True))
+    if isinstance(x, specs.Clash) and isinstance(y, specs.Clash):
+        return True
+    if isinstance(x, specs.Fixed) and isinstance(y, specs.Fixed):
+        return x.value is y.value or specs._equal(x.value, y.value)
+    return x == y
+
+
+def _depart(m: Machine, slots: list[Slot], flow: Flow) -> list[Operand]:
+    """The values that the next iteration starts with."""
+    values = []
+    own = {b for slot in slots for b in slot.buffers}
+    for slot in slots:
+        value = flow.value if slot.name == RETURNED else slot.read()
+        if slot.name == RETURNED and not (flow.code == RETURN or not isinstance(flow.code, int)):
+            value = Undefined(RETURNED)
+        values.append(_apart(m, value, own, slot.buffers) if slot.buffers else value)
+    yields: list[Operand] = []
+    for slot, value in zip(slots, values, strict=True):
+        yields += specs.put(m.stage, slot.spec, value, iter(slot.buffers))
+    return yields
+
+
+def _apart(m: Machine, value: Value, others: set[Buffer], mine: list[Buffer]) -> Value:
+    """A copy of an array that reads a buffer about to be overwritten."""
+    if isinstance(value, tuple):
+        return tuple(_apart(m, v, others, mine) for v in value)
+    if not isinstance(value, Array):
+        return value
+    source = value.root.source
+    if isinstance(value.source, Buffered) and value.source.buffer in mine:
+        return value
+    if not isinstance(source, Buffered) or source.buffer not in others:
+        return value
+    buffer = m.stage.builder.build(value.elem, value.shape, lambda index: core.at(m.stage, value, index))
+    return Array(value.elem, value.shape, Buffered(buffer))
+
+
+def _exit_code(m: Machine, flow: Flow) -> Operand:
+    """The carried code: NEXT to go on (also after `continue`), BREAK or RETURN to stop."""
+    if isinstance(flow.code, int):
+        return i64(NEXT if flow.code == CONTINUE else flow.code)
+    code = code_operand(flow.code)
+    goes_on = m.stage.op(a.ieq, code, i64(CONTINUE))
+    return m.stage.op(a.select, goes_on, i64(NEXT), code)
+
+
+def _finish(
+    m: Machine, loop: Loop, slots: list[Slot], results: Sequence[Operand], carried: int, exits: bool
+) -> Flow:
+    """Let names stand for the results, and run what follows the loop's end (`else`, `return`)."""
+    operands: Iterator[Operand] = iter(results)
+    returned: Value = None
+    for slot in slots:
+        value = specs.take(m.stage, slot.spec, operands, iter(slot.buffers), slot.name)
+        if slot.name == RETURNED:
+            returned = value
+        else:
+            slot.write(value)
+    if not exits:
+        return m.exec_block(loop.node.orelse) if loop.node.orelse else GO_ON
+    code = results[carried]
+    if any(s.name == RETURNED for s in slots):
+        left = m.stage.op(a.ieq, code, i64(RETURN))
+        flow = branch(m, left, lambda: Flow(RETURN, returned), lambda: GO_ON)
+    else:
+        flow = GO_ON
+    if not loop.node.orelse:
+        return flow
+    ended = m.stage.op(a.ieq, code, i64(NEXT))
+    after = branch(m, ended, lambda: m.exec_block(loop.node.orelse), lambda: GO_ON)
+    return guarded(m, after, lambda: flow) if flow is not GO_ON else after
+

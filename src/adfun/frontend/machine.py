@@ -1,0 +1,250 @@
+"""The evaluator's state and its dispatch over syntax: which environment, which source, which handler."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adfun.diagnostics.errors import CompileError
+from adfun.diagnostics.spans import Source
+from adfun.frontend import analysis
+from adfun.frontend.arrays import core
+from adfun.frontend.stage import Stage
+from adfun.frontend.values import Array, DictValue, ListValue, RunList, Scalar, Undefined, Value
+from adfun.ir.nodes import Operand, b1, i64
+from adfun.ir.types import B1
+from adfun.primitives import arithmetic as a
+
+NEXT, BREAK, CONTINUE, RETURN, RAISED = range(5)
+"""How a statement ends: control goes on after it, or leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How a piece of code ended: one of the codes above, or an operand that will hold one."""
+
+    code: int | Operand = NEXT
+    value: Value = None
+    """What is returned, where the code is or may be RETURN."""
+
+
+GO_ON = Flow()
+
+
+@dataclass(slots=True, eq=False)
+class Env:
+    """The names of one function call, and where to look for others."""
+
+    names: dict[str, Value]
+    parent: Env | None = None
+    function: ast.AST | None = None
+    """The function whose call this is: tells what is still read later."""
+    nonlocals: set[str] = field(default_factory=set)
+    lookup: Callable[[str], Value] | None = None
+    """For the outermost environment: globals and built-in names; raises KeyError."""
+
+
+Handler = Callable[["Machine", Any], Any]
+
+
+class Machine:
+    """Evaluates syntax in stages.  The handlers come from the modules that know each kind of node."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        expressions: dict[type, Handler],
+        statements: dict[type, Handler],
+        call: Callable[[Machine, Value, list[Value], dict[str, Value]], Value],
+        block: Callable[[Machine, Sequence[ast.stmt]], Flow],
+        tables: Any,
+    ) -> None:
+        self.stage = stage
+        self.expressions = expressions
+        self.statements = statements
+        self._call = call
+        self._block = block
+        self.tables = tables
+        """What is known of the libraries: see `calls.Tables`."""
+        self.env = Env({})
+        self.stack: list[Env] = []
+        """The environments of all open calls."""
+        self.source = Source("<none>", "")
+        self.depth = 0
+        self.widened: dict[tuple[int, int, str], Any] = {}
+        """What earlier evaluations of a loop found its carried values to become."""
+        self._reads: dict[ast.AST, Counter[str]] = {}
+        self.guards: list[list[Operand]] = []
+        """Inside `try`: for each, the success flags of the factorisations so far."""
+
+    def eval(self, node: ast.expr) -> Value:
+        """The value of an expression; the emitted IR carries its span."""
+        handler = self.expressions.get(type(node))
+        with self.stage.at(self.source, node):
+            if handler is None:
+                self.refuse(node)
+            return handler(self, node)
+
+    def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
+        return [self.eval(n) for n in nodes]
+
+    def exec(self, node: ast.stmt) -> Flow:
+        """Run one statement that is not an `if` (blocks see to those)."""
+        handler = self.statements.get(type(node))
+        with self.stage.at(self.source, node):
+            if handler is None:
+                self.refuse(node)
+            flow = handler(self, node)
+            return GO_ON if flow is None else flow
+
+    def exec_block(self, stmts: Sequence[ast.stmt]) -> Flow:
+        """Run statements one after the other, until one leaves."""
+        return self._block(self, stmts)
+
+    def truth(self, value: Value) -> Operand:
+        """The truth value of anything, as a b1 operand."""
+        if isinstance(value, (ListValue, DictValue)):
+            return b1(bool(value.items))
+        if isinstance(value, RunList):
+            return self.stage.op(a.ilt, i64(0), value.count)
+        if isinstance(value, np.ndarray):
+            value = core.as_array(self.stage, value)
+        if isinstance(value, (Array, Scalar)):
+            return self.stage.convert(core.operand(self.stage, value, "a condition"), B1)
+        return b1(bool(value))
+
+    def read_counts(self, node: ast.AST) -> Counter[str]:
+        """How often each name is read below a node."""
+        found = self._reads.get(node)
+        if found is None:
+            found = self._reads[node] = Counter(analysis.reads([node]))
+        return found
+
+    def refuse(self, node: ast.AST) -> None:
+        """Refuse a construct outside the language."""
+        title, reason, remedy = REFUSALS.get(type(node), (_plain_name(node), "", ""))
+        self.stage.fail(
+            f"{title} is not supported",
+            "here",
+            reason=reason or "an objective is compiled to native code, which has no such construct",
+            remedy=remedy or "write it with functions, loops, conditions and arrays",
+        )
+
+    def call(self, function: Value, args: list[Value], kwargs: dict[str, Value] | None = None) -> Value:
+        return self._call(self, function, args, kwargs or {})
+
+    # -- names ----------------------------------------------------------------------------
+
+    def read(self, name: str) -> Value:
+        """What a name stands for."""
+        env: Env | None = self.env
+        while env is not None:
+            if name in env.names:
+                value = env.names[name]
+                if isinstance(value, Undefined):
+                    self.undefined(value)
+                return value
+            if env.lookup is not None:
+                try:
+                    return env.lookup(name)
+                except KeyError:
+                    break
+            env = env.parent
+        self.stage.fail(f"name {name!r} is not defined", "here", remedy="define or import it before the objective")
+
+    def undefined(self, value: Undefined) -> None:
+        self.stage.fail(
+            f"{value.name!r} may not have a value here",
+            "it is assigned on some paths only, or with values that differ in kind",
+            reason=value.reason,
+            remedy=f"assign {value.name!r} before the branch or loop, with the same kind of value",
+        )
+
+    def assign(self, name: str, value: Value) -> None:
+        """Bind a name; a temporary array is put in place first."""
+        env = self.env
+        while name in env.nonlocals and env.parent is not None:
+            env = env.parent
+        env.names[name] = self.settle(value)
+
+    def settle(self, value: Value) -> Value:
+        """The value as a name, a container or a caller may hold it."""
+        if isinstance(value, Array):
+            return core.force(self.stage, value)
+        return value
+
+    @contextmanager
+    def within(self, env: Env, source: Source) -> Iterator[None]:
+        """Run the inside of a function."""
+        before = self.env, self.source
+        self.env, self.source = env, source
+        self.depth += 1
+        self.stack.append(env)
+        span = self.stage.span
+        self.stage.trail.append(span)
+        try:
+            if self.depth > 100:
+                self.stage.fail(
+                    "recursion is too deep",
+                    "100 calls are open",
+                    reason="a recursion must end on values that are known when the objective is compiled",
+                    remedy="write it as a loop",
+                )
+            yield
+        finally:
+            self.env, self.source = before
+            self.depth -= 1
+            self.stack.pop()
+            self.stage.trail.pop()
+            self.stage.builder.span = span
+
+    # -- state ----------------------------------------------------------------------------
+
+    def names(self) -> list[tuple[Env, dict[str, Value]]]:
+        """A copy of what all reachable names stand for."""
+        found = []
+        env: Env | None = self.env
+        while env is not None:
+            if env.lookup is None:
+                found.append((env, dict(env.names)))
+            env = env.parent
+        return found
+
+    @staticmethod
+    def restore(saved: list[tuple[Env, dict[str, Value]]]) -> None:
+        """Put back a copy made by `names`."""
+        for env, names in saved:
+            env.names.clear()
+            env.names.update(names)
+
+
+REFUSALS: dict[type, tuple[str, str, str]] = {
+    ast.ClassDef: ("a class", "", "use functions, tuples and dicts"),
+    ast.Yield: ("a generator function", "", "return a list"),
+    ast.YieldFrom: ("a generator function", "", "return a list"),
+    ast.Await: ("asynchronous code", "", ""),
+    ast.AsyncFor: ("asynchronous code", "", ""),
+    ast.AsyncWith: ("asynchronous code", "", ""),
+    ast.AsyncFunctionDef: ("asynchronous code", "", ""),
+    ast.Set: ("a set", "its order is not defined", "use a list or a tuple"),
+    ast.SetComp: ("a set", "its order is not defined", "use a list"),
+    ast.Global: ("`global`", "an objective must not change anything outside itself", "return the value"),
+}
+
+
+def _plain_name(node: ast.AST) -> str:
+    return f"`{type(node).__name__}`"
+
+
+def attempt(action: Callable[[], Value]) -> tuple[Value, CompileError | None]:
+    """Run an evaluation that may be refused; the refusal instead of raising it."""
+    try:
+        return action(), None
+    except CompileError as error:
+        return None, error

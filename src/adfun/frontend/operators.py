@@ -1,0 +1,199 @@
+"""Python's operators on known and on run-time values."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adfun.frontend.arrays import assign, core, elementwise
+from adfun.frontend.machine import Machine
+from adfun.frontend.recipes import Apply, step_of
+from adfun.frontend.refs import Ref
+from adfun.frontend.stage import recipe_of
+from adfun.frontend.values import Array, ListValue, RunList, Scalar, Value, as_python, is_known
+from adfun.primitives import arithmetic as a
+
+BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+    ast.FloorDiv: ("//", operator.floordiv),
+    ast.Mod: ("%", operator.mod),
+    ast.Pow: ("**", operator.pow),
+    ast.MatMult: ("@", operator.matmul),
+    ast.BitAnd: ("&", operator.and_),
+    ast.BitOr: ("|", operator.or_),
+    ast.BitXor: ("^", operator.xor),
+    ast.LShift: ("<<", operator.lshift),
+    ast.RShift: (">>", operator.rshift),
+}
+
+COMPARE: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (">=", operator.ge),
+    ast.Eq: ("==", operator.eq),
+    ast.NotEq: ("!=", operator.ne),
+}
+
+UNARY: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    ast.USub: ("-", operator.neg),
+    ast.UAdd: ("+", operator.pos),
+    ast.Invert: ("~", operator.invert),
+}
+
+
+def with_recipe(m: Machine, result: Value, function: Callable[..., Any] | str, *args: Value) -> Value:
+    """Note on a result how NumPy computes it, where that takes the data alone."""
+    if isinstance(result, (Scalar, Array)) and result.recipe is None:
+        recipes = recipe_of(tuple(args))
+        if isinstance(recipes, tuple):
+            result.recipe = Apply(function if isinstance(function, str) else step_of(function), recipes)
+    return result
+
+
+def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
+    """x op y"""
+    symbol, function = BINARY[op]
+    special = _containers(m, symbol, x, y)
+    if special is not None:
+        return special
+    if is_known(x) and is_known(y):
+        return known(m, function, x, y)
+    return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
+    """Concatenation and repetition of lists and tuples."""
+    if symbol == "+":
+        if isinstance(x, ListValue) and isinstance(y, ListValue):
+            return new_list(m, [*x.items, *y.items])
+        if type(x) is tuple and type(y) is tuple:
+            return x + y
+        if isinstance(x, (ListValue, RunList)) and isinstance(y, (ListValue, RunList)):
+            m.stage.fail("lists of run-time length cannot be added", "here", remedy="use np.concatenate")
+    if symbol == "*":
+        for one, other in ((x, y), (y, x)):
+            if isinstance(one, ListValue) and isinstance(other, (int, np.integer)):
+                return new_list(m, one.items * int(other))
+            if isinstance(one, ListValue) and isinstance(other, Scalar):
+                return _repeat(m, one, other)
+            if type(one) is tuple and isinstance(other, int) and not isinstance(other, bool):
+                return one * other
+    return None
+
+
+def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:
+    """`[0.0] * n` with a run-time n."""
+    if len(items.items) != 1:
+        m.stage.fail("a list of several items cannot be repeated a run-time number of times", "here")
+    first = core.as_array(m.stage, items.items[0])
+    row = core.broadcast_to(m.stage, first, (count.operand, *first.shape))
+    array = core.force(m.stage, core.Array(row.elem, row.shape, core.Computed(lambda i: core.at(m.stage, row, i))))
+    made = RunList(array, count.operand)
+    m.stage.born(made)
+    return made
+
+
+def new_list(m: Machine, items: list[Value]) -> ListValue:
+    """A new list object."""
+    made = ListValue([m.settle(v) for v in items])
+    m.stage.born(made)
+    return made
+
+
+def known(m: Machine, function: Callable[..., Any], *args: Value) -> Value:
+    """Apply a Python function to known values now."""
+    try:
+        with np.errstate(all="ignore"):
+            result = function(*(as_python(v) for v in args))
+    except ZeroDivisionError:
+        m.stage.fail("division by zero", "this is always zero")
+    except Exception as error:
+        m.stage.fail(f"{type(error).__name__} in a constant expression", "here", reason=str(error))
+    return from_python_value(m, result)
+
+
+def from_python_value(m: Machine, value: Any) -> Value:
+    """The result of real Python or NumPy code as a value of the evaluator."""
+    if isinstance(value, np.generic):
+        return value.item() if value.dtype.kind in "biuf" else value
+    if isinstance(value, list):
+        return new_list(m, [from_python_value(m, v) for v in value])
+    if type(value) is tuple:
+        return tuple(from_python_value(m, v) for v in value)
+    if isinstance(value, np.ndarray):
+        m.stage.born(value)
+    return value
+
+
+def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
+    """x op= y: in place for arrays and lists, a new value for everything else."""
+    if isinstance(x, np.ndarray) and x.ndim:
+        x = core.from_numpy(m.stage, x)
+        m.stage.born(x)
+    if isinstance(x, Array) and x.rank:
+        return assign.inplace(m.stage, BINARY[op][0], x, y)
+    if isinstance(x, ListValue) and op is ast.Add and isinstance(y, (ListValue, tuple)):
+        return new_list(m, [*x.items, *(y if isinstance(y, tuple) else y.items)])
+    return binary(m, op, x, y)
+
+
+def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
+    """x op y for one comparison."""
+    if op in (ast.Is, ast.IsNot):
+        same = _identical(x, y)
+        return same if op is ast.Is else not same
+    if op in (ast.In, ast.NotIn):
+        found = _contained(m, x, y)
+        return found if op is ast.In else unary(m, ast.Not, found)
+    symbol, function = COMPARE[op]
+    if is_known(x) and is_known(y):
+        return known(m, function, x, y)
+    if _never_equal(x, y):
+        if symbol in ("==", "!="):
+            return symbol == "!="
+        m.stage.fail("these values cannot be compared", f"{core.describe(x)} and {core.describe(y)}")
+    return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _never_equal(x: Value, y: Value) -> bool:
+    plain = (str, bytes, type(None))
+    return isinstance(x, plain) or isinstance(y, plain)
+
+
+def _identical(x: Value, y: Value) -> bool:
+    if isinstance(x, (bool, type(None), str)) or isinstance(y, (bool, type(None), str)):
+        return x is y or (type(x) is type(y) and bool(x == y))
+    return x is y or (is_known(x) and is_known(y) and type(x) is type(y) and x == y is True)
+
+
+def _contained(m: Machine, x: Value, items: Value) -> Value:
+    if is_known(x) and is_known(items):
+        plain = as_python(items)
+        return bool(as_python(x) in plain)
+    if isinstance(items, (tuple, ListValue)):
+        parts = items if isinstance(items, tuple) else items.items
+        found: Value = False
+        for part in parts:
+            found = elementwise.binary(m.stage, "|", found, compare(m, ast.Eq, x, part))
+        return found
+    return m.call(Ref("numpy.any"), [elementwise.binary(m.stage, "==", core.as_array(m.stage, items), x)])
+
+
+def unary(m: Machine, op: type, x: Value) -> Value:
+    """op x"""
+    if op is ast.Not:
+        if is_known(x):
+            return not as_python(x)
+        return core.wrap(m.stage.op(a.bnot, m.truth(x)))
+    symbol, function = UNARY[op]
+    if is_known(x):
+        return known(m, function, x)
+    return with_recipe(m, elementwise.unary(m.stage, symbol, x), function, x)

@@ -1,0 +1,156 @@
+"""Names of the libraries an objective may use: what `np.exp` or `stats.norm` refers to.
+
+A library object is a `Ref`, its dotted public name.  Nothing is imported to resolve one: SciPy takes longer to
+import than an objective takes to compile.  The object itself is fetched only to be applied to known values.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from adfun.lazy import LazyModule
+
+MODULES = (
+    "numpy",
+    "numpy.linalg",
+    "numpy.random",
+    "math",
+    "scipy",
+    "scipy.special",
+    "scipy.stats",
+    "scipy.linalg",
+    "scipy.linalg.lapack",
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.signal",
+    "scipy.spatial",
+    "scipy.spatial.distance",
+    "scipy.optimize",
+    "scipy.sparse",
+    "scipy.constants",
+    "functools",
+    "itertools",
+    "operator",
+    "collections",
+    "typing",
+    "numbers",
+    "warnings",
+    "builtins",
+    "adfun",
+    "adfun.density",
+    "__future__",
+    "dataclasses",
+    "collections.abc",
+    "numpy.typing",
+)
+"""Modules whose members can be named in an objective."""
+
+PURE = ("numpy.", "math.", "scipy.", "operator.", "itertools.", "builtins.")
+"""Functions of these modules may be applied to known values while compiling."""
+
+_IMPURE = ("numpy.random", "numpy.load", "numpy.save", "numpy.fromfile", "numpy.genfromtxt", "numpy.memmap")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A module, function, class or object of a library, by its dotted name."""
+
+    name: str
+
+    def member(self, attribute: str) -> Ref:
+        return Ref(f"{self.name}.{attribute}")
+
+    @property
+    def is_module(self) -> bool:
+        return self.name in MODULES
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it may be applied to known values while compiling."""
+        return self.name.startswith(PURE) and not self.name.startswith(_IMPURE)
+
+
+def target(ref: Ref) -> Any:
+    """The object itself; AttributeError or ImportError when there is none."""
+    parts = ref.name.split(".")
+    for cut in range(len(parts), 0, -1):
+        name = ".".join(parts[:cut])
+        if name in MODULES or name in sys.modules:
+            found: Any = importlib.import_module(name)
+            for part in parts[cut:]:
+                found = getattr(found, part)
+            return found
+    raise ImportError(ref.name)
+
+
+@lru_cache(maxsize=1)
+def _names(loaded: frozenset[str]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for module_name in MODULES:
+        if module_name not in loaded:
+            continue
+        module = sys.modules[module_name]
+        for key, value in vars(module).items():
+            if not key.startswith("_") and not isinstance(value, (ModuleType, int, float, str, bool, type(None))):
+                names.setdefault(id(value), f"{module_name}.{key}")
+    return names
+
+
+def ref_of(value: Any) -> Ref | None:
+    """The `Ref` of an object that belongs to a library; None for anything else."""
+    if isinstance(value, LazyModule):
+        return Ref(value.module_name)
+    if isinstance(value, ModuleType):
+        return Ref(value.__name__) if value.__name__ in MODULES else None
+    loaded = frozenset(m for m in MODULES if m in sys.modules)
+    name = _names(loaded).get(id(value))
+    if name is not None:
+        return Ref(name)
+    owner = getattr(value, "__self__", None)
+    if owner is not None and not isinstance(owner, (ModuleType, type)):
+        method = getattr(value, "__name__", None)
+        owner_ref = ref_of(owner)
+        if owner_ref is not None and method is not None:
+            return owner_ref.member(method)
+    return None
+
+
+CONSTANTS: dict[str, Any] = {
+    "numpy.pi": np.pi,
+    "numpy.e": np.e,
+    "numpy.inf": np.inf,
+    "numpy.nan": np.nan,
+    "numpy.newaxis": None,
+    "numpy.euler_gamma": np.euler_gamma,
+    "math.pi": np.pi,
+    "math.e": np.e,
+    "math.tau": 2 * np.pi,
+    "math.inf": np.inf,
+    "math.nan": np.nan,
+}
+
+
+def member(ref: Ref, attribute: str) -> Any:
+    """What an attribute of a library object stands for: a plain value when it is one, else a `Ref`."""
+    found = ref.member(attribute)
+    if found.name in CONSTANTS:
+        return CONSTANTS[found.name]
+    if found.name.startswith(("scipy.constants.", "numpy.inf")):
+        return target(found)
+    return found
+
+
+def exists(ref: Ref) -> bool:
+    """Whether the library has such a member (imports it)."""
+    try:
+        target(ref)
+    except (AttributeError, ImportError):
+        return False
+    return True

@@ -1,0 +1,203 @@
+"""What can be iterated over or unpacked, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+
+from adfun.diagnostics.errors import CompileError
+from adfun.frontend.arrays import core
+from adfun.frontend.lists import item_at
+from adfun.frontend.machine import Machine
+from adfun.frontend.operators import from_python_value, new_list
+from adfun.frontend.stage import Restart
+from adfun.frontend.values import (
+    Array,
+    DictValue,
+    Elements,
+    ListValue,
+    RangeValue,
+    RunList,
+    Scalar,
+    Sequence,
+    Value,
+    is_known,
+)
+from adfun.ir.nodes import Const, Operand, i64
+from adfun.primitives import arithmetic as a
+
+T = TypeVar("T")
+
+
+def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
+    """The items of an iterable: a list where their number is known, else a run-time sequence."""
+    if isinstance(value, (tuple, list)):
+        return list(value)
+    if isinstance(value, ListValue):
+        return list(value.items)
+    if isinstance(value, (dict, DictValue)):
+        return list(value if isinstance(value, dict) else value.items)
+    if isinstance(value, (str, range)):
+        return list(value)
+    if isinstance(value, np.ndarray) and value.ndim:
+        return [from_python_value(m, v) for v in value]
+    if isinstance(value, Sequence):
+        return _listed(value)
+    if isinstance(value, RangeValue):
+        return _range(m, value)
+    if isinstance(value, RunList):
+        return Sequence(i64(0), value.count, lambda k: item_at(m, value, k))
+    if isinstance(value, Array) and value.rank:
+        return _rows(m, value)
+    m.stage.fail("this cannot be iterated over", f"it is {core.describe(value)}")
+
+
+def _listed(value: Sequence) -> list[Value] | Sequence:
+    """The items themselves where there are few and their number is known."""
+    if isinstance(value.start, Const) and isinstance(value.stop, Const):
+        count = int(value.stop.value) - int(value.start.value)
+        if count <= 4:
+            return [value.item(i64(int(value.start.value) + k)) for k in range(count)]
+    return value
+
+
+def _range(m: Machine, value: RangeValue) -> Sequence:
+    if value.step == 1:
+        return Sequence(value.start, value.stop, core.wrap)
+    length = core.range_length(m.stage, value)
+    step = i64(value.step)
+    return Sequence(
+        i64(0), length, lambda k: core.wrap(m.stage.iadd(value.start, m.stage.imul(k, step)))
+    )
+
+
+def row(m: Machine, array: Array, k: Operand) -> Value:
+    """array[k] for a k that is known to be in range."""
+    if array.rank == 1:
+        return core.wrap(core.at(m.stage, array, (k,)))
+    return core.view(array, array.shape[1:], lambda index: (k, *index))
+
+
+def _rows(m: Machine, array: Array) -> list[Value] | Sequence:
+    array = core.force(m.stage, array)
+    length = m.stage.size(array.shape[0])
+    if isinstance(length, Const) and (isinstance(array.source, Elements) or int(length.value) <= 4):
+        return [row(m, array, i64(k)) for k in range(int(length.value))]
+    return Sequence(i64(0), length, lambda k: row(m, array, k))
+
+
+def uniform(m: Machine, items: list[Value]) -> Sequence | None:
+    """Known or run-time numbers (or equal tuples of them) as a sequence that a loop can run over."""
+    if all(isinstance(v, int) and not isinstance(v, bool) for v in items) and len(items) > 1:
+        step = items[1] - items[0]
+        if all(items[k + 1] - items[k] == step for k in range(len(items) - 1)):
+            if step == 1:
+                return Sequence(i64(items[0]), i64(items[-1] + 1), core.wrap)
+            first = i64(items[0])
+            return Sequence(
+                i64(0),
+                i64(len(items)),
+                lambda k: core.wrap(m.stage.iadd(first, m.stage.imul(k, i64(step)))),
+            )
+    if all(core.is_number(v) and not isinstance(v, bool) for v in items):
+        kinds = {core.operand(m.stage, v).type for v in items}
+        if len(kinds) == 1:
+            array = core.as_array(m.stage, new_list(m, items))
+            return Sequence(i64(0), i64(len(items)), lambda k: core.wrap(core.at(m.stage, array, (k,))))
+        return None
+    if all(type(v) is tuple and len(v) == len(items[0]) for v in items):
+        columns = [uniform(m, [v[k] for v in items]) for k in range(len(items[0]))]
+        if all(c is not None and c.start is i64(0) for c in columns):
+            found = [c for c in columns if c is not None]
+            return Sequence(i64(0), i64(len(items)), lambda k: tuple(c.item(k) for c in found))
+    if items and all(isinstance(v, Array) and v.rank == 1 and isinstance(v.source, Elements) for v in items):
+        if len({v.sizes() for v in items}) == 1:
+            table = core.as_array(m.stage, new_list(m, items))
+            return Sequence(i64(0), i64(len(items)), lambda k: row(m, table, k))
+    return None
+
+
+def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: int) -> T:
+    """Evaluate one way, and where that is refused the other (for a moderate number of items)."""
+    saved = m.names()
+    scopes, frames = len(m.stage.builder.scopes), len(m.stage.frames)
+    length = len(m.stage.builder.scopes[-1].stmts)
+    try:
+        return first()
+    except Restart:
+        raise
+    except CompileError:
+        if count > 200:
+            raise
+        builder = m.stage.builder
+        del builder.scopes[scopes:]
+        del m.stage.frames[frames:]
+        del builder.scopes[-1].stmts[length:]
+        builder.forget()
+        m.restore(saved)
+        return second()
+
+
+def unpack(m: Machine, value: Value, count: int, star: int | None) -> list[Value]:
+    """The values that `count` targets get; `star` is the position of the starred one."""
+    if isinstance(value, (Scalar, int, float, bool)) or value is None:
+        m.stage.fail("a number cannot be unpacked", f"into {count} names")
+    items: list[Value] | Sequence
+    if isinstance(value, Array):
+        return _unpack_array(m, core.force(m.stage, value), count, star)
+    items = iteration(m, value)
+    if isinstance(items, Sequence):
+        if isinstance(value, RunList):
+            return _unpack_array(m, core.as_array(m.stage, value), count, star)
+        _expect(m, m.stage.isub(items.stop, items.start), count)
+        return [items.item(m.stage.iadd(items.start, i64(k))) for k in range(count)]
+    if star is None:
+        if len(items) != count:
+            word = "too many values" if len(items) > count else "not enough values"
+            m.stage.fail(f"{word} to unpack", f"{count} names for {len(items)} values")
+        return items
+    tail = count - star - 1
+    if len(items) < count - 1:
+        m.stage.fail("not enough values to unpack", f"{count - 1} names at least for {len(items)} values")
+    middle = new_list(m, items[star : len(items) - tail])
+    return [*items[:star], middle, *items[len(items) - tail :]]
+
+
+def _expect(m: Machine, length: Operand, count: int) -> None:
+    length = m.stage.size(length)
+    if isinstance(length, Const):
+        if length.value != count:
+            word = "too many values" if int(length.value) > count else "not enough values"
+            m.stage.fail(f"{word} to unpack", f"{count} names for {length.value} values")
+        return
+    m.stage.check(
+        m.stage.op(a.ieq, length, i64(count)), "ValueError", f"expected {count} values to unpack, got {{0}}", length
+    )
+    m.stage.equate(length, i64(count))
+
+
+def _unpack_array(m: Machine, array: Array, count: int, star: int | None) -> list[Value]:
+    stage = m.stage
+    if not array.rank:
+        stage.fail("a number cannot be unpacked", f"into {count} names")
+    if star is None:
+        _expect(m, array.shape[0], count)
+        return [row(m, array, i64(k)) for k in range(count)]
+    length = array.shape[0]
+    fixed = count - 1
+    stage.check(
+        stage.op(a.ile, i64(fixed), length), "ValueError", f"expected at least {fixed} values to unpack, got {{0}}", length
+    )
+    tail = count - star - 1
+    rest = stage.isub(length, i64(fixed))
+    stage.sizes.add(rest)
+    middle = core.view(array, (rest, *array.shape[1:]), lambda i: (stage.iadd(i[0], i64(star)), *i[1:]))
+    ends = [row(m, array, stage.iadd(rest, i64(star + k))) for k in range(tail)]
+    return [*(row(m, array, i64(k)) for k in range(star)), middle, *ends]
+
+
+def known_items(value: Value) -> bool:
+    """Whether the number of items is known now."""
+    return is_known(value) or isinstance(value, (tuple, ListValue, DictValue))

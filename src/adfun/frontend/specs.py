@@ -1,0 +1,357 @@
+"""The form of a value that differs between paths or iterations, and how it gets across the border.
+
+At the end of an `if`, and from one iteration to the next, a name has one value that came from different places.
+Its `Spec` says how that value travels: numbers and small arrays as SSA operands, larger arrays in a buffer made
+outside, containers part by part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+
+from adfun.frontend.arrays import core
+from adfun.frontend.stage import Stage
+from adfun.frontend.values import (
+    KNOWN_NUMBERS,
+    Array,
+    Buffered,
+    DictValue,
+    Elements,
+    ListValue,
+    RunList,
+    Scalar,
+    Undefined,
+    Value,
+)
+from adfun.ir.nodes import Buffer, Operand, constant, i64
+from adfun.ir.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """A number: one operand."""
+
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """An array of compile-time shape: one operand per element."""
+
+    type: Type
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """An array in a buffer of this shape."""
+
+    type: Type
+    shape: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A tuple, or a list of known length."""
+
+    is_list: bool
+    parts: tuple[Spec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A dict with known keys."""
+
+    keys: tuple[Any, ...]
+    parts: tuple[Spec, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed:
+    """Something that must be the same on every path: a string, a function, None."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No value on this path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Values that cannot be one."""
+
+    reason: str
+
+
+Spec = Union[Num, Small, Big, Items, Fields, Fixed, Nothing, Clash]
+
+
+def spec_of(stage: Stage, value: Value) -> Spec:
+    """The form of one value."""
+    if isinstance(value, Undefined):
+        return Nothing()
+    if isinstance(value, (Scalar, *KNOWN_NUMBERS)):
+        return Num(core.operand(stage, value).type)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        value = core.from_numpy(stage, value)
+    if isinstance(value, Array):
+        sizes = value.sizes()
+        if not value.rank:
+            return Num(value.elem)
+        if sizes is not None and math.prod(sizes) <= core.SMALL and _in_scalars(value):
+            return Small(value.elem, sizes)
+        return Big(value.elem, tuple(stage.size(s) for s in value.shape))
+    if isinstance(value, (tuple, ListValue)) and not hasattr(value, "_fields"):
+        parts = value if isinstance(value, tuple) else value.items
+        return Items(isinstance(value, ListValue), tuple(spec_of(stage, v) for v in parts))
+    if isinstance(value, DictValue):
+        return Fields(tuple(value.items), tuple(spec_of(stage, v) for v in value.items.values()))
+    return Fixed(value)
+
+
+def _in_scalars(array: Array) -> bool:
+    """Whether the elements are in scalars already, and not in a buffer that the user fills."""
+    source = array.root.source
+    return not (isinstance(source, Buffered) and not source.buffer.immutable)
+
+
+def join(stage: Stage, x: Spec, y: Spec) -> Spec:
+    """The form that holds values of both."""
+    match x, y:
+        case (Nothing(), _):
+            return y
+        case (_, Nothing()):
+            return x
+        case (Num(), Num()):
+            return Num(core.wider(x.type, y.type))
+        case (Small(), Small()) if x.sizes == y.sizes:
+            return Small(core.wider(x.type, y.type), x.sizes)
+        case (Num(), Small() | Big()):
+            return _retype(y, core.wider(x.type, y.type))
+        case (Small() | Big(), Num()):
+            return _retype(x, core.wider(x.type, y.type))
+        case (Small() | Big(), Small() | Big()):
+            return _join_arrays(stage, x, y)
+        case (Items(), Items()) if x.is_list == y.is_list and len(x.parts) == len(y.parts):
+            return Items(x.is_list, tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True)))
+        case (Fields(), Fields()) if x.keys == y.keys:
+            return Fields(x.keys, tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True)))
+        case (Fixed(), Fixed()) if x.value is y.value or _equal(x.value, y.value):
+            return x
+        case (Clash(), _):
+            return x
+        case (_, Clash()):
+            return y
+        case _:
+            return Clash(f"it is {_name(x)} on one path and {_name(y)} on another")
+
+
+def _retype(spec: Small | Big, type: Type) -> Spec:
+    return Small(type, spec.sizes) if isinstance(spec, Small) else Big(type, spec.shape)
+
+
+def _shape(spec: Small | Big) -> tuple[Operand, ...]:
+    return tuple(i64(n) for n in spec.sizes) if isinstance(spec, Small) else spec.shape
+
+
+def _join_arrays(stage: Stage, x: Small | Big, y: Small | Big) -> Spec:
+    one, two = _shape(x), _shape(y)
+    if len(one) != len(two):
+        return Clash(f"it is an array with {len(one)} axes on one path and with {len(two)} on another")
+    shape = []
+    for p, q in zip(one, two, strict=True):
+        p, q = stage.size(p), stage.size(q)
+        if hasattr(p, "value") and hasattr(q, "value") and p is not q:
+            return Clash(f"it is an array of length {p.value} on one path and {q.value} on another")
+        shape.append(q if not stage.builder.is_open(p) or hasattr(q, "value") else p)
+    return Big(core.wider(x.type, y.type), tuple(shape))
+
+
+def _equal(x: Any, y: Any) -> bool:
+    return type(x) is type(y) and isinstance(x, (str, bytes, type(None), tuple, slice)) and bool(x == y)
+
+
+def _name(spec: Spec) -> str:
+    match spec:
+        case Num():
+            return "a number"
+        case Small() | Big():
+            return "an array"
+        case Items():
+            return ("a list" if spec.is_list else "a tuple") + f" of length {len(spec.parts)}"
+        case Fields():
+            return "a dict"
+        case Fixed():
+            if isinstance(spec.value, RunList):
+                return "a list"
+            return "None" if spec.value is None else f"{spec.value!r}"[:40]
+        case _:
+            return "nothing"
+
+
+def types(spec: Spec) -> list[Type]:
+    """The types of the operands that a value of this form travels in."""
+    match spec:
+        case Num():
+            return [spec.type]
+        case Small():
+            return [spec.type] * math.prod(spec.sizes)
+        case Items() | Fields():
+            return [t for p in spec.parts for t in types(p)]
+        case _:
+            return []
+
+
+def make_buffers(stage: Stage, spec: Spec) -> list[Buffer]:
+    """Buffers outside the border for the arrays of this form."""
+    match spec:
+        case Big():
+            return [stage.builder.alloc(spec.type, spec.shape, zero=True)]
+        case Items() | Fields():
+            return [b for p in spec.parts for b in make_buffers(stage, p)]
+        case _:
+            return []
+
+
+def usable(stage: Stage, spec: Spec) -> bool:
+    """Whether the sizes of all arrays of this form are known where we are."""
+    match spec:
+        case Big():
+            return all(stage.builder.is_open(s) for s in spec.shape if not hasattr(s, "value"))
+        case Items() | Fields():
+            return all(usable(stage, p) for p in spec.parts)
+        case _:
+            return True
+
+
+def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
+    """The same form with sizes that are known where the current region began."""
+    match spec:
+        case Big():
+            shape = [stage.outside(s, at) for s in spec.shape]
+            if any(s is None for s in shape):
+                return Clash("its size is only known inside the loop or branch")
+            return Big(spec.type, tuple(s for s in shape if s is not None))
+        case Items():
+            return Items(spec.is_list, tuple(outside(stage, p, at) for p in spec.parts))
+        case Fields():
+            return Fields(spec.keys, tuple(outside(stage, p, at) for p in spec.parts))
+        case _:
+            return spec
+
+
+def put(stage: Stage, spec: Spec, value: Value, buffers: Iterator[Buffer]) -> list[Operand]:
+    """Send a value across: its operands; arrays are copied to the buffers."""
+    match spec:
+        case Num():
+            return [_number(stage, spec.type, value)]
+        case Small():
+            if isinstance(value, Undefined):
+                return [constant(0, spec.type)] * math.prod(spec.sizes)
+            array = core.broadcast_to(stage, core.as_array(stage, value), _shape(spec))
+            return [stage.convert(o, spec.type) for o in core.elements(stage, array)]
+        case Big():
+            _copy(stage, spec, value, next(buffers))
+            return []
+        case Items():
+            values = _parts(value, len(spec.parts))
+            return [o for p, v in zip(spec.parts, values, strict=True) for o in put(stage, p, v, buffers)]
+        case Fields():
+            given = value.items if isinstance(value, DictValue) else {}
+            return [
+                o
+                for k, p in zip(spec.keys, spec.parts, strict=True)
+                for o in put(stage, p, given.get(k, Undefined(str(k))), buffers)
+            ]
+        case _:
+            return []
+
+
+def _number(stage: Stage, type: Type, value: Value) -> Operand:
+    if isinstance(value, Undefined):
+        return constant(0, type)
+    return stage.convert(core.operand(stage, value), type)
+
+
+def _parts(value: Value, count: int) -> list[Value]:
+    if isinstance(value, Undefined):
+        return [value] * count
+    return list(value) if isinstance(value, tuple) else list(value.items)
+
+
+def _copy(stage: Stage, spec: Big, value: Value, buffer: Buffer) -> None:
+    if isinstance(value, Undefined):
+        return
+    array = core.as_array(stage, value)
+    if isinstance(array.source, Buffered) and array.source.buffer is buffer:
+        return
+    for have, want in zip(array.shape[-len(spec.shape) :] if array.rank else (), spec.shape, strict=False):
+        core.common_size(stage, have, want)
+    core.fill(stage, buffer, core.broadcast_to(stage, array, spec.shape), spec.type, lambda index: index)
+
+
+def take(stage: Stage, spec: Spec, operands: Iterator[Operand], buffers: Iterator[Buffer], name: str) -> Value:
+    """The value on the other side of the border."""
+    match spec:
+        case Num():
+            return core.wrap(next(operands))
+        case Small():
+            parts = tuple(next(operands) for _ in range(math.prod(spec.sizes)))
+            return _born(stage, Array(spec.type, _shape(spec), Elements(parts)))
+        case Big():
+            array = Array(spec.type, spec.shape, Buffered(next(buffers)))
+            array.touched = True
+            return _born(stage, array)
+        case Items():
+            items = [take(stage, p, operands, buffers, name) for p in spec.parts]
+            return _born(stage, ListValue(items)) if spec.is_list else tuple(items)
+        case Fields():
+            made = {
+                k: take(stage, p, operands, buffers, name) for k, p in zip(spec.keys, spec.parts, strict=True)
+            }
+            return _born(stage, DictValue(made))
+        case Fixed():
+            return spec.value
+        case Nothing():
+            return Undefined(name)
+        case Clash():
+            return Undefined(name, spec.reason)
+
+
+def _born(stage: Stage, cell: Any) -> Any:
+    stage.born(cell)
+    return cell
+
+
+# -- mutable values ---------------------------------------------------------------------------
+
+
+def state_of(cell: Any) -> Value:
+    """What a mutable value holds, as a value that can travel."""
+    if isinstance(cell, ListValue):
+        return tuple(cell.items)
+    if isinstance(cell, DictValue):
+        return DictValue(dict(cell.items))
+    if isinstance(cell, RunList):
+        return core.wrap(cell.count)
+    assert isinstance(cell, Array)
+    return Array(cell.elem, cell.shape, cell.source)
+
+
+def set_state(stage: Stage, cell: Any, state: Value) -> None:
+    """Make a mutable value hold what `state_of` returned, or what arrived of it."""
+    if isinstance(cell, ListValue):
+        cell.items = list(state)
+    elif isinstance(cell, DictValue):
+        cell.items = dict(state.items)
+    elif isinstance(cell, RunList):
+        cell.count = core.operand(stage, state)
+    else:
+        cell.source = state.source

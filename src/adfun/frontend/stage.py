@@ -1,0 +1,317 @@
+"""The state of one staged evaluation: the IR being built, what is known about sizes, where we are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+
+from adfun.diagnostics.errors import CompileError, Diagnostic
+from adfun.diagnostics.spans import NOWHERE, Source, Span
+from adfun.frontend.recipes import Known, Recipe, evaluate
+from adfun.frontend.values import Array, Elements, ListValue, Scalar, Value, as_python, is_known
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Buffer, Const, Error, Input, Operand, constant
+from adfun.ir.rows import Primitive
+from adfun.ir.types import B1, F64, I64, Type
+from adfun.primitives import arithmetic as a
+
+
+class Restart(Exception):
+    """The loop under evaluation has to be evaluated again, with `cell` in another form.
+
+    Raised when a body changes something made outside the loop that is not yet in memory (a small array
+    held in scalars, a list of known length); the loop catches it, puts it there and starts over.
+    """
+
+    def __init__(self, cell: Any) -> None:
+        super().__init__(cell)
+        self.cell = cell
+
+
+@dataclass(slots=True)
+class Frame:
+    """A region whose effects on mutable values must be known: a loop body or the arm of an `if`."""
+
+    loop: bool
+    level: int
+    """Number of open blocks when the region began."""
+    changed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    """id -> (cell, its state before the region) of every cell that the region changed."""
+    born: set[int] = field(default_factory=set)
+    """ids of the cells made inside the region."""
+    keep: list[Any] = field(default_factory=list)
+    """The cells of `born`, kept alive so that an id is not used again."""
+
+
+class Stage:
+    """One staged evaluation, from the first line of the objective to its IR."""
+
+    def __init__(self, leaves: Mapping[str, Any]) -> None:
+        self.builder = Builder()
+        self.leaves = leaves
+        """The example data, by leaf name: gives the values of recipes."""
+        self.hidden: list[tuple[Recipe, Input]] = []
+        """Data inputs that NumPy computes at bind time."""
+        self.assumed: list[tuple[Recipe, Any]] = []
+        """What the compiled module takes for granted about the data: recipe and value."""
+        self.frames: list[Frame] = []
+        self.trail: list[Span] = []
+        self._same: dict[Operand, Operand] = {}
+        self.spilled: dict[Elements, Buffer] = {}
+        """Buffers that hold small arrays which were read at a run-time index."""
+        self.sizes: set[Operand] = set()
+        """Operands known to be the length of an axis, hence not negative."""
+        self.examples: dict[Operand, int] = {}
+        """Sizes with the data and parameters at hand."""
+        self.nonnegative: set[Operand] = set()
+        """Operands known not to be negative, such as the index of a loop that starts at zero."""
+        self.lows: dict[Operand, int] = {}
+        """Constant lower bounds of operands, where one is known."""
+        self.fills: dict[Buffer, Operand] = {}
+        """Immutable buffers all of whose elements are one operand."""
+        self.distinct: set[Array] = set()
+        """Integer arrays known to hold no number twice."""
+        self.array_bounds: dict[Array, Operand] = {}
+        """Integer arrays whose elements are known to lie in 0..bound."""
+        self.bounds: dict[Operand, Operand] = {}
+        """What operands are known to be less than: the index of a loop is less than its stop."""
+
+    # -- places and errors ----------------------------------------------------------------
+
+    @property
+    def span(self) -> Span:
+        return self.builder.span
+
+    @contextmanager
+    def at(self, source: Source, node: ast.AST) -> Iterator[None]:
+        """Everything emitted inside belongs to this piece of source."""
+        before = self.builder.span
+        self.builder.span = span_of(source, node)
+        try:
+            yield
+        finally:
+            self.builder.span = before
+
+    def fail(self, title: str, label: str = "", *, reason: str = "", remedy: str = "") -> NoReturn:
+        """Refuse the piece of source under evaluation."""
+        trail = tuple(s for s in reversed(self.trail) if s is not NOWHERE)
+        raise CompileError(Diagnostic(title, self.span, label, reason, remedy, trail))
+
+    # -- scalars --------------------------------------------------------------------------
+
+    def bound(self, index: Operand, length: Operand) -> None:
+        """Note that an index lies in 0 .. length - 1."""
+        self.nonnegative.add(index)
+        self.bounds[index] = length
+
+    def op(self, primitive: Primitive, *args: Operand) -> Operand:
+        return self.builder.op(primitive, *args)
+
+    def check(self, cond: Operand, kind: str, message: str, *args: Operand) -> None:
+        """Fail at run time unless `cond` holds; fail now when it is known not to, outside any branch."""
+        self.builder.check(cond, Error(kind, message), *args)
+
+    def linalg_check(self, ok: Operand, message: str) -> None:
+        """Fail as NumPy does when a factorisation did; inside `try` this becomes a jump to the handler."""
+        self.check(ok, "LinAlgError", message)
+
+    def loop_index(self, index: Operand, start: Operand, stop: Operand) -> None:
+        """An index runs over start..stop: accesses inside the loop need no check that this proves."""
+        self.bounds[index] = stop
+        if isinstance(start, Const):
+            self.lows[index] = int(start.value)
+        elif start in self.nonnegative or start in self.sizes:
+            self.nonnegative.add(index)
+
+    def iadd(self, x: Operand, y: Operand) -> Operand:
+        return self.op(a.iadd, x, y)
+
+    def isub(self, x: Operand, y: Operand) -> Operand:
+        return self.op(a.isub, x, y)
+
+    def imul(self, x: Operand, y: Operand) -> Operand:
+        return self.op(a.imul, x, y)
+
+    def convert(self, operand: Operand, type: Type) -> Operand:
+        """The operand as another type, as NumPy casts."""
+        if operand.type is type:
+            return operand
+        row = {
+            (I64, F64): a.i2f,
+            (B1, F64): a.b2f,
+            (B1, I64): a.b2i,
+            (F64, I64): a.f2i,
+        }.get((operand.type, type))
+        if row is not None:
+            return self.op(row, operand)
+        zero = constant(0, operand.type)
+        return self.op(a.bnot, self.op(a.eq if operand.type is F64 else a.ieq, operand, zero))
+
+    def known_value(self, value: Value, what: str) -> Any:
+        """The value that has to be known at compile time, as a plain Python object.
+
+        A run-time value that depends on the data alone is evaluated with the data at hand; the module then
+        assumes it, and other data for which it differs are compiled anew.
+        """
+        recipe = recipe_of(value)
+        if recipe is None:
+            self.fail(
+                f"{what} must be known when the objective is compiled",
+                "this depends on parameters or on the course of the computation",
+                remedy="use a constant, a size, or a value that depends on the data alone",
+            )
+        result = evaluate(recipe, self.leaves)
+        self.assumed.append((recipe, result))
+        return result.item() if isinstance(result, np.generic) else result
+
+    # -- sizes ----------------------------------------------------------------------------
+
+    def size(self, operand: Operand) -> Operand:
+        """The representative of a size: sizes found equal have the same one."""
+        while operand in self._same:
+            operand = self._same[operand]
+        return operand
+
+    def same_size(self, x: Operand, y: Operand) -> bool:
+        return self.size(x) is self.size(y)
+
+    def equate(self, x: Operand, y: Operand) -> None:
+        """Take two sizes as equal from here on; a check must have been emitted."""
+        x, y = self.size(x), self.size(y)
+        if x is y or self.builder.depth_of(x) or self.builder.depth_of(y):
+            return
+        if isinstance(x, Const):
+            x, y = y, x
+        if not isinstance(x, Const) and self.unconditional():
+            self._same[x] = y
+
+    @contextmanager
+    def outermost(self) -> Iterator[None]:
+        """What is emitted inside goes before everything that is open: for checks of sizes."""
+        scopes = self.builder.scopes
+        self.builder.scopes = scopes[:1]
+        try:
+            yield
+        finally:
+            self.builder.scopes = scopes
+
+    def example_length(self, value: Any) -> int | None:
+        """The length of an array with the data and parameters at hand, where it is a plain size."""
+        if not isinstance(value, Array) or not value.rank:
+            return None
+        size = self.size(value.shape[0])
+        return int(size.value) if isinstance(size, Const) else self.examples.get(size)
+
+    def is_size(self, operand: Operand) -> bool:
+        """Whether an operand is known not to be negative, being the length of an axis."""
+        return operand in self.sizes
+
+    def is_one(self, operand: Operand) -> bool:
+        """Whether an axis has length one and is repeated by broadcasting."""
+        size = self.size(operand)
+        return isinstance(size, Const) and size.value == 1
+
+    def in_loop(self) -> bool:
+        """Whether the innermost block is inside a loop."""
+        return any(scope.kind == "loop" for scope in self.builder.scopes)
+
+    def outside(self, operand: Operand, at: Mapping[Operand, Operand]) -> Operand | None:
+        """The same size, computed where the current region began, with loop variables as `at` gives them.
+
+        None when it depends on anything else than integer arithmetic of what is known there.
+        """
+        found = at.get(operand)
+        if found is not None:
+            return found
+        if isinstance(operand, Const) or self.builder.depth_of(operand) < self.frames[-1].level:
+            return operand
+        let = self.builder.definition.get(operand)
+        if let is None:
+            return None
+        args = [self.outside(x, at) for x in let.args]
+        if any(x is None for x in args):
+            return None
+        return self.op(let.op, *(x for x in args if x is not None))
+
+    def unconditional(self) -> bool:
+        """Whether what is emitted now runs whatever branches are taken."""
+        return all(scope.kind != "arm" for scope in self.builder.scopes)
+
+    # -- mutable values -------------------------------------------------------------------
+
+    def visible(self, buffer: Buffer) -> bool:
+        """Whether a buffer's block is still open."""
+        return self.builder.is_open(buffer)
+
+    def restart(self, cell: Any) -> NoReturn:
+        """Have the loop evaluated again, with `cell` in memory."""
+        raise Restart(cell)
+
+    def born(self, cell: Any) -> None:
+        """A mutable value came into being: changes to it concern no region that contains its birth."""
+        if self.frames:
+            frame = self.frames[-1]
+            frame.born.add(id(cell))
+            frame.keep.append(cell)
+
+    def touch(self, cell: Any, state: Any) -> None:
+        """`cell` is about to change; `state` is what it holds now."""
+        for frame in reversed(self.frames):
+            if id(cell) in frame.born:
+                return
+            frame.changed.setdefault(id(cell), (cell, state))
+
+    def outside_region(self, cell: Any) -> bool:
+        """Whether a cell was made outside the innermost loop or branch that is being evaluated."""
+        return bool(self.frames) and id(cell) not in self.frames[-1].born
+
+    def local(self, cell: Any) -> bool:
+        """Whether a cell was made in the innermost region: changing it there concerns nobody else."""
+        return not self.frames or id(cell) in self.frames[-1].born
+
+    def outside_loop(self, cell: Any) -> bool:
+        """Whether a cell was made outside the innermost loop that is being evaluated."""
+        for frame in reversed(self.frames):
+            if id(cell) in frame.born:
+                return False
+            if frame.loop:
+                return True
+        return False
+
+
+def span_of(source: Source, node: ast.AST) -> Span:
+    """The span of an ast node, in the line numbers of the user's file."""
+    line = getattr(node, "lineno", None)
+    if line is None:
+        return NOWHERE
+    first = source.first_line - 1
+    return Span(
+        source,
+        line + first,
+        getattr(node, "col_offset", 0),
+        (getattr(node, "end_lineno", None) or line) + first,
+        getattr(node, "end_col_offset", None) or 0,
+    )
+
+
+def recipe_of(value: Value) -> Any:
+    """The recipe of a value or of a container of values; None when it depends on more than the data."""
+    if is_known(value):
+        return Known(as_python(value))
+    if isinstance(value, (Scalar, Array)):
+        return value.recipe
+    if isinstance(value, (tuple, ListValue)):
+        parts = [recipe_of(v) for v in (value if isinstance(value, tuple) else value.items)]
+        if any(p is None for p in parts):
+            return None
+        return tuple(parts) if isinstance(value, tuple) else parts
+    if isinstance(value, slice):
+        return recipe_of((value.start, value.stop, value.step)) and slice(
+            recipe_of(value.start), recipe_of(value.stop), recipe_of(value.step)
+        )
+    return None

@@ -1,0 +1,450 @@
+"""Statements: assignment, control flow, errors, imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adfun.frontend import analysis
+from adfun.frontend.arrays import assign as array_assign
+from adfun.frontend.branches import branch, guarded
+from adfun.frontend.containers import assign_item, delete_item, subscript
+from adfun.frontend.functions import define
+from adfun.frontend.lists import promote
+from adfun.frontend.loops import Loop, run
+from adfun.frontend.machine import (
+    BREAK,
+    CONTINUE,
+    GO_ON,
+    NEXT,
+    RAISED,
+    RETURN,
+    Flow,
+    Handler,
+    Machine,
+    attempt,
+)
+from adfun.frontend.operators import BINARY, augmented, binary
+from adfun.frontend.refs import MODULES, Ref, member
+from adfun.frontend.sequences import either, iteration, uniform, unpack
+from adfun.frontend.stage import Restart
+from adfun.frontend.values import Array, Scalar, Undefined, Value, is_known
+from adfun.frontend.values import Sequence as RunSequence
+from adfun.ir.nodes import Const, Operand, Var, b1, i64
+from adfun.primitives import arithmetic as a
+
+UNROLL = 160
+"""A loop over known items is unrolled while items times syntax nodes stay below this."""
+
+
+def exec_block(m: Machine, stmts: Sequence[ast.stmt]) -> Flow:
+    """Run statements in order; what follows a conditional exit goes into the arm that goes on."""
+    for k, stmt in enumerate(stmts):
+        rest = stmts[k + 1 :]
+        if isinstance(stmt, ast.If):
+            with m.stage.at(m.source, stmt.test):
+                cond = m.truth(m.eval(stmt.test))
+            if isinstance(cond, Const):
+                flow = exec_block(m, stmt.body if cond.value else stmt.orelse)
+            else:
+                flow, finished = _run_time_if(m, stmt, cond, rest)
+                if finished:
+                    return flow
+        elif isinstance(stmt, ast.Try):
+            return _try(m, stmt, rest)
+        else:
+            flow = _simple(m, stmt)
+        if flow.code == NEXT and isinstance(flow.code, int):
+            continue
+        if isinstance(flow.code, int):
+            return flow
+        return guarded(m, flow, lambda rest=rest: exec_block(m, rest))  # type: ignore[misc]
+    return GO_ON
+
+
+def _simple(m: Machine, stmt: ast.stmt) -> Flow:
+    """Run a statement; once more when something it changes had first to be put in memory."""
+    while True:
+        try:
+            return m.exec(stmt)
+        except Restart as restart:
+            if isinstance(stmt, (ast.For, ast.While)) or m.stage.outside_region(restart.cell):
+                raise
+            promote(m, restart)
+
+
+def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stmt]) -> tuple[Flow, bool]:
+    """An `if` on a run-time condition; whether the rest of the block was run inside it."""
+    yes, no = analysis.leaves(stmt.body), analysis.leaves(stmt.orelse)
+    then = [*stmt.body, *rest] if no and not yes else stmt.body
+    orelse = [*stmt.orelse, *rest] if yes and not no else stmt.orelse
+    flow = branch(m, cond, lambda: exec_block(m, then), lambda: exec_block(m, orelse))
+    return flow, yes != no
+
+
+# -- assignment -------------------------------------------------------------------------------
+
+
+def assign_statement(m: Machine, node: ast.Assign) -> None:
+    value = m.settle(m.eval(node.value))
+    for target in node.targets:
+        assign_target(m, target, value)
+
+
+def annotated(m: Machine, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign_target(m, node.target, m.settle(m.eval(node.value)))
+
+
+def assign_target(m: Machine, target: ast.expr, value: Value) -> None:
+    """Bind a name, an item, or the parts of a tuple."""
+    with m.stage.at(m.source, target):
+        match target:
+            case ast.Name():
+                m.assign(target.id, value)
+            case ast.Tuple() | ast.List():
+                _unpack(m, target.elts, value)
+            case ast.Subscript():
+                owner = m.eval(target.value)
+                assign_item(m, owner, m.eval(target.slice), value)
+            case ast.Starred():
+                assign_target(m, target.value, value)
+            case ast.Attribute():
+                m.stage.fail(
+                    "assigning to an attribute is not supported",
+                    "here",
+                    reason="an objective must not change anything outside itself",
+                    remedy="use a plain name",
+                )
+            case _:
+                m.refuse(target)
+
+
+def _unpack(m: Machine, targets: Sequence[ast.expr], value: Value) -> None:
+    stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
+    parts = unpack(m, value, len(targets), stars[0] if stars else None)
+    for target, part in zip(targets, parts, strict=True):
+        assign_target(m, target, m.settle(part))
+
+
+def augmented_assign(m: Machine, node: ast.AugAssign) -> None:
+    operator = type(node.op)
+    target = node.target
+    if isinstance(target, ast.Name):
+        now = m.read(target.id)
+        value = m.eval(node.value)
+        m.assign(target.id, augmented(m, operator, now, value))
+    elif isinstance(target, ast.Subscript):
+        owner = m.eval(target.value)
+        index = m.eval(target.slice)
+        value = m.eval(node.value)
+        if isinstance(owner, Array):
+            array_assign.augment(m.stage, owner, index, BINARY[operator][0], value)
+        else:
+            now = subscript(m, owner, index)
+            assign_item(m, owner, index, m.settle(binary(m, operator, now, value)))
+    else:
+        m.refuse(target)
+
+
+def delete(m: Machine, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            m.read(target.id)
+            m.env.names[target.id] = Undefined(target.id, "it was deleted")
+        elif isinstance(target, ast.Subscript):
+            delete_item(m, m.eval(target.value), m.eval(target.slice))
+        else:
+            m.refuse(target)
+
+
+# -- control flow -----------------------------------------------------------------------------
+
+
+def for_statement(m: Machine, node: ast.For) -> Flow:
+    items = iteration(m, m.eval(node.iter))
+    if isinstance(items, RunSequence):
+        return _run_time_for(m, node, items)
+    if len(items) > 3 and analysis.weight(node) * len(items) > UNROLL:
+        as_sequence = uniform(m, items)
+        if as_sequence is not None:
+            return _looped_or_unrolled(m, node, items, as_sequence)
+    return _unrolled(m, node, items)
+
+
+def _looped_or_unrolled(m: Machine, node: ast.For, items: list[Value], sequence: RunSequence) -> Flow:
+    """A long loop over known numbers runs as a loop, unless its body needs to know them."""
+    return either(
+        m, lambda: _run_time_for(m, node, sequence), lambda: _unrolled(m, node, items), len(items)
+    )
+
+
+def _run_time_for(m: Machine, node: ast.For, items: RunSequence) -> Flow:
+    def enter(index: Var) -> None:
+        assign_target(m, node.target, m.settle(items.item(index)))
+
+    return run(m, Loop(node, items.start, items.stop, enter))
+
+
+def _unrolled(m: Machine, node: ast.For, items: list[Value]) -> Flow:
+    return _unroll(m, node, items, 0)
+
+
+def _unroll(m: Machine, node: ast.For, items: list[Value], start: int) -> Flow:
+    """Run the iterations one after the other, from the given one on."""
+    for k in range(start, len(items)):
+        assign_target(m, node.target, items[k])
+        flow = m.exec_block(node.body)
+        if isinstance(flow.code, int):
+            if flow.code in (NEXT, CONTINUE):
+                continue
+            return GO_ON if flow.code == BREAK else flow
+        return _conditional_exit(m, flow, lambda k=k: _unroll(m, node, items, k + 1))  # type: ignore[misc]
+    return m.exec_block(node.orelse)
+
+
+def _conditional_exit(m: Machine, flow: Flow, more: Callable[[], Flow]) -> Flow:
+    """Go on with the next iterations where the code is NEXT or CONTINUE; after a break, after the loop."""
+    stage = m.stage
+    assert not isinstance(flow.code, int)
+    code = flow.code
+    goes_on = one_of(m, code, (NEXT, CONTINUE))
+    leaves = one_of(m, code, (RETURN,))
+    return branch(
+        m,
+        goes_on,
+        more,
+        lambda: branch(m, leaves, lambda: Flow(RETURN, flow.value), lambda: GO_ON),
+    )
+
+
+def while_statement(m: Machine, node: ast.While) -> Flow:
+    return run(m, Loop(node, i64(0), None, None, node.test))
+
+
+def return_statement(m: Machine, node: ast.Return) -> Flow:
+    return Flow(RETURN, None if node.value is None else m.settle(m.eval(node.value)))
+
+
+def with_statement(m: Machine, node: ast.With) -> Flow:
+    for item in node.items:
+        context = item.context_expr
+        function = m.eval(context.func) if isinstance(context, ast.Call) else m.eval(context)
+        if not (isinstance(function, Ref) and function.name in _CONTEXTS):
+            m.stage.fail(
+                "`with` is not supported here",
+                "this context manager",
+                reason="a compiled objective knows only np.errstate and warnings.catch_warnings, which it ignores",
+                remedy="remove the `with`",
+            )
+    return m.exec_block(node.body)
+
+
+_CONTEXTS = ("numpy.errstate", "warnings.catch_warnings", "numpy.printoptions")
+
+
+# -- errors -----------------------------------------------------------------------------------
+
+
+def assert_statement(m: Machine, node: ast.Assert) -> None:
+    cond = m.truth(m.eval(node.test))
+    _message_check(m, cond, "AssertionError", node.msg)
+
+
+def _message_check(m: Machine, cond: Operand, kind: str, message: ast.expr | None) -> None:
+    text, args = _message(m, message)
+    m.stage.check(cond, kind, text, *args)
+
+
+def _message(m: Machine, node: ast.expr | None) -> tuple[str, list[Operand]]:
+    """The text of an error; run-time numbers in an f-string become arguments."""
+    if node is None:
+        return "", []
+    if isinstance(node, ast.JoinedStr):
+        return _formatted(m, node)
+    value, refused = attempt(lambda: m.eval(node))
+    return ("" if refused else str(value)).replace("{", "{{").replace("}", "}}"), []
+
+
+def _formatted(m: Machine, node: ast.JoinedStr) -> tuple[str, list[Operand]]:
+    text, args = "", []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value).replace("{", "{{").replace("}", "}}")
+            continue
+        assert isinstance(part, ast.FormattedValue)
+        inner = part.value
+        value, refused = attempt(lambda inner=inner: m.eval(inner))  # type: ignore[misc]
+        if refused is None and isinstance(value, Scalar) and len(args) < 4:
+            text += f"{{{len(args)}}}"
+            args.append(value.operand)
+        else:
+            text += "..." if refused or not is_known(value) else str(value)
+    return text, args
+
+
+def one_of(m: Machine, code: Operand, codes: tuple[int, ...]) -> Operand:
+    """Whether a run-time flow code is one of these."""
+    found: Operand = b1(False)
+    for value in codes:
+        found = m.stage.op(a.bor, found, m.stage.op(a.ieq, code, i64(value)))
+    return found
+
+
+def raise_statement(m: Machine, node: ast.Raise) -> Flow:
+    kind, message = "RuntimeError", None
+    match node.exc:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args):
+            kind, message = name, (args[0] if args else None)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            kind = name
+        case _:
+            pass
+    if kind == "LinAlgError" and m.guards:
+        m.guards[-1].append(b1(False))
+        return Flow(RAISED)
+    _message_check(m, b1(False), kind, message)
+    return Flow(RAISED)
+
+
+def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
+    """`try` around factorisations: where one fails, the handler runs instead of what follows it."""
+    if node.finalbody:
+        m.stage.fail("`finally` is not supported", "here", remedy="put its statements after the `try`")
+    handler = next((h for h in node.handlers if _catches(m, h)), None)
+    if handler is None:
+        return exec_block(m, [*node.body, *node.orelse, *rest])
+    return _guard(m, [*node.body, *node.orelse], len(node.body), handler, rest)
+
+
+def _catches(m: Machine, handler: ast.ExceptHandler) -> bool:
+    names = [handler.type] if not isinstance(handler.type, ast.Tuple) else list(handler.type.elts)
+    for name in names:
+        if name is None or (isinstance(name, ast.Name) and name.id in ("Exception", "BaseException", "ValueError")):
+            return True
+        if (isinstance(name, ast.Attribute) and name.attr == "LinAlgError") or (
+            isinstance(name, ast.Name) and name.id == "LinAlgError"
+        ):
+            return True
+    return False
+
+
+def _guard(
+    m: Machine, body: Sequence[ast.stmt], protected: int, handler: ast.ExceptHandler, rest: Sequence[ast.stmt]
+) -> Flow:
+    """Run `body`; after each statement in which a factorisation may have failed, branch."""
+    for k, stmt in enumerate(body):
+        if k >= protected:
+            break
+        m.guards.append([])
+        try:
+            flow = exec_block(m, [stmt])
+        finally:
+            failures = m.guards.pop()
+        more = [*body[k + 1 :]]
+        if failures:
+            ok: Operand = failures[0]
+            for other in failures[1:]:
+                ok = m.stage.op(a.band, ok, other)
+            left = protected - k - 1
+
+            def go_on(flow: Flow = flow, more: list[ast.stmt] = more, left: int = left) -> Flow:
+                return guarded(m, flow, lambda: _guard(m, more, left, handler, rest))
+
+            def failed() -> Flow:
+                if handler.name:
+                    m.env.names[handler.name] = Undefined(handler.name, "the error is not an object here")
+                return exec_block(m, [*handler.body, *rest])
+
+            return branch(m, ok, go_on, failed)
+        if not (isinstance(flow.code, int) and flow.code == NEXT):
+            return guarded(m, flow, lambda: _guard(m, more, protected - k - 1, handler, rest))
+    return exec_block(m, [*body[protected:], *rest])
+
+
+# -- definitions and imports ------------------------------------------------------------------
+
+
+def function_definition(m: Machine, node: ast.FunctionDef) -> None:
+    value: Value = define(m, node)
+    for decorator in reversed(node.decorator_list):
+        function = m.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if isinstance(function, Ref) and function.name in _TRANSPARENT:
+            continue
+        value = m.call(function, [value])
+    m.assign(node.name, value)
+
+
+_TRANSPARENT = ("functools.lru_cache", "functools.cache", "functools.wraps", "numpy.errstate")
+
+
+def import_statement(m: Machine, node: ast.Import) -> None:
+    for alias in node.names:
+        name = alias.name if alias.asname else alias.name.split(".")[0]
+        _importable(m, alias.name)
+        m.assign(alias.asname or name, Ref(name))
+
+
+def import_from(m: Machine, node: ast.ImportFrom) -> None:
+    module = node.module or ""
+    if module == "__future__":
+        return
+    _importable(m, module)
+    for alias in node.names:
+        if alias.name == "*":
+            m.stage.fail("`import *` is not supported", "here", remedy="import the names you use")
+        value = member(Ref(module), alias.name)
+        m.assign(alias.asname or alias.name, value)
+
+
+def _importable(m: Machine, name: str) -> None:
+    if name not in MODULES and name.split(".")[0] not in ("numpy", "scipy"):
+        m.stage.fail(
+            f"module {name!r} cannot be used in an objective",
+            "here",
+            reason="an objective is made of Python, NumPy, SciPy, math and functions of your own",
+            remedy="compute what it gives beforehand and pass it as data",
+        )
+
+
+def nothing(m: Machine, node: ast.stmt) -> None:
+    """A statement without effect on the value."""
+
+
+def expression(m: Machine, node: ast.Expr) -> None:
+    if not isinstance(node.value, ast.Constant):
+        m.eval(node.value)
+
+
+def leave(code: int) -> Handler:
+    def handler(m: Machine, node: Any) -> Flow:
+        return Flow(code)
+
+    return handler
+
+
+def nonlocal_statement(m: Machine, node: ast.Nonlocal) -> None:
+    m.env.nonlocals.update(node.names)
+
+
+STATEMENTS: dict[type, Handler] = {
+    ast.Assign: assign_statement,
+    ast.AnnAssign: annotated,
+    ast.AugAssign: augmented_assign,
+    ast.Delete: delete,
+    ast.For: for_statement,
+    ast.While: while_statement,
+    ast.Return: return_statement,
+    ast.With: with_statement,
+    ast.Assert: assert_statement,
+    ast.Raise: raise_statement,
+    ast.FunctionDef: function_definition,
+    ast.Import: import_statement,
+    ast.ImportFrom: import_from,
+    ast.Pass: nothing,
+    ast.Break: leave(BREAK),
+    ast.Continue: leave(CONTINUE),
+    ast.Expr: expression,
+    ast.Nonlocal: nonlocal_statement,
+}

@@ -1,0 +1,265 @@
+"""What names stand for while an objective is evaluated in stages.
+
+A value is *known now* when it is an ordinary Python object: a number, a string, None, a tuple, a
+`numpy.ndarray`, a module, a Python function of NumPy.  Everything else is *known later* and is one of
+the classes below: it stands for something that the compiled objective will compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+
+from adfun.frontend.recipes import Recipe
+from adfun.frontend.refs import Ref, target
+from adfun.ir.nodes import Buffer, Const, Index, Operand
+from adfun.ir.types import Type
+
+Value = Any
+"""Anything a name can stand for: known now, or an instance of one of these classes."""
+
+
+class Scalar:
+    """A run-time number or truth value: one SSA operand."""
+
+    __slots__ = ("operand", "recipe")
+
+    def __init__(self, operand: Operand, recipe: Recipe | None = None) -> None:
+        self.operand = operand
+        self.recipe = recipe
+        """How NumPy computes it from the data alone, when it can."""
+
+    @property
+    def type(self) -> Type:
+        return self.operand.type
+
+    def __repr__(self) -> str:
+        return f"Scalar({self.operand!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Elements given by a function from index to operand, which emits where it is called.
+
+    Only for temporaries: an array that gets a name, or is put into a container, is forced first,
+    so that nothing it reads can change in between.  `cost` is in additions, roughly: an element that
+    costs more is stored before a loop that would compute it several times.
+    """
+
+    at: Callable[[Index], Operand]
+    cost: int = 4
+    same: Operand | None = None
+    """What every element equals, when that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffered:
+    """Elements that lie in a buffer of the same shape."""
+
+    buffer: Buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """A small array of compile-time shape, one operand per element in C order."""
+
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A view: elements of `base` at the index `locate` gives; writing goes through to the base.
+
+    `locate` returns an index of the base's rank, or one row-major position.
+    """
+
+    base: Array
+    locate: Callable[[Index], Index]
+
+
+Source = Union[Computed, Buffered, Elements, Alias]
+
+
+class Array:
+    """A run-time array.  `shape` holds i64 operands: constants where the size is known now.
+
+    The source of an array changes when it is first written to (an immutable buffer, or scalars, become a
+    mutable buffer); its views refer to the array and see that.
+    """
+
+    __slots__ = ("_recipe", "elem", "shape", "source", "touched")
+
+    def __init__(
+        self, elem: Type, shape: tuple[Operand, ...], source: Source, recipe: Recipe | None = None
+    ) -> None:
+        self.elem = elem
+        self.shape = shape
+        self.source: Source = source
+        self.touched = False
+        """Whether anything was stored in place: then its recipe no longer holds."""
+        self._recipe = recipe
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def root(self) -> Array:
+        """The array whose elements these are: itself, or the base of a view."""
+        return self.source.base if isinstance(self.source, Alias) else self
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """How NumPy computes it from the data alone, when it can."""
+        return None if self.root.touched else self._recipe
+
+    @recipe.setter
+    def recipe(self, recipe: Recipe | None) -> None:
+        self._recipe = recipe
+
+    def sizes(self) -> tuple[int, ...] | None:
+        """The shape as ints, when all of it is known now."""
+        known = tuple(s.value for s in self.shape if isinstance(s, Const))
+        return tuple(int(k) for k in known) if len(known) == len(self.shape) else None
+
+    def __repr__(self) -> str:
+        return f"Array({self.elem!r}, {self.shape!r})"
+
+
+class ListValue:
+    """A Python list (or the state of one) whose length is known now."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[Value]) -> None:
+        self.items = items
+
+
+class RunList:
+    """A list whose length is known later; all items have one type and shape.
+
+    `array` is a mutable array of shape (capacity, *shape of an item); `count` how many items are in it.
+    """
+
+    __slots__ = ("array", "count")
+
+    def __init__(self, array: Array, count: Operand) -> None:
+        self.array = array
+        self.count = count
+
+
+class DictValue:
+    """A dict with keys known now."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: dict[Any, Value]) -> None:
+        self.items = items
+
+
+@dataclass(frozen=True, slots=True)
+class RangeValue:
+    """`range(start, stop, step)` with run-time bounds; the step is known now."""
+
+    start: Operand
+    stop: Operand
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A run-time number of things to iterate over: one for every position in start .. stop - 1."""
+
+    start: Operand
+    stop: Operand
+    item: Callable[[Operand], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A bound method of a staged value, such as `x.sum`."""
+
+    owner: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`*array` in a call: as many arguments as the function still takes."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frozen:
+    """A distribution with its parameters given: `stats.norm(mu, sigma)`."""
+
+    distribution: str
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """`functools.partial(function, *args, **kwargs)`."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectorized:
+    """`np.vectorize(function)`: the function for every element."""
+
+    function: Value
+
+
+class Undefined:
+    """What a name stands for that was assigned on some paths only; reading it is an error."""
+
+    __slots__ = ("name", "reason")
+
+    def __init__(self, name: str, reason: str = "") -> None:
+        self.name = name
+        self.reason = reason
+
+
+KNOWN_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
+
+
+_STAGED = (Scalar, Array, RunList, RangeValue, Sequence, Method, Undefined, Spread, Frozen, Partial, Vectorized)
+
+
+def is_known(value: Value) -> bool:
+    """Whether a value is known now, all the way down."""
+    if isinstance(value, _STAGED):
+        return False
+    if isinstance(value, (ListValue, DictValue)):
+        inside = value.items
+        return all(is_known(v) for v in (inside.values() if isinstance(inside, dict) else inside))
+    if isinstance(value, (tuple, list)):
+        return all(is_known(v) for v in value)
+    if isinstance(value, dict):
+        return all(is_known(v) for v in value.values())
+    if isinstance(value, slice):
+        return is_known((value.start, value.stop, value.step))
+    return True
+
+
+def as_python(value: Value) -> Any:
+    """The ordinary Python object of a known value (staged lists and dicts become plain ones)."""
+    if isinstance(value, Ref):
+        return target(value)
+    if isinstance(value, ListValue):
+        return [as_python(v) for v in value.items]
+    if isinstance(value, DictValue):
+        return {k: as_python(v) for k, v in value.items.items()}
+    if isinstance(value, tuple):
+        if hasattr(value, "_fields"):
+            return value
+        return tuple(as_python(v) for v in value)
+    return value

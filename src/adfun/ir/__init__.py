@@ -1,0 +1,1 @@
+"""The intermediate representation: types, nodes, builder, checker, printer, interpreter, walkers."""

@@ -1,0 +1,10 @@
+"""C++ text to a loaded module: compilers, flags, the cache on disk.  Knows nothing of the IR.
+
+modules     build, find: text -> loaded module, through all of the below
+toolchain   which compiler, and who it is
+flags       what it is told
+compiler    the child process that runs it
+store       entries on disk: published by one rename, verified before use
+cpu         which instructions this machine has
+lapack      SciPy's routines as function pointers
+"""

@@ -1,0 +1,40 @@
+"""SciPy's BLAS and LAPACK as function pointers, for kernels on matrices large enough to need them."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from adfun.diagnostics.internal import InternalError
+from adfun.lazy import load
+
+_SIGNATURES = {
+    "dgemm": "cciiiddididdi",
+    "dsyrk": "cciiddiddi",
+    "dtrsm": "cccciiddidi",
+    "dpotrf": "cidii",
+    "dgetrf": "iidiii",
+    "dgetrs": "ciidiidii",
+    "dsyevd": "ccididdiiii",
+}
+"""All arguments are pointers: c char, i int, d double."""
+
+ORDER = tuple(_SIGNATURES)
+"""The places of the routines in `adfun_workspace.lapack`."""
+
+
+@functools.cache
+def routines() -> tuple[object, ...]:
+    """The capsules of all routines, in order; raises InternalError when SciPy's interface is another one."""
+    tables = [load(f"scipy.linalg.cython_{part}").__pyx_capi__ for part in ("blas", "lapack")]
+    return tuple(_checked(name, tables[0].get(name) or tables[1].get(name)) for name in ORDER)
+
+
+def _checked(name: str, capsule: object) -> object:
+    """Cython names the capsule of a routine by its C signature."""
+    found = re.search(r'"void \((.*)\)"', repr(capsule))
+    types = found.group(1).split(", ") if found else []
+    letters = "".join("d" if t.endswith("_d *") else t[0] for t in types if t.endswith(" *"))
+    if letters != _SIGNATURES[name]:
+        raise InternalError(f"SciPy's {name} has another signature than expected: {capsule!r}")
+    return capsule

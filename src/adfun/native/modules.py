@@ -1,0 +1,202 @@
+"""From C++ text to a loaded module: found in memory, in the cache, or compiled."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from adfun import _core
+from adfun.diagnostics.internal import InternalError
+from adfun.native import compiler, cpu, flags, store, toolchain
+from adfun.native.store import Store
+
+SOURCE, OBJECT, RECORD = "module.cpp", "module.so", "record.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A loaded module.
+
+    key      sha256 of all that the binary depends on
+    hit      whether it was found rather than compiled
+    seconds  how long the compiler took; 0 for a hit
+    """
+
+    key: str
+    library: _core.Library
+    hit: bool
+    seconds: float
+
+
+_loaded: weakref.WeakValueDictionary[str, _core.Library] = weakref.WeakValueDictionary()
+_loading = threading.Lock()
+
+
+def build(text: str, *, target: str = "native", cache: bool = True) -> Module:
+    """The module of a C++ text; compiled unless it is found.
+
+    Raises ToolchainError when there is no working compiler, InternalError when the text is not C++.
+    """
+    tools = toolchain.find()
+    key = module_key(text, tools, target)
+    found = find(key, cache=cache)
+    if found is not None:
+        return found
+    entries = _store(cache)
+    with entries.lock("module", key):
+        found = find(key, cache=cache)
+        if found is not None:
+            return found
+        start = time.perf_counter()
+        image = _compile(entries, text, key, tools, target)
+        seconds = time.perf_counter() - start
+        entries.publish("module", key, {SOURCE: text.encode(), OBJECT: image}, cpu.required(target))
+    return Module(key, _load(key, image), False, seconds)
+
+
+def find(key: str, *, cache: bool = True) -> Module | None:
+    """The module with this key, if it is loaded already or in the cache."""
+    library = _loaded.get(key)
+    if library is None:
+        files = _store(cache).read("module", key, (OBJECT,))
+        if files is None:
+            return None
+        library = _load(key, files[OBJECT])
+    return Module(key, library, True, 0.0)
+
+
+def source(key: str, *, cache: bool = True) -> str | None:
+    """The C++ text of a module in the cache."""
+    files = _store(cache).read("module", key, (SOURCE,))
+    return None if files is None else files[SOURCE].decode()
+
+
+def recall(key: str, *, cache: bool = True) -> bytes | None:
+    """What was remembered under a key."""
+    files = _store(cache).read("record", key, (RECORD,))
+    return None if files is None else files[RECORD]
+
+
+def remember(key: str, content: bytes, *, cache: bool = True) -> None:
+    """Keep bytes under a key: what leads from a source and a signature to its module, say."""
+    _store(cache).publish("record", key, {RECORD: content})
+
+
+def fingerprint(target: str = "native") -> str:
+    """All that decides what a C++ text is compiled to: part of the key of every module."""
+    return _fingerprint(toolchain.find(), target)
+
+
+@functools.cache
+def _fingerprint(tools: toolchain.Toolchain, target: str) -> str:
+    parts = {
+        "format": store.FORMAT,
+        "headers": headers_digest(),
+        "arguments": flags.arguments(tools.kind, target),
+        "compiler": tools.identity,
+        "cpu": sorted(cpu.required(target)),
+        "architecture": cpu.architecture(),
+        "libc": _libc(),
+    }
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def module_key(text: str, tools: toolchain.Toolchain, target: str) -> str:
+    """sha256 of all that the binary of a text depends on."""
+    return hashlib.sha256(f"{_fingerprint(tools, target)}\n{text}".encode()).hexdigest()
+
+
+def _libc() -> str:
+    name = "CS_GNU_LIBC_VERSION"
+    return (os.confstr(name) if name in os.confstr_names else None) or sys.platform
+
+
+# -- headers ----------------------------------------------------------------------------------
+
+
+@functools.cache
+def include_directory() -> Path:
+    """Where `adfun/abi.h` is: inside the installed package, or in the source tree."""
+    package = Path(__file__).resolve().parents[1]
+    for candidate in (package / "include", package.parents[1] / "cpp" / "include"):
+        if (candidate / "adfun" / "abi.h").is_file():
+            return candidate
+    raise InternalError("the C++ headers of adfun are not installed")
+
+
+@functools.cache
+def headers_digest() -> str:
+    """sha256 of the names and contents of all headers."""
+    digest = hashlib.sha256()
+    for path in sorted((include_directory() / "adfun").rglob("*.h")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(include_directory())} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+# -- compiling and loading --------------------------------------------------------------------
+
+
+def _store(cache: bool) -> Store:
+    return store.shared() if cache else store.private()
+
+
+def _compile(entries: Store, text: str, key: str, tools: toolchain.Toolchain, target: str) -> bytes:
+    extra = {}
+    if tools.kind == "zig":
+        place = str(entries.writable / "zig")
+        extra = {"ZIG_GLOBAL_CACHE_DIR": place, "ZIG_LOCAL_CACHE_DIR": place}
+    try:
+        with _working_directory(entries, text) as directory:
+            arguments = flags.arguments(tools.kind, target)
+            return compiler.compile_module(tools, arguments, include_directory(), directory, extra)
+    except compiler.Rejected as error:
+        saved = _save(entries, key, text, str(error))
+        raise InternalError(f"the C++ compiler refuses what adfun wrote; both are in {saved}") from None
+
+
+@contextlib.contextmanager
+def _working_directory(entries: Store, text: str) -> Iterator[Path]:
+    """A directory that holds the text; a temporary one where the cache's disk is full."""
+    with contextlib.ExitStack() as stack:
+        try:
+            directory = stack.enter_context(entries.scratch())
+            (directory / SOURCE).write_text(text, encoding="utf-8")
+        except OSError:
+            try:
+                directory = stack.enter_context(store.private().scratch())
+                (directory / SOURCE).write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise toolchain.ToolchainError(
+                    f"there is no room for the compiler's files: {error}\n"
+                    "instead: set TMPDIR to a directory with room"
+                ) from None
+        yield directory
+
+
+def _save(entries: Store, key: str, text: str, words: str) -> Path:
+    """Keep a text that did not compile, for the report."""
+    entries.publish("refused", key, {SOURCE: text.encode(), "compiler.txt": words.encode()})
+    return entries.path("refused", key)
+
+
+def _load(key: str, image: bytes) -> _core.Library:
+    """Load the very bytes that were verified, once for all who want the same module."""
+    with _loading:
+        library = _loaded.get(key)
+        if library is None:
+            directories = [os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), str(store.shared().root)]
+            library = _core.load(image, [d for d in directories if d])
+            _loaded[key] = library
+        return library

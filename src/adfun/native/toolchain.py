@@ -1,0 +1,116 @@
+"""Which C++ compiler is used, and how it is told from another one."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from adfun.diagnostics.errors import AdfunError
+
+Kind = Literal["gcc", "clang", "zig"]
+
+REMEDIES = """instead, one of:
+    install a C++ compiler, such as g++ or clang++ (apt install g++, dnf install gcc-c++, conda install gxx)
+    pip install 'adfun[zig]'           a compiler as a Python package, needs no administrator
+    set ADFUN_CXX to the command of a C++ compiler"""
+
+
+class ToolchainError(AdfunError):
+    """There is no C++ compiler, or the one there is does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """A C++ compiler.
+
+    command   how it is called
+    kind      whose options it understands
+    identity  its path, size, version and target: part of the key of what it compiles
+    """
+
+    command: tuple[str, ...]
+    kind: Kind
+    identity: str
+
+
+def find() -> Toolchain:
+    """The compiler that ADFUN_CXX names, else g++, clang++ or zig, the first that is there.
+
+    Raises ToolchainError, which names the remedies.
+    """
+    return _find(os.environ.get("ADFUN_CXX", ""), os.environ.get("PATH", ""))
+
+
+@functools.cache
+def _find(wanted: str, path: str) -> Toolchain:
+    if wanted.strip():
+        command = shlex.split(wanted)
+        found = shutil.which(command[0], path=path)
+        if found is None:
+            raise ToolchainError(f"ADFUN_CXX names {command[0]!r}, which is not there\n{REMEDIES}")
+        return identify((found, *command[1:]))
+    for name in ("g++", "clang++"):
+        found = shutil.which(name, path=path)
+        if found is not None:
+            return identify((found,))
+    zig = _zig()
+    if zig is not None:
+        return identify((zig, "c++"))
+    raise ToolchainError(f"adfun needs a C++ compiler, and there is none on PATH\n{REMEDIES}")
+
+
+def _zig() -> str | None:
+    """The compiler of the package ziglang, without importing it."""
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        return None
+    binary = Path(spec.origin).parent / ("zig.exe" if sys.platform == "win32" else "zig")
+    return str(binary) if binary.exists() else None
+
+
+def identify(command: tuple[str, ...]) -> Toolchain:
+    """Ask a compiler who it is."""
+    try:
+        run = subprocess.run(
+            [*command, "-v"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=30,
+            env=environment(),
+            check=False,
+        )
+        binary = Path(command[0]).resolve()
+        size = binary.stat().st_size
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolchainError(f"the C++ compiler {command[0]} cannot be run: {error}\n{REMEDIES}") from None
+    version = run.stdout[:65536].decode("utf-8", "replace")
+    if run.returncode != 0:
+        raise ToolchainError(f"the C++ compiler {command[0]} does not work: {version[:200]}\n{REMEDIES}")
+    return Toolchain(command, _kind(command, version), f"{shlex.join(command)} {binary} {size}\n{version}")
+
+
+def _kind(command: tuple[str, ...], version: str) -> Kind:
+    if command[-1] == "c++" and "zig" in Path(command[0]).name:
+        return "zig"
+    return "clang" if "clang version" in version else "gcc"
+
+
+KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SDKROOT", "DEVELOPER_DIR", "SYSTEMROOT")
+"""What a compiler needs to find its own parts; all else (CPATH, LIBRARY_PATH ...) could change the code."""
+
+
+def environment(temporary: str = "") -> dict[str, str]:
+    """The environment of a compiler: the same whatever the user's is."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    if temporary:
+        kept["TMPDIR"] = temporary
+    return {**kept, "LC_ALL": "C"}

@@ -1,0 +1,174 @@
+"""What the user holds: a compiled objective with its data."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from adfun import _core
+from adfun.binding import Described, Signature, describe_param
+from adfun.diagnostics.errors import ArgumentError
+from adfun.parameters import Parameters, Vector
+from adfun.program import Order, Part, Parts, Program
+from adfun.snapshot import Snapshot, inputs_of
+
+
+class ADFun:
+    """An objective of the parameters, with exact derivatives.
+
+    par    the start vector of the parameters (n,); where functions are evaluated when no x is given
+    names  a name for every element of it
+    fn     fn(x=None) -> float
+    gr     gr(x=None) -> gradient, a fresh array (n,)
+    fn_gr  fn_gr(x=None) -> (float, array (n,)), as `minimize(..., jac=True)` wants it
+
+    Data are copied when the object is made.  All functions may be called from many threads at once.
+    """
+
+    __slots__ = (
+        "__weakref__", "_data", "_lock", "_par", "_parameters", "_parts", "_second",
+        "fn", "fn_gr", "gr", "names",
+    )  # fmt: skip
+
+    fn: _core.Value
+    gr: _core.Gradient
+    fn_gr: _core.Pair
+
+    def __init__(
+        self,
+        program: Program,
+        data: Mapping[str, Described],
+        params: Mapping[str, Described],
+        parts: Parts | None = None,
+    ) -> None:
+        self._parts = Parts(program) if parts is None else parts
+        self._parameters = Parameters.of(params)
+        self._data = Snapshot({leaf: value for d in data.values() for leaf, value in d.values.items()})
+        self._lock = threading.Lock()
+        self._second: dict[Order, Any] = {}
+        self._par = self._parameters.pack(params)
+        self.names: list[str] = self._parameters.names()
+        part = self._parts.get("gr")
+        inputs = inputs_of(part, self._parameters, self._data)
+        self._data.replace_in(data)
+        value, gradient = _bound(part, "fn", inputs), _bound(part, "gr", inputs)
+        self.fn, self.gr, self.fn_gr = _core.first_order(value, gradient, self._par, converter(self.names))
+
+    def he(self, x: ArrayLike | None = None) -> NDArray[np.float64]:
+        """The exact Hessian at x: dense (n, n), symmetric."""
+        result: NDArray[np.float64] = self._function("he", _core.hessian)(x)
+        return result
+
+    def hvp(self, x: ArrayLike | None, v: ArrayLike) -> Vector:
+        """The exact product (n,) of the Hessian at x and a vector v (n,)."""
+        result: Vector = self._function("hvp", _core.product)(x, v)
+        return result
+
+    def report(self, x: ArrayLike | None = None) -> dict[str, Any]:
+        """What `adfun.report(name=value)` inside the objective named, at x; of equal names the last."""
+        function = self._function("report", _core.report)
+        names = self._parts.get("report").layout.reports
+        return {names[number]: array[()] for number, array in function(x)}
+
+    def flatten(self, params: Mapping[str, Any]) -> Vector:
+        """The vector (n,) of a dict of parameters like the one the objective was made with."""
+        return self._parameters.flatten(params)
+
+    def unflatten(self, x: ArrayLike | None = None) -> dict[str, Any]:
+        """The dict of parameters that a vector (n,) stands for."""
+        return self._parameters.unflatten(self.par if x is None else converter(self.names)(x, "x"))
+
+    def with_data(self, data: Mapping[str, Any], params: Mapping[str, Any] | None = None) -> ADFun:
+        """The same compiled objective with other data (and other start values): sizes may differ.
+
+        Raises ArgumentError when names, types, ranks or axes of length 1 are not those compiled for.
+        """
+        program = self._parts.program
+        described = program.describe_data(data)
+        start = self.unflatten() if params is None else params
+        if list(start) != list(self._parameters.trees):
+            raise ArgumentError(f"parameters are {list(self._parameters.trees)}, got {list(start)}")
+        described_start = {name: describe_param(name, value) for name, value in start.items()}
+        difference = program.signature.difference(Signature.of(described, described_start))
+        if difference:
+            remedy = "instead: call make_ad_fun with these data"
+            raise ArgumentError(f"other kind of data: {difference}\n  {remedy}")
+        adapted = program.adapt(described)
+        return ADFun(adapted, described, described_start, self._parts if adapted is program else None)
+
+    @property
+    def par(self) -> Vector:
+        """The start vector of the parameters."""
+        return self._par
+
+    @property
+    def cpp(self) -> str:
+        """The C++ text of all modules compiled so far."""
+        return "\n".join(part.text() for part in self._parts.made.values())
+
+    def __repr__(self) -> str:
+        part = self._parts.get("gr")
+        how = "found in the cache" if part.hit else f"compiled in {part.seconds:.2f} s"
+        sizes = [f"{name} {self._data.shape(name)}" for name in part.layout.data if name in self._data.values]
+        about = f"{len(self.par)} parameters: {_some(self.names)}"
+        return f"<adfun {self._parts.program.name}: {about}; data: {_some(sizes) or 'scalars'}; {how}>"
+
+    def _function(self, order: Order, make: Callable[[_core.Bound, Vector, Any], Any]) -> Any:
+        """A callable that is compiled and bound when it is first asked for."""
+        found = self._second.get(order)
+        if found is None:
+            with self._lock:
+                part = self._parts.get(order)
+                bound = _bound(part, order, inputs_of(part, self._parameters, self._data))
+                found = self._second.setdefault(order, make(bound, self._par, converter(self.names)))
+        return found
+
+
+def _bound(part: Part, name: str, inputs: _core.Inputs) -> _core.Bound:
+    layout = part.function(name)
+    return _core.Bound(
+        part.library,
+        name,
+        inputs,
+        values=sum(layout.values),
+        gradients=sum(layout.gradients),
+        last=layout.gradients[-1] if layout.gradients else 0,
+        slots=layout.slots,
+        growable=layout.growable,
+        fail=part.fail,
+    )
+
+
+def converter(names: list[str]) -> Callable[[Any, str], Vector]:
+    """What makes a vector of whatever a user passes for x, when it is not one already."""
+    size = len(names)
+
+    def convert(value: Any, argument: str) -> Vector:
+        if isinstance(value, Mapping):
+            raise ArgumentError(f"{argument} is a dict; instead: pass obj.flatten({argument})")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ArgumentError(f"{argument} is no vector: its parts have different lengths") from None
+        if array.dtype.kind not in "fiub":
+            raise ArgumentError(f"{argument} must hold real numbers, not {_what(value, array)}")
+        if array.shape != (size,) and not (size == 1 and array.ndim == 0):
+            message = f"{argument} has shape {array.shape}, expected ({size},): {_some(names)}"
+            raise ArgumentError(message)
+        return np.require(array.reshape(size), np.float64, ["C", "A"])
+
+    return convert
+
+
+def _what(value: Any, array: NDArray[Any]) -> str:
+    if array.dtype.kind == "O":
+        return f"objects such as {array.flat[0]!r:.40}" if array.size else "objects"
+    return f"{array.dtype}" if array.ndim else f"{value!r:.40}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names if len(names) <= 8 else [*names[:6], "...", names[-1]])

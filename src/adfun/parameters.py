@@ -1,0 +1,98 @@
+"""The flat vector of parameters, and the named arrays that it stands for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adfun.binding import Described, Leaf, Tree, describe_param, leaves_of
+from adfun.diagnostics.errors import ArgumentError
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of an objective: order of the dict, C order inside each array.
+
+    trees   structure of every argument
+    shapes  by leaf name; () for a scalar
+    starts  where each leaf begins in the flat vector
+    """
+
+    trees: dict[str, Tree]
+    shapes: dict[str, tuple[int, ...]]
+    starts: dict[str, int] = field(init=False)
+    size: int = field(init=False)
+    """The length of the flat vector."""
+
+    def __post_init__(self) -> None:
+        starts, size = {}, 0
+        for name, shape in self.shapes.items():
+            starts[name] = size
+            size += math.prod(shape)
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "size", size)
+
+    @staticmethod
+    def of(described: Mapping[str, Described]) -> Parameters:
+        """The layout of described parameters."""
+        trees = {name: d.tree for name, d in described.items()}
+        values = {leaf: np.shape(v) for d in described.values() for leaf, v in d.values.items()}
+        return Parameters(trees, values)
+
+    def names(self) -> list[str]:
+        """A name for every element of the flat vector: `a`, `b[0]`, `c[1,2]`."""
+        return [
+            leaf + ("[" + ",".join(map(str, index)) + "]" if shape else "")
+            for leaf, shape in self.shapes.items()
+            for index in np.ndindex(shape)
+        ]
+
+    def flatten(self, params: Mapping[str, Any]) -> Vector:
+        """The flat vector of a dict of parameters like the one the objective was made with.
+
+        Raises ArgumentError for a missing or unknown name, or another shape.
+        """
+        missing, unknown = self.trees.keys() - params.keys(), params.keys() - self.trees.keys()
+        if missing or unknown:
+            raise ArgumentError(
+                f"parameters are {list(self.trees)}"
+                + (f"; missing: {sorted(missing)}" if missing else "")
+                + (f"; unknown: {sorted(map(str, unknown))}" if unknown else "")
+            )
+        return self.pack({name: describe_param(name, params[name]) for name in self.trees})
+
+    def pack(self, described: Mapping[str, Described]) -> Vector:
+        """The flat vector of described parameters, which must have the same shapes."""
+        x = np.empty(self.size)
+        for name in self.trees:
+            values = described[name].values
+            if values.keys() != {leaf.name for leaf in leaves_of(self.trees[name])}:
+                raise ArgumentError(f"parameter {name} has another structure than the one compiled for")
+            for leaf, value in values.items():
+                shape, start = self.shapes[leaf], self.starts[leaf]
+                if np.shape(value) != shape:
+                    raise ArgumentError(f"parameter {leaf} has shape {np.shape(value)}, expected {shape}")
+                x[start : start + math.prod(shape)] = np.ravel(value)
+        return x
+
+    def unflatten(self, x: Vector) -> dict[str, Any]:
+        """The dict of parameters that a flat vector stands for; arrays are fresh."""
+        return {name: self._rebuild(tree, x) for name, tree in self.trees.items()}
+
+    def _rebuild(self, tree: Tree, x: Vector) -> Any:
+        match tree:
+            case Leaf(name):
+                shape, start = self.shapes[name], self.starts[name]
+                part = x[start : start + math.prod(shape)]
+                return part.reshape(shape).copy() if tree.kind == "array" else float(part[0])
+            case dict():
+                return {key: self._rebuild(part, x) for key, part in tree.items()}
+            case _:
+                return type(tree)(self._rebuild(part, x) for part in tree)

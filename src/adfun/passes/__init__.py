@@ -1,0 +1,1 @@
+"""Transformations of IR: one file, one verb, pure (`Function` -> `Function`)."""

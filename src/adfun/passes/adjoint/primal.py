@@ -1,0 +1,222 @@
+"""The primal sweep: execute once more, and leave behind what the way back needs.
+
+The outermost block is executed as it stands.  The reverse sweep executes the body of a loop, or
+the arm of an `If`, again: then nothing is stored to buffers made outside of it, nothing is
+checked or reported, and clobbered loads read what `preserve` kept.  Loops that stand directly in
+the executed block record their carried values, one slot per iteration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Carried,
+    Check,
+    Const,
+    For,
+    Grow,
+    If,
+    Index,
+    KernelCall,
+    Let,
+    Load,
+    Operand,
+    Report,
+    Store,
+    Var,
+    While,
+    i64,
+)
+from adfun.ir.types import I64
+from adfun.ir.walk import Copier, fresh_params
+from adfun.passes.adjoint.plan import Plan
+from adfun.primitives import arithmetic as a
+
+ZERO, ONE = i64(0), i64(1)
+
+
+@dataclass(eq=False)
+class Record:
+    """What one execution of a loop left behind.
+
+    trips   how often the body ran
+    tapes   carried value -> its value at the start of each iteration
+    steps   carried integer -> (initial value, what each iteration adds): computed again, not kept
+    """
+
+    trips: Operand
+    tapes: dict[Carried, Buffer] = field(default_factory=dict)
+    steps: dict[Carried, tuple[Operand, Operand]] = field(default_factory=dict)
+
+
+class Primal(Copier):
+    """Executes blocks, once as they stand and later again for the reverse sweep."""
+
+    def __init__(self, builder: Builder, plan: Plan, kept: dict[Var, tuple[Buffer, Index]]) -> None:
+        super().__init__(builder)
+        self.plan = plan
+        self.kept = kept
+        self.records: dict[For | While, Record] = {}
+        self.calls: dict[KernelCall, KernelCall] = {}
+        """The latest execution of each kernel call."""
+        self.local: set[Buffer] | None = None
+        """The buffers made by the block executed again; None while everything runs the first time."""
+        self.nested = 0
+        """How many loops and arms are open around a statement of the executed block."""
+
+    def execute(self, block: Block, again: bool) -> None:
+        """Execute a block, recording the loops that stand directly in it."""
+        outer = self.local, self.nested
+        self.local, self.nested = set() if again else None, 0
+        self.stmts(block.stmts)
+        self.local, self.nested = outer
+
+    def is_foreign(self, buffer: Buffer) -> bool:
+        """Whether a buffer holds already what it is going to hold."""
+        return self.local is not None and buffer not in self.local
+
+    # -- effects -------------------------------------------------------------------------------
+
+    def alloc(self, stmt: Alloc) -> None:
+        if self.local is not None:
+            self.local.add(stmt.buffer)
+        super().alloc(stmt)
+
+    def load(self, stmt: Load) -> None:
+        kept = self.kept.get(stmt.var)
+        if kept is not None and self.is_foreign(kept[0]):
+            self.env[stmt.var] = self.builder.load(self.buffer(kept[0]), self.operands(kept[1]))
+        else:
+            super().load(stmt)
+
+    def store(self, stmt: Store) -> None:
+        if not self.is_foreign(stmt.buffer):
+            super().store(stmt)
+
+    def accum(self, stmt: Accum) -> None:
+        if not self.is_foreign(stmt.buffer):
+            super().accum(stmt)
+
+    def grow(self, stmt: Grow) -> None:
+        if not self.is_foreign(stmt.buffer):
+            super().grow(stmt)
+
+    def check(self, stmt: Check) -> None:
+        if self.local is None:
+            super().check(stmt)
+
+    def report(self, stmt: Report) -> None:
+        if self.local is None:
+            super().report(stmt)
+
+    def call(self, stmt: KernelCall) -> None:
+        super().call(stmt)
+        call = self.builder.scopes[-1].stmts[-1]
+        assert isinstance(call, KernelCall)
+        self.calls[stmt] = call
+
+    # -- control flow --------------------------------------------------------------------------
+
+    def if_(self, stmt: If) -> None:
+        self.nested += 1
+        super().if_(stmt)
+        self.nested -= 1
+
+    def for_(self, stmt: For) -> None:
+        recorded = self.nested == 0 and stmt in self.plan.relevant
+        self.nested += 1
+        if recorded:
+            self._recorded_for(stmt)
+        else:
+            super().for_(stmt)
+        self.nested -= 1
+
+    def while_(self, stmt: While) -> None:
+        recorded = self.nested == 0 and stmt in self.plan.relevant
+        self.nested += 1
+        if recorded:
+            self._recorded_while(stmt)
+        else:
+            super().while_(stmt)
+        self.nested -= 1
+
+    def _recorded_for(self, stmt: For) -> None:
+        b = self.builder
+        start, stop = self.operand(stmt.start), self.operand(stmt.stop)
+        record = self.records[stmt] = self._record(stmt, self._trip_count(start, stop))
+        if not self.plan.forwards(stmt):
+            for c in self._taped(stmt, record):
+                record.tapes[c] = b.alloc(c.param.type, (record.trips,), zero=False, hint=c.param.hint)
+        inits = self.operands([c.init for c in stmt.carried])
+        index, params = Var(I64, stmt.index.hint), fresh_params(stmt.carried)
+        with b.block("loop") as scope:
+            b.declare(index, *params)
+            self.env[stmt.index] = index
+            self.bind([c.param for c in stmt.carried], params)
+            self._keep(stmt.carried, record, b.op(a.isub, index, start))
+            yields = self.block(stmt.body)
+        b.span = stmt.span
+        results = b.close_for(index, start, stop, params, inits, scope, yields)
+        self.bind([c.result for c in stmt.carried], results)
+
+    def _trip_count(self, start: Operand, stop: Operand) -> Operand:
+        return self.builder.op(a.imax, self.builder.op(a.isub, stop, start), ZERO)
+
+    def _recorded_while(self, stmt: While) -> None:
+        b = self.builder
+        record = self._record(stmt, ZERO)
+        for c in self._taped(stmt, record):
+            record.tapes[c] = b.alloc(c.param.type, (ONE,), zero=False, hint=c.param.hint, growable=True)
+        count = Var(I64, "trips")
+        inits = (*self.operands([c.init for c in stmt.carried]), ZERO)
+        params = (*fresh_params(stmt.carried), count)
+        self.bind([c.param for c in stmt.carried], params[:-1])
+        with b.block("arm") as test:
+            b.declare(*params)
+            (go_on,) = self.block(stmt.cond)
+        with b.block("arm") as scope:
+            b.declare(*params)
+            after = b.op(a.iadd, count, ONE)
+            for tape in record.tapes.values():
+                b.grow(tape, after)
+            self._keep(stmt.carried, record, count)
+            yields = (*self.block(stmt.body), after)
+        b.span = stmt.span
+        results = b.close_while(params, inits, test, go_on, scope, yields)
+        self.bind([c.result for c in stmt.carried], results[:-1])
+        record.trips = results[-1]
+        self.records[stmt] = record
+
+    def _keep(self, carried: Sequence[Carried], record: Record, number: Operand) -> None:
+        for c in carried:
+            if c in record.tapes:
+                self.builder.store(record.tapes[c], (number,), self.operand(c.param))
+
+    def _record(self, stmt: For | While, trips: Operand) -> Record:
+        record = Record(trips)
+        for c, after in zip(stmt.carried, stmt.body.yields, strict=True):
+            step = self._step(stmt, c, after)
+            if step is not None:
+                record.steps[c] = (self.operand(c.init), step)
+        return record
+
+    def _taped(self, stmt: For | While, record: Record) -> list[Carried]:
+        sums = self.plan.accumulated(stmt)
+        return [c for c in stmt.carried if c not in sums and c not in record.steps]
+
+    def _step(self, stmt: For | While, c: Carried, after: Operand) -> Operand | None:
+        """What each iteration adds to a carried integer, if that does not change."""
+        let = self.plan.origin(after)
+        if c.param.type is not I64 or not isinstance(let, Let) or let.op is not a.iadd:
+            return None
+        for x, step in (let.args, let.args[::-1]):
+            if x is c.param and (isinstance(step, Const) or self.plan.is_outside(step, stmt)):
+                return self.operand(step)
+        return None

@@ -1,0 +1,30 @@
+"""Puts the parts of composite primitives in their place, once nothing has to be differentiated any more.
+
+    p = expit(x)                    e = exp(neg(x))
+    q = expit(neg(x))      ->       p = div(1.0, add(1.0, e)) ...
+
+Parts that several of them have in common are then computed once.
+"""
+
+from __future__ import annotations
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Const, Function, Operand
+from adfun.ir.rows import Primitive
+from adfun.passes.dead import eliminate
+from adfun.passes.simplify import Simplifier, copied
+
+
+def expand(function: Function) -> Function:
+    """The same function without primitives that have an expansion."""
+    return eliminate(copied(function, Simplifier(_ExpandingBuilder())))
+
+
+class _ExpandingBuilder(Builder):
+    """A builder that never emits a composite primitive, however deep in another's expansion."""
+
+    def op(self, primitive: Primitive, *args: Operand, hint: str = "") -> Operand:
+        if primitive.expand is None or all(isinstance(x, Const) for x in args):
+            return super().op(primitive, *args, hint=hint)
+        simpler = None if primitive.simplify is None else primitive.simplify(self, args)
+        return primitive.expand(self, args) if simpler is None else simpler

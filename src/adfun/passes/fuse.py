@@ -1,0 +1,86 @@
+"""Merges loops over the same range, so that data are read once and values stay in registers.
+
+    for i in 0..n:                         s = for i in 0..n with s = 0.0:
+      b[i] = exp(x[i])                       e = exp(x[i])
+    s = for i in 0..n with s = 0.0:    ->    next add(s, e)
+      next add(s, b[i])
+
+What was stored is handed on to loads of the same element, and storage that nobody reads then goes.
+After the adjoint this makes value and gradient one pass over the data.
+"""
+
+from __future__ import annotations
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Block, For, Function, Operand, Stmt, Var
+from adfun.ir.types import I64
+from adfun.ir.walk import blocks, fresh_params
+from adfun.passes.dead import eliminate
+from adfun.passes.effects import Facts
+from adfun.passes.schedule import schedule
+from adfun.passes.simplify import Simplifier, copied
+
+Plan = dict[int, list[list[Stmt]]]
+"""By the identity of a block's statements, which outlives a loop that loses carried values."""
+
+
+def fuse(function: Function) -> Function:
+    """The function with its loops merged as far as they go, outer loops first."""
+    plan = _plan(function)
+    while True:
+        function = eliminate(copied(function, _Fuser(plan)))
+        plan = _plan(function)
+        if not plan:
+            return function
+
+
+def _plan(function: Function) -> Plan:
+    """The blocks of a function in which loops can be merged."""
+    facts = Facts(function.body)
+    plan: Plan = {}
+    pending = [function.body]
+    while pending:
+        block = pending.pop()
+        groups = schedule(block, facts)
+        if groups is not None:
+            plan[id(block.stmts)] = groups
+        for stmt in block.stmts:
+            pending.extend(blocks(stmt))
+    return plan
+
+
+class _Fuser(Simplifier):
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(Builder(exact=True))
+        self.plan = plan
+
+    def block(self, block: Block) -> tuple[Operand, ...]:
+        groups = self.plan.get(id(block.stmts))
+        if groups is None:
+            return super().block(block)
+        for group in groups:
+            loops = [stmt for stmt in group if isinstance(stmt, For)]
+            if len(loops) > 1:
+                self.builder.span = loops[0].span
+                self.merge(loops)
+            else:
+                self.stmts(group)
+        return self.operands(block.yields)
+
+    def merge(self, loops: list[For]) -> None:
+        """Emit one loop with the bodies of all, in their order."""
+        builder = self.builder
+        carried = [c for loop in loops for c in loop.carried]
+        start, stop = self.operand(loops[0].start), self.operand(loops[0].stop)
+        inits = self.operands([c.init for c in carried])
+        index, params = Var(I64, loops[0].index.hint), fresh_params(carried)
+        self.forget(*loops)
+        with builder.block("loop") as scope:
+            builder.declare(index, *params)
+            self.bind([c.param for c in carried], params)
+            self.bind([loop.index for loop in loops], [index] * len(loops))
+            self.enter(index, start, stop)
+            yields = [value for loop in loops for value in self.block(loop.body)]
+        builder.span = loops[0].span
+        results = builder.close_for(index, start, stop, params, inits, scope, yields)
+        self.bind([c.result for c in carried], results)

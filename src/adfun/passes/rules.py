@@ -1,0 +1,56 @@
+"""What tangent and adjoint share: a derivative times a partial, emitted without needless work."""
+
+from __future__ import annotations
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Operand
+from adfun.ir.rows import Primitive
+from adfun.ir.types import F64, VEC
+from adfun.primitives import arithmetic as a
+
+
+def scaled(b: Builder, seed: Operand, partial: Operand, singular: bool) -> Operand | None:
+    """seed * partial, None where that is zero; a zero seed stays zero if `singular`.
+
+    The seed may be a VEC.  Partials that only choose or only change sign cost no product.
+    """
+    if a.is_zero(partial):
+        return None
+    vector = seed.type is VEC
+    if partial is a.ONE:
+        return seed
+    if partial is a.MINUS_ONE:
+        return b.op(a.vneg if vector else a.neg, seed)
+    chosen = a.applied(b, partial, a.select)
+    if chosen is not None and all(x is a.ONE or a.is_zero(x) for x in chosen[1:]):
+        zero = zero_of(b, seed)
+        yes, no = (seed if x is a.ONE else zero for x in chosen[1:])
+        return b.op(a.select, chosen[0], yes, no)
+    negated = a.applied(b, partial, a.neg)
+    if negated is not None:
+        product = scaled(b, seed, negated[0], singular)
+        return None if product is None else b.op(a.vneg if vector else a.neg, product)
+    if vector:
+        return b.op(a.vmul0, seed, partial) if singular else b.op(a.vscale, partial, seed)
+    return b.op(a.mul0 if singular else a.mul, seed, partial)
+
+
+def zero_of(b: Builder, like: Operand) -> Operand:
+    """The zero of an operand's type, f64 or VEC."""
+    return b.op(a.vsplat, a.ZERO) if like.type is VEC else a.ZERO
+
+
+def added(b: Builder, x: Operand | None, y: Operand | None) -> Operand | None:
+    """The sum of two derivatives, None standing for zero."""
+    if x is None or y is None:
+        return y if x is None else x
+    return b.op(plus(x), x, y)
+
+
+def plus(x: Operand) -> Primitive:
+    """The addition of an operand's type."""
+    return a.vadd if x.type is VEC else a.add
+
+
+def differentiable(x: Operand) -> bool:
+    return x.type in (F64, VEC)

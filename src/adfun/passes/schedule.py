@@ -1,0 +1,274 @@
+"""Decides which loops of a block become one, and the order of its statements then.
+
+Statements form a graph: one follows another when it uses what the other made, when the two touch a
+buffer and their order matters, or when it is guarded by the other's checks.  Two loops become one
+node when no path between them passes through a third statement, and when whatever one loop does to a
+buffer concerns the other in the same iteration only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from adfun.ir.nodes import Block, Buffer, Const, For, Index, Let, Operand, Stmt, Var
+from adfun.ir.walk import blocks, defined, operands, walk
+from adfun.passes.cost import cost
+from adfun.passes.effects import Effects, Facts, accesses, moves_with
+from adfun.primitives.arithmetic import add, sub
+
+CHEAP_BODY = 12
+"""A parallel loop of at most so many cycles may join a sequential one; another would lose its lanes."""
+
+
+def schedule(block: Block, facts: Facts) -> list[list[Stmt]] | None:
+    """The block's statements in groups, in order: a group of several loops is to be one loop.
+
+    None when nothing can be merged.
+    """
+    ranges: dict[tuple[Operand, Operand], int] = {}
+    for stmt in block.stmts:
+        if isinstance(stmt, For):
+            ranges[stmt.start, stmt.stop] = ranges.get((stmt.start, stmt.stop), 0) + 1
+    if all(count == 1 for count in ranges.values()):
+        return None
+    graph = _Graph(block.stmts, facts)
+    return graph.ordered() if graph.merged else None
+
+
+class _Cluster:
+    """Loops that are to be one, or a single statement."""
+
+    __slots__ = ("effects", "mask", "members", "places", "results", "sequential")
+
+    def __init__(self, number: int, loop: For, effects: Effects) -> None:
+        self.members = [loop]
+        self.mask = 1 << number
+        self.effects = Effects()
+        self.effects.include(effects)
+        self.results: set[Var] = {c.result for c in loop.carried}
+        self.sequential = is_sequential(loop)
+        self.places: dict[Buffer, list[tuple[Var, Index | None]]] | None = None
+
+    def places_of(self, buffer: Buffer) -> list[tuple[Var, Index | None]]:
+        """Where the loops touch a buffer, each place with the index of its loop."""
+        if self.places is None:
+            self.places = {}
+            for loop in self.members:
+                for b, found in accesses(loop.body.stmts).items():
+                    self.places.setdefault(b, []).extend((loop.index, place) for place in found)
+        return self.places.get(buffer, [])
+
+    def take(self, other: _Cluster) -> None:
+        self.members += other.members
+        self.mask |= other.mask
+        self.effects.include(other.effects)
+        self.results |= other.results
+        self.sequential |= other.sequential
+        self.places = None
+
+
+class _Traffic:
+    """Who touched one buffer last: the latest statements of one kind, and those just before them."""
+
+    __slots__ = ("before", "kind", "latest")
+
+    def __init__(self) -> None:
+        self.kind = ""
+        self.latest = 0
+        self.before = 0
+
+    def touch(self, kind: str, bit: int) -> int:
+        """Note a statement; returns the statements it has to follow."""
+        if kind == "store" or kind != self.kind:
+            self.before, self.latest, self.kind = self.latest, 0, kind
+        self.latest |= bit
+        return self.before
+
+
+class _Graph:
+    """The statements of a block, numbered; sets of statements are bit masks."""
+
+    def __init__(self, stmts: Sequence[Stmt], facts: Facts) -> None:
+        self.stmts = stmts
+        self.facts = facts
+        self.merged = False
+        self.direct: list[int] = []
+        self.before: list[int] = []
+        """All that must come before a statement; for a merged loop, before all of its members."""
+        self.cluster: dict[int, _Cluster] = {}
+        self.maker: dict[Var | Buffer, int] = {}
+        self.traffic: dict[Buffer, _Traffic] = {}
+        self.checks = 0
+        self.loops: dict[tuple[Operand, Operand], list[_Cluster]] = {}
+        for number, stmt in enumerate(stmts):
+            self.add(number, stmt)
+
+    # -- building ---------------------------------------------------------------------------------
+
+    def add(self, number: int, stmt: Stmt) -> None:
+        effects = self.facts.of[stmt]
+        direct = self.follows(number, effects)
+        self.direct.append(direct)
+        self.before.append(self.closure(direct))
+        for item in defined(stmt):
+            self.maker[item] = number
+        if effects.checks:
+            self.checks |= 1 << number
+        if isinstance(stmt, For):
+            self.place(number, stmt, effects)
+
+    def follows(self, number: int, effects: Effects) -> int:
+        """The statements that this one must come after, for a reason of its own."""
+        found = self.checks if effects.guarded else 0
+        for item in effects.uses:
+            maker = self.maker.get(item)
+            if maker is not None:
+                found |= 1 << maker
+        bit = 1 << number
+        for kind, buffers in (("read", effects.reads), ("accum", effects.accums), ("store", effects.stores)):
+            for buffer in buffers:
+                if buffer.storage != "input":
+                    found |= self.traffic.setdefault(buffer, _Traffic()).touch(kind, bit)
+        return found & ~bit
+
+    def closure(self, direct: int) -> int:
+        """Statements with all that comes before them."""
+        found, todo = 0, direct
+        while todo:
+            number = todo.bit_length() - 1
+            found |= self.whole(number) | self.before[number]
+            todo &= ~found
+        return found
+
+    def whole(self, number: int) -> int:
+        cluster = self.cluster.get(number)
+        return 1 << number if cluster is None else cluster.mask
+
+    # -- merging ----------------------------------------------------------------------------------
+
+    def place(self, number: int, loop: For, effects: Effects) -> None:
+        """Merge a loop into an earlier one, or keep it for later ones."""
+        new = _Cluster(number, loop, effects)
+        earlier = self.loops.setdefault((loop.start, loop.stop), [])
+        for old in reversed(earlier):
+            if self.apart(old, number) and self.compatible(old, new):
+                self.join(old, new, number)
+                return
+        self.cluster[number] = new
+        earlier.append(new)
+
+    def apart(self, old: _Cluster, number: int) -> bool:
+        """Whether no path leads from the old loops to the new one through another statement."""
+        between = self.direct[number] & ~old.mask
+        return not any(self.before[n] & old.mask for n in _bits(between))
+
+    def compatible(self, old: _Cluster, new: _Cluster) -> bool:
+        if not old.results.isdisjoint(new.effects.uses) or (old.effects.checks and new.effects.guarded):
+            return False
+        if not any(isinstance(x, Buffer) for x in old.effects.uses & new.effects.uses):
+            return False
+        if old.sequential != new.sequential:
+            parallel = new if old.sequential else old
+            if sum(cost(loop.body.stmts) for loop in parallel.members) > CHEAP_BODY:
+                return False
+        return all(self.in_step(old, new, buffer) for buffer in old.effects.conflicts(new.effects))
+
+    def in_step(self, old: _Cluster, new: _Cluster, buffer: Buffer) -> bool:
+        """Whether the loops meet in a buffer's element only in the same iteration."""
+        places = old.places_of(buffer) + new.places_of(buffer)
+        if any(index is None or len(index) != buffer.rank for _, index in places):
+            return False
+        for axis in range(buffer.rank):
+            found = {
+                moves_with(self.facts.lets, index[axis], var) for var, index in places if index is not None
+            }
+            if len(found) == 1 and None not in found:
+                return True
+        return False
+
+    def join(self, old: _Cluster, new: _Cluster, number: int) -> None:
+        old.take(new)
+        self.cluster[number] = old
+        self.merged = True
+        before = self.before[number]
+        for n in _bits(old.mask):
+            before |= self.before[n]
+        before &= ~old.mask
+        for n in range(number + 1):
+            if old.mask >> n & 1:
+                self.before[n] = before
+            elif self.before[n] & old.mask:
+                self.before[n] |= before | old.mask
+
+    # -- the new order ----------------------------------------------------------------------------
+
+    def ordered(self) -> list[list[Stmt]]:
+        """Groups in an order as close to the old one as the graph allows."""
+        groups: list[list[Stmt]] = []
+        done = 0
+
+        def visit(number: int) -> None:
+            nonlocal done
+            mask = self.whole(number)
+            for n in _bits(self.before[number] & ~done & ~mask):
+                if not done >> n & 1:
+                    visit(n)
+            done |= mask
+            cluster = self.cluster.get(number)
+            groups.append([self.stmts[number]] if cluster is None else [*cluster.members])
+
+        for number in range(len(self.stmts)):
+            if not done >> number & 1:
+                visit(number)
+        return groups
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The numbers in a mask, ascending."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+# -- sums -----------------------------------------------------------------------------------------
+
+
+def is_sequential(loop: For) -> bool:
+    """Whether an iteration needs more of the one before than a sum to add to."""
+    if not loop.carried:
+        return False
+    lets = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Let)}
+    params: dict[Var, int] = {c.param: 0 for c in loop.carried}
+    _count(loop.body, params)
+    return not all(
+        params[c.param] == 1 and _adds_to(lets, y, c.param)
+        for c, y in zip(loop.carried, loop.body.yields, strict=True)
+    )
+
+
+def _adds_to(lets: dict[Var, Let], value: Operand, param: Var) -> bool:
+    """Whether a value is `param` plus or minus terms, by a chain of additions."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if value is param:
+            return True
+        let = None if isinstance(value, Const) else lets.get(value)
+        if let is not None and let.op in (add, sub):
+            pending += let.args if let.op is add else let.args[:1]
+    return False
+
+
+def _count(block: Block, params: dict[Var, int]) -> None:
+    """How often each carried value is used in a block, at any depth."""
+    for operand in _used(block):
+        if isinstance(operand, Var) and operand in params:
+            params[operand] += 1
+
+
+def _used(block: Block) -> Iterator[Operand]:
+    for stmt in walk(block.stmts):
+        yield from operands(stmt)
+        for inside in blocks(stmt):
+            yield from inside.yields

@@ -1,0 +1,269 @@
+"""Splits a function by time: what depends on data alone runs once, when data are bound.
+
+    fn(param mu, data y[n]):                        prepare: table[i] = lgamma(add(y[i], 1.0))
+      ... for i: add(s, f(mu, lgamma(y[i] + 1)))    call:    ... for i: add(s, f(mu, table[i]))
+
+Both halves are the whole function, cut down to what they are for: `prepare` to the slots and the checks
+that data alone decide, `call` to its results with the slots taken as inputs.  So nothing is ever moved,
+and what cannot be a slot is simply computed in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Build,
+    Check,
+    Const,
+    For,
+    Function,
+    Grow,
+    If,
+    Input,
+    KernelCall,
+    Let,
+    Load,
+    Operand,
+    Report,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from adfun.ir.staged import Slot, Staged
+from adfun.ir.types import I64, VEC
+from adfun.ir.walk import blocks, defined, operands, read, walk
+from adfun.passes.dead import eliminate, restrict
+from adfun.passes.effects import Facts
+from adfun.passes.keep import EXPENSIVE, Tables
+from adfun.passes.simplify import Simplifier, copied
+from adfun.passes.timing import Item, Timing
+
+
+def stage(function: Function) -> Staged:
+    """The two halves of a function, and the values that the first leaves to the second."""
+    plan = _Plan(function)
+    call = eliminate(copied(function, _CallCopier(plan)))
+    used = _used(call.body)
+    sources = [item for item, target in plan.targets.items() if target in used]
+    sources += plan.loose_sizes(sources, used)
+    slots = tuple(_slot(plan, number, item) for number, item in enumerate(sources))
+    inputs = (*function.inputs, *(slot.target for slot in slots))
+    body = restrict(_with_tables(function.body, plan, set(sources)), sources, plan.timing.early_checks)
+    bound = tuple(x for x in function.inputs if x.role in ("param", "data"))
+    return Staged(Function(function.name, bound, body), Function(call.name, inputs, call.body), slots)
+
+
+def _slot(plan: _Plan, number: int, item: Item) -> Slot:
+    name = f"prepared.{number}"
+    target = plan.targets[item] if item in plan.targets else plan.sizes[item]
+    return Slot(name, item, Input(name, "prepared", target))
+
+
+# -- what may become a slot -----------------------------------------------------------------------
+
+
+class _Plan:
+    """targets   what each candidate for a slot is called in `call`
+    sizes     what the sizes of such buffers are called there, where no other input has them
+    dropped   statements that `call` does without
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.timing = Timing(function)
+        self.facts = Facts(function.body)
+        self.targets: dict[Item, Item] = {}
+        self.sizes: dict[Item, Var] = {}
+        self._known: set[Operand] = set(function.dimensions())
+        self._settled = _Settling(function.body, self.facts, self.timing)
+        for stmt in function.body.stmts:
+            for item in defined(stmt):
+                if item not in self.timing.late and _worthwhile(stmt, item):
+                    self._offer(item)
+        fixed = {x for x in self.targets if isinstance(x, Buffer) and x.storage == "built"}
+        self.tables = Tables(function, self.timing, self.facts, fixed)
+        for tables in self.tables.of.values():
+            for table in tables:
+                if table.owned:
+                    self.targets[table.buffer] = self._renamed(table.buffer)
+
+    def _offer(self, item: Item) -> None:
+        if isinstance(item, Var):
+            self.targets[item] = Var(item.type, item.hint)
+        elif self._settled.is_settled(item):
+            self.targets[item] = self._renamed(item)
+
+    def _renamed(self, buffer: Buffer) -> Buffer:
+        shape = tuple(self._size(x) for x in buffer.shape)
+        return Buffer(buffer.elem, shape, "input", buffer.hint)
+
+    def _size(self, size: Operand) -> Operand:
+        if isinstance(size, Const) or size in self._known:
+            return size
+        return self.sizes.setdefault(size, Var(I64, size.hint))
+
+    def dropped(self, stmt: Stmt) -> bool:
+        """Whether a statement belongs to `prepare` alone."""
+        match stmt:
+            case Check():
+                return stmt in self.timing.early_checks
+            case Store() | Accum() | Grow():
+                return stmt.buffer in self.targets
+            case Alloc() | Build() | KernelCall() | Let() | Load():
+                return all(item in self.targets for item in defined(stmt))
+            case For() | While() | If():
+                return stmt in self._settled.early and all(
+                    item in self.targets
+                    for item in (*defined(stmt), *self.facts.of[stmt].stores, *self.facts.of[stmt].accums)
+                )
+            case _:
+                return False
+
+    def loose_sizes(self, sources: list[Item], used: set[Item]) -> list[Item]:
+        """The sizes that `call` uses and that no buffer among the slots brings along."""
+        along = {size for x in sources if isinstance(x, Buffer) for size in x.shape}
+        return [size for size, target in self.sizes.items() if target in used and size not in along]
+
+
+def _worthwhile(stmt: Stmt, item: Item) -> bool:
+    """Whether keeping a value of the outermost block beats computing it in every call."""
+    if isinstance(item, Buffer):
+        return True
+    match stmt:
+        case Let():
+            return stmt.op.cost >= EXPENSIVE and item.type is not VEC
+        case Load():
+            return stmt.buffer.storage != "input" and item.type is not VEC
+        case _:
+            return item.type is not VEC
+
+
+class _Settling:
+    """Tells whether a buffer of the outermost block keeps what `prepare` stored to it.
+
+    It does not when something of `call` reads it before it is complete.
+    """
+
+    def __init__(self, body: Block, facts: Facts, timing: Timing) -> None:
+        self.written: dict[Buffer, int] = {}
+        self.read_first: dict[Buffer, int] = {}
+        self.early: set[Stmt] = set()
+        """Statements of the block of which `call` needs at most what they define and store."""
+        for number, stmt in enumerate(body.stmts):
+            effects = facts.of[stmt]
+            for buffer in effects.stores | effects.accums:
+                self.written[buffer] = number
+            if _all_early(stmt, timing):
+                self.early.add(stmt)
+            else:
+                for buffer in effects.reads:
+                    self.read_first.setdefault(buffer, number)
+
+    def is_settled(self, buffer: Buffer) -> bool:
+        if buffer.storage == "built":
+            return True
+        first = self.read_first.get(buffer)
+        return first is None or self.written.get(buffer, -1) < first
+
+
+def _all_early(stmt: Stmt, timing: Timing) -> bool:
+    """Whether everything a statement does, and everything inside it, is early."""
+    for inner in walk((stmt,)):
+        if isinstance(inner, Report) or (isinstance(inner, Check) and inner not in timing.early_checks):
+            return False
+        if isinstance(inner, Store | Accum | Grow) and inner.buffer in timing.late:
+            return False
+        if timing.is_late(defined(inner)):
+            return False
+    return True
+
+
+# -- call -----------------------------------------------------------------------------------------
+
+
+class _CallCopier(Simplifier):
+    """Copies the function with slots in place of what `prepare` computes."""
+
+    def __init__(self, plan: _Plan) -> None:
+        super().__init__(Builder(exact=True))
+        self.plan = plan
+        for item, target in (*plan.sizes.items(), *plan.targets.items()):
+            if isinstance(item, Var) and isinstance(target, Var):
+                self.env[item] = target
+            elif isinstance(item, Buffer) and isinstance(target, Buffer):
+                self.buffers[item] = target
+        self.fixed = self.env.copy()
+
+    def stmt(self, stmt: Stmt) -> None:
+        tables = self.plan.tables.of.get(stmt)
+        if tables is None:
+            if not self.plan.dropped(stmt):
+                super().stmt(stmt)
+            self.hold(stmt)
+            return
+        if blocks(stmt):
+            super().stmt(stmt)
+        for table in tables:
+            index = self.operands(table.index)
+            self.env[table.var] = self.builder.load(self.buffer(table.buffer), index, table.var.hint)
+
+    def hold(self, stmt: Stmt) -> None:
+        """What a statement has defined stays what the plan says."""
+        for item in defined(stmt):
+            if isinstance(item, Var) and item in self.fixed:
+                self.env[item] = self.fixed[item]
+
+
+def _used(body: Block) -> set[Item]:
+    """Every variable and buffer that a function mentions."""
+    found: set[Item] = set()
+    for stmt in walk(body.stmts):
+        found.update(x for x in operands(stmt) if isinstance(x, Var))
+        found.update(read(stmt))
+        for block in blocks(stmt):
+            found.update(x for x in block.yields if isinstance(x, Var))
+    found.update(x for x in body.yields if isinstance(x, Var))
+    return found
+
+
+# -- prepare --------------------------------------------------------------------------------------
+
+
+def _with_tables(body: Block, plan: _Plan, wanted: set[Item]) -> Block:
+    """The function's body with the wanted tables made and filled."""
+    stmts: list[Stmt] = []
+    for stmt in body.stmts:
+        for table in plan.tables.before.get(stmt, ()):
+            if table.buffer in wanted:
+                stmts += table.setup
+        stmts += _filling(stmt, plan, wanted)
+    return Block(tuple(stmts))
+
+
+def _filling(stmt: Stmt, plan: _Plan, wanted: set[Item]) -> Iterator[Stmt]:
+    """A statement with the stores that fill tables from inside it, and from its own results."""
+    match stmt:
+        case For():
+            yield For(
+                stmt.index, stmt.start, stmt.stop, stmt.carried, _filled(stmt.body, plan, wanted), stmt.span
+            )
+        case If():
+            then, orelse = _filled(stmt.then, plan, wanted), _filled(stmt.orelse, plan, wanted)
+            yield If(stmt.cond, then, orelse, stmt.results, stmt.span)
+        case _:
+            yield stmt
+    for table in plan.tables.of.get(stmt, ()):
+        if table.owned and table.buffer in wanted:
+            yield Store(table.buffer, table.index, table.var, stmt.span)
+
+
+def _filled(block: Block, plan: _Plan, wanted: set[Item]) -> Block:
+    stmts = [new for stmt in block.stmts for new in _filling(stmt, plan, wanted)]
+    return Block(tuple(stmts), block.yields)

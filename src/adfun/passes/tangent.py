@@ -1,0 +1,313 @@
+"""Forward mode: every value that depends on a parameter gets its derivative along a direction.
+
+    fn(x) { y = sin x; yields y }
+    fn(x, d_x) { y = sin x; c = cos x; dy = c * d_x; yields y, dy }
+
+With `lanes` a derivative is a VEC, `LANES` directions at once.  Loops carry the tangents of what
+they carry, buffers get a tangent buffer beside them, kernels have a rule of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Build,
+    Carried,
+    For,
+    Function,
+    Grow,
+    If,
+    Input,
+    KernelCall,
+    Let,
+    Load,
+    Operand,
+    Store,
+    Var,
+    While,
+    i64,
+)
+from adfun.ir.types import F64, I64, LANES, VEC, Type
+from adfun.ir.walk import Copier, fresh_params
+from adfun.passes.activity import Items, varied
+from adfun.passes.rules import added, scaled
+from adfun.primitives import arithmetic as a
+from adfun.primitives.loops import filled, over
+
+
+def tangent(function: Function, *, lanes: bool = False) -> Function:
+    """The function that also returns its derivative along a direction.
+
+    New inputs of role `seed`, one per param input and shaped like it; the yields are followed by
+    the tangents of the f64 yields; every gradient or output buffer of floats gets a further
+    `gradient` buffer for its tangent.
+    """
+    elem = VEC if lanes else F64
+    order = 1 + max((_order(entry.name) for entry in function.inputs if entry.role == "seed"), default=0)
+    seeds = [(e, _beside(e, elem, order, "seed")) for e in function.inputs if e.role == "param"]
+    outputs = [
+        (e, _beside(e, elem, order, "gradient"))
+        for e in function.inputs
+        if e.role in ("gradient", "output") and isinstance(e.item, Buffer) and e.item.elem is F64
+    ]
+    builder = Builder()
+    copier = Tangent(builder, elem, varied(function))
+    for entry, seed in seeds + outputs:
+        copier.seed(entry.item, seed.item)
+    values = copier.block(function.body)
+    tangents = [copier.tangent_or_zero(y) for y in function.body.yields if y.type is F64]
+    inputs = (*function.inputs, *(s for _, s in seeds), *(g for _, g in outputs))
+    return Function(function.name, inputs, builder.finish(*values, *tangents))
+
+
+def _order(seed_name: str) -> int:
+    digits = seed_name.split("_", 1)[0][1:]
+    return int(digits) if digits.isdigit() else 1
+
+
+def _beside(entry: Input, elem: Type, order: int, role: str) -> Input:
+    name = f"d{order if order > 1 else ''}_{entry.name}"
+    if isinstance(entry.item, Var):
+        return Input(name, "seed", Var(elem, name))
+    storage = entry.item.storage
+    buffer = Buffer(elem, entry.item.shape, storage, name)
+    return Input(name, "seed" if role == "seed" else "gradient", buffer)
+
+
+class Tangent(Copier):
+    """Emits every statement followed by its derivative."""
+
+    def __init__(self, builder: Builder, elem: Type, active: Items) -> None:
+        super().__init__(builder)
+        self.elem = elem
+        self.active = active
+        self.zero: Operand = builder.op(a.vsplat, a.ZERO) if elem is VEC else a.ZERO
+        self.tangents: dict[Var, Operand] = {}
+        self.tangent_buffers: dict[Buffer, Buffer] = {}
+
+    def seed(self, item: Var | Buffer, direction: Var | Buffer) -> None:
+        """Give an input its tangent."""
+        if isinstance(item, Var):
+            assert isinstance(direction, Var)
+            self.tangents[item] = direction
+        elif isinstance(direction, Buffer):
+            self.tangent_buffers[item] = direction
+
+    def tangent(self, old: Operand) -> Operand | None:
+        """The derivative of an operand of the original function; None when it is zero."""
+        return self.tangents.get(old) if isinstance(old, Var) else None
+
+    def tangent_or_zero(self, old: Operand) -> Operand:
+        found = self.tangent(old)
+        return self.zero if found is None else found
+
+    # -- scalars -------------------------------------------------------------------------------
+
+    def let(self, stmt: Let) -> None:
+        super().let(stmt)
+        if stmt.var not in self.active:
+            return
+        result = self._select(stmt) if stmt.op is a.select else self._chain(stmt)
+        if result is not None:
+            self.tangents[stmt.var] = result
+
+    def _select(self, stmt: Let) -> Operand | None:
+        test = self.operand(stmt.args[0])
+        yes, no = (self.tangent_or_zero(x) for x in stmt.args[1:])
+        chosen = self.builder.op(a.select, test, yes, no)
+        return None if chosen is self.zero else chosen
+
+    def _chain(self, stmt: Let) -> Operand | None:
+        b, args, value = self.builder, self.operands(stmt.args), self.env[stmt.var]
+        if stmt.op is a.mul0:
+            return self._mul0(stmt)
+        total: Operand | None = None
+        for old, partial in zip(stmt.args, stmt.op.partials, strict=True):
+            direction = self.tangent(old)
+            if direction is not None and partial is not None:
+                term = scaled(b, direction, partial(b, args, value), stmt.op.singular)
+                total = added(b, total, term)
+        return total
+
+    def _mul0(self, stmt: Let) -> Operand | None:
+        """mul0(a, p)' = mul0(a', p) + mul0(a, p'): zero whenever a and a' are."""
+        b, (x, p) = self.builder, self.operands(stmt.args)
+        dx, dp = self.tangent(stmt.args[0]), self.tangent(stmt.args[1])
+        first = None if dx is None else scaled(b, dx, p, True)
+        if dp is None:
+            return first
+        return added(b, first, b.op(a.vscale0 if self.elem is VEC else a.mul0, x, dp))
+
+    # -- buffers -------------------------------------------------------------------------------
+
+    def load(self, stmt: Load) -> None:
+        super().load(stmt)
+        beside = self.tangent_buffers.get(stmt.buffer)
+        if beside is not None and stmt.var in self.active:
+            self.tangents[stmt.var] = self.builder.load(beside, self.operands(stmt.index))
+
+    def store(self, stmt: Store) -> None:
+        super().store(stmt)
+        beside = self.tangent_buffers.get(stmt.buffer)
+        if beside is not None:
+            self.builder.store(beside, self.operands(stmt.index), self.tangent_or_zero(stmt.value))
+
+    def accum(self, stmt: Accum) -> None:
+        super().accum(stmt)
+        beside, direction = self.tangent_buffers.get(stmt.buffer), self.tangent(stmt.value)
+        if beside is not None and direction is not None:
+            self.builder.accum(beside, self.operands(stmt.index), direction)
+
+    def grow(self, stmt: Grow) -> None:
+        super().grow(stmt)
+        beside = self.tangent_buffers.get(stmt.buffer)
+        if beside is not None:
+            self.builder.grow(beside, self.operand(stmt.size))
+
+    def alloc(self, stmt: Alloc) -> None:
+        super().alloc(stmt)
+        if stmt.buffer in self.active:
+            beside = self._beside(stmt.buffer)
+            self.builder.declare(beside)
+            self.builder.emit(Alloc(beside, stmt.zero, stmt.span))
+
+    def build(self, stmt: Build) -> None:
+        super().build(stmt)
+        if stmt.buffer not in self.active:
+            return
+        indices = tuple([Var(I64, v.hint) for v in stmt.indices])
+        with self.builder.block("loop") as scope:
+            self.builder.declare(*indices)
+            self.bind(stmt.indices, indices)
+            self.block(stmt.body)
+            direction = self.tangent_or_zero(stmt.body.yields[0])
+        beside = self._beside(stmt.buffer)
+        self.builder.declare(beside)
+        self.builder.emit(Build(beside, indices, Block(tuple(scope.stmts), (direction,)), stmt.span))
+
+    def _beside(self, old: Buffer) -> Buffer:
+        storage = old.storage
+        beside = Buffer(self.elem, self.buffer(old).shape, storage, f"d_{old.hint}")
+        self.tangent_buffers[old] = beside
+        return beside
+
+    # -- control flow --------------------------------------------------------------------------
+
+    def _carried(self, carried: Sequence[Carried]) -> tuple[list[Carried], list[Operand], tuple[Var, ...]]:
+        """The carried values that have tangents, all initial values, all parameters."""
+        moving = [c for c in carried if c.param in self.active]
+        inits = [*self.operands([c.init for c in carried]), *(self.tangent_or_zero(c.init) for c in moving)]
+        beside = [Var(self.elem, f"d_{c.param.hint}") for c in moving]
+        params = fresh_params(carried)
+        self.bind([c.param for c in carried], params)
+        self.tangents.update(zip([c.param for c in moving], beside, strict=True))
+        return moving, inits, (*params, *beside)
+
+    def _after(self, carried: Sequence[Carried], moving: list[Carried], results: Iterable[Var]) -> None:
+        new = list(results)
+        self.bind([c.result for c in carried], new[: len(carried)])
+        self.tangents.update(zip([c.result for c in moving], new[len(carried) :], strict=True))
+
+    def _next(self, carried: Sequence[Carried], moving: list[Carried], body: Block) -> list[Operand]:
+        """Emit a loop body; what it hands to the next iteration."""
+        yields = list(self.block(body))
+        after = dict(zip([c.param for c in carried], body.yields, strict=True))
+        return yields + [self.tangent_or_zero(after[c.param]) for c in moving]
+
+    def for_(self, stmt: For) -> None:
+        b = self.builder
+        start, stop = self.operand(stmt.start), self.operand(stmt.stop)
+        moving, inits, params = self._carried(stmt.carried)
+        index = Var(I64, stmt.index.hint)
+        with b.block("loop") as scope:
+            b.declare(index, *params)
+            self.env[stmt.index] = index
+            yields = self._next(stmt.carried, moving, stmt.body)
+        b.span = stmt.span
+        results = b.close_for(index, start, stop, params, inits, scope, yields)
+        self._after(stmt.carried, moving, results)
+
+    def while_(self, stmt: While) -> None:
+        b = self.builder
+        moving, inits, params = self._carried(stmt.carried)
+        with b.block("arm") as test:
+            b.declare(*params)
+            (go_on,) = self.block(stmt.cond)
+        with b.block("arm") as scope:
+            b.declare(*params)
+            yields = self._next(stmt.carried, moving, stmt.body)
+        b.span = stmt.span
+        results = b.close_while(params, inits, test, go_on, scope, yields)
+        self._after(stmt.carried, moving, results)
+
+    def if_(self, stmt: If) -> None:
+        moving = [k for k, result in enumerate(stmt.results) if result in self.active]
+
+        def arm(block: Block) -> list[Operand]:
+            values = self.block(block)
+            return [*values, *(self.tangent_or_zero(block.yields[k]) for k in moving)]
+
+        values = self.builder.if_else(
+            self.operand(stmt.cond), lambda: arm(stmt.then), lambda: arm(stmt.orelse)
+        )
+        count = len(stmt.results)
+        self.bind(stmt.results, values[:count])
+        self.tangents.update(zip([stmt.results[k] for k in moving], values[count:], strict=True))
+
+    # -- kernels -------------------------------------------------------------------------------
+
+    def call(self, stmt: KernelCall) -> None:
+        super().call(stmt)
+        rule = stmt.kernel.tangent
+        if rule is None or not any(x in self.active for x in stmt.outputs):
+            return
+        call = self.builder.scopes[-1].stmts[-1]
+        assert isinstance(call, KernelCall)
+        beside = [self.tangent_buffers.get(x) if isinstance(x, Buffer) else None for x in stmt.inputs]
+        if self.elem is VEC:
+            made = self._call_by_lane(call, beside)
+        else:
+            made = rule(self.builder, call, tuple(beside))
+        for old, new in zip(stmt.outputs, made, strict=True):
+            if isinstance(old, Buffer) and new is not None:
+                self.tangent_buffers[old] = new
+
+    def _call_by_lane(self, call: KernelCall, beside: list[Buffer | None]) -> tuple[Buffer | None, ...]:
+        """Apply a rule that knows only f64 to one lane after the other."""
+        b, rule = self.builder, call.kernel.tangent
+        assert rule is not None
+        moving = [isinstance(x, Buffer) and x.elem is F64 for x in call.outputs]
+        packed = [
+            b.alloc(VEC, x.shape, zero=True, hint=f"d_{x.hint}") if isinstance(x, Buffer) and m else None
+            for x, m in zip(call.outputs, moving, strict=True)
+        ]
+
+        def one_lane(lane: Var, _: tuple[Var, ...]) -> Sequence[Operand]:
+            for target, made in zip(packed, rule(b, call, self._lane(beside, lane)), strict=True):
+                if target is not None and made is not None:
+                    _put_lane(b, target, lane, made)
+            return ()
+
+        b.for_loop(i64(0), i64(LANES), (), one_lane, hint="lane")
+        return tuple(packed)
+
+    def _lane(self, beside: list[Buffer | None], lane: Var) -> tuple[Buffer | None, ...]:
+        return tuple([None if x is None else _take_lane(self.builder, x, lane) for x in beside])
+
+
+def _take_lane(b: Builder, packed: Buffer, lane: Var) -> Buffer:
+    return filled(b, F64, packed.shape, lambda index: b.op(a.vlane, b.load(packed, index), lane), packed.hint)
+
+
+def _put_lane(b: Builder, packed: Buffer, lane: Var, values: Buffer) -> None:
+    def put(index: tuple[Var, ...]) -> None:
+        changed = b.op(a.vput, b.load(packed, index), lane, b.load(values, index))
+        b.store(packed, index, changed)
+
+    over(b, packed.shape, put)

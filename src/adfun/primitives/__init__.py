@@ -1,0 +1,1 @@
+"""Tables of scalar primitives and array kernels: one row each, with its derivative as IR."""

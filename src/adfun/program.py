@@ -1,0 +1,198 @@
+"""What the compiler hands to the object that the user holds, and its form on disk."""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NoReturn, Protocol
+
+from adfun import _core
+from adfun.backend.entry import FunctionLayout, Layout
+from adfun.binding import Described, LeafValue, Signature
+from adfun.diagnostics.runtime import runtime_error
+from adfun.diagnostics.spans import NOWHERE, Source, Span
+from adfun.ir.nodes import Error
+from adfun.ir.types import Type
+
+Order = Literal["gr", "hvp", "he", "report"]
+"""The modules of an objective; "gr" holds fn and gr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run-time check: what it raises, the types of its arguments, and the user's line."""
+
+    error: Error
+    types: tuple[Type, ...]
+    span: Span
+
+    def throw(self, slots: tuple[int, ...]) -> NoReturn:
+        """Raise it; `slots` holds the arguments as the 64 bits that the module left."""
+        args = [_from_bits(bits, type) for bits, type in zip(slots, self.types, strict=False)]
+        raise runtime_error(self.error.kind, self.error.message, args, self.span)
+
+
+def _from_bits(bits: int, type: Type) -> float | int | bool:
+    if type is Type.F64:
+        number: float = struct.unpack("d", struct.pack("q", bits))[0]
+        return number
+    return bool(bits) if type is Type.B1 else bits
+
+
+class Hidden(Protocol):
+    """A data input that NumPy computes from the data when they are bound."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def elem(self) -> Type: ...
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """What the module was compiled for: () for a scalar, None for a size that data decide."""
+        ...
+
+    def evaluate(self, leaves: Mapping[str, LeafValue]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One loaded module of an objective.
+
+    text     gives the C++ text
+    hit      whether the module was found in the cache
+    seconds  spent on making it: front end, passes and C++ compiler
+    lapack   whether it calls SciPy's routines
+    """
+
+    layout: Layout
+    failures: tuple[Failure, ...]
+    library: _core.Library
+    text: Callable[[], str]
+    hidden: tuple[Hidden, ...] = ()
+    hit: bool = False
+    seconds: float = 0.0
+    lapack: bool = False
+
+    def function(self, name: str) -> FunctionLayout:
+        """The layout of one of its functions."""
+        return next(f for f in self.layout.functions if f.name == name)
+
+    def fail(self, number: int, slots: tuple[int, int, int, int]) -> NoReturn:
+        """Raise what check `number` stands for."""
+        self.failures[number - 1].throw(slots)
+
+
+class Program(Protocol):
+    """A compiled objective without data; `Parts` keeps the modules it makes."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def signature(self) -> Signature: ...
+
+    def part(self, order: Order) -> Part:
+        """Make a module; from one thread at a time."""
+        ...
+
+    def describe_data(self, data: Mapping[str, Any]) -> dict[str, Described]:
+        """Other data of this objective, in the order of its arguments; ArgumentError for wrong names."""
+        ...
+
+    def adapt(self, data: Mapping[str, Described]) -> Program:
+        """The program for other data of this signature: itself, unless they contradict what it assumes."""
+        ...
+
+
+class Parts:
+    """The modules of a program, each made when it is first asked for; shared by the objects made of it."""
+
+    __slots__ = ("_lock", "made", "program")
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.made: dict[Order, Part] = {}
+        self._lock = threading.Lock()
+
+    def get(self, order: Order) -> Part:
+        """The module of an order, from any thread."""
+        with self._lock:
+            if order not in self.made:
+                self.made[order] = self.program.part(order)
+            return self.made[order]
+
+
+# -- on disk ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What leads from a source and a signature to a module in the cache.
+
+    key    of the module
+    extra  whatever else the compiler wants to find again, as JSON values
+    """
+
+    key: str
+    layout: Layout
+    failures: tuple[Failure, ...]
+    lapack: bool = False
+    extra: Any = None
+
+    def encode(self) -> bytes:
+        """As JSON text."""
+        return json.dumps(
+            {
+                "key": self.key,
+                "layout": asdict(self.layout),
+                "failures": [_plain_failure(f) for f in self.failures],
+                "lapack": self.lapack,
+                "extra": self.extra,
+            },
+            separators=(",", ":"),
+        ).encode()
+
+    @staticmethod
+    def decode(content: bytes) -> Record | None:
+        """The record that a JSON text holds; None if it holds anything else."""
+        try:
+            plain = json.loads(content)
+            failures = tuple(_failure(f) for f in plain["failures"])
+            return Record(plain["key"], _layout(plain["layout"]), failures, plain["lapack"], plain["extra"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+
+
+def _plain_failure(failure: Failure) -> list[Any]:
+    """With the one line of source that its message shows."""
+    span, source = failure.span, failure.span.source
+    place = [] if span is NOWHERE else [span.line, span.column, span.end_line, span.end_column]
+    line = [source.name, source.line(span.line)] if place else []
+    return [failure.error.kind, failure.error.message, [t.value for t in failure.types], place, line]
+
+
+def _failure(plain: Any) -> Failure:
+    kind, message, types, place, line = plain
+    span = Span(Source(line[0], line[1], first_line=place[0]), *place) if place else NOWHERE
+    return Failure(Error(kind, message), tuple(Type(t) for t in types), span)
+
+
+def _layout(plain: Any) -> Layout:
+    functions = tuple(
+        FunctionLayout(f["name"], tuple(f["values"]), tuple(f["gradients"]), f["slots"], f["growable"])
+        for f in plain["functions"]
+    )
+    return Layout(
+        tuple(plain["params"]),
+        tuple(plain["data"]),
+        tuple((name, axis) for name, axis in plain["sizes"]),
+        tuple(plain["integers"]),
+        tuple(plain["reals"]),
+        tuple(plain["reports"]),
+        functions,
+    )

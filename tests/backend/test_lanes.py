@@ -1,0 +1,443 @@
+"""Loops that run in lanes: every way a statement can differ between lanes, against the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adfun.backend.lanes.cost import choose
+from adfun.backend.lanes.legal import Refused, plan
+from adfun.backend.usage import count_reads
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Error, For, Function, Operand, Var, f64, i64
+from adfun.ir.types import B1, F64, I64
+from adfun.primitives import arithmetic as a
+from tests.backend.native import Module, entry, flat
+from tests.backend.test_statements import ALL, GS, GX, B, C, K, M, N, P, R, S, T, X, buf, function, run, values, var
+
+INPUTS = (*ALL, GS, GX)
+Body = Callable[[Builder], Any]
+SIZES = [0, 1, 7, 8, 9, 16, 37]
+
+
+def lane_loops(fn: Function) -> int:
+    return len(choose(fn.body, count_reads(fn.body)))
+
+
+def compare(body: Body, sizes: list[int] | None = None, loops: int = 1, rtol: float = 1e-13, **extra: Any) -> Module:
+    """Native equals interpreted for several sizes, and the expected number of loops runs in lanes."""
+    fn = function(body, INPUTS)
+    assert lane_loops(fn) == loops
+    module = Module(entry(fn))
+    for n in sizes or SIZES:
+        given = {**values(n), **extra}
+        expected = run(fn, {k: v for k, v in given.items() if k in {i.name for i in INPUTS}})
+        outcome = module.call("fn", given)
+        assert outcome.status == 0
+        wanted = np.array([float(v) for v in expected.values])
+        np.testing.assert_allclose(outcome.values[: wanted.size], wanted, rtol=rtol, atol=1e-13)
+        gradient = flat(fn, expected.buffers)
+        np.testing.assert_allclose(outcome.gradient[: gradient.size], gradient, rtol=rtol, atol=1e-13)
+    return module
+
+
+def over_n(b: Builder, inits: list[Operand], step: Callable[[Var, tuple[Var, ...]], list[Operand]]) -> Any:
+    return b.for_loop(i64(0), N, inits, step)
+
+
+def x_at(b: Builder, i: Operand) -> Operand:
+    return b.load(buf(X), [i])
+
+
+# -- reductions -------------------------------------------------------------------------------
+
+REDUCTIONS = {
+    "add": (F64, f64(2.0)), "mul": (F64, f64(2.0)), "minimum": (F64, f64(0.1)), "maximum": (F64, f64(0.1)),
+    "iadd": (I64, i64(3)), "imul": (I64, i64(1)), "imin": (I64, i64(3)), "imax": (I64, i64(1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_reduction(name: str) -> None:
+    type_, start = REDUCTIONS[name]
+
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            item = x_at(b, i) if type_ is F64 else b.op(a.iadd, b.load(buf(K), [i]), i64(1))
+            return [b.op(getattr(a, name), c[0], item)]
+
+        return over_n(b, [start], step)[0]
+
+    if type_ is F64:
+        compare(body)
+    else:
+        compare(lambda b: b.op(a.i2f, body(b)))
+
+
+@pytest.mark.parametrize("name", ["band", "bor"])
+def test_reduction_of_truth_values(name: str) -> None:
+    def body(b: Builder) -> Operand:
+        start = b.op(a.lt, var(S), f64(10.0 if name == "band" else 0.0))
+        loop = over_n(b, [start], lambda i, c: [b.op(getattr(a, name), c[0], b.load(buf(B), [i]))])
+        return b.op(a.b2f, loop[0])
+
+    compare(body)
+
+
+def test_maximum_keeps_nan() -> None:
+    def body(b: Builder) -> Operand:
+        return over_n(b, [f64(-np.inf)], lambda i, c: [b.op(a.maximum, c[0], x_at(b, i))])[0]
+
+    module = compare(body)
+    given = values(20)
+    given["x"][3] = np.nan
+    assert np.isnan(module.call("fn", given).values[0])
+
+
+def test_sum_through_inner_loop_difference_and_branch() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            less = b.op(a.sub, c[0], x_at(b, i))
+            inner = b.for_loop(i64(0), P, [less], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])[0]
+            positive = b.op(a.lt, f64(0.0), x_at(b, i))
+            return list(b.if_else(positive, lambda: [b.op(a.add, inner, f64(1.5))], lambda: [inner]))
+
+        return over_n(b, [var(S)], step)[0]
+
+    compare(body)
+
+
+def test_a_running_value_that_is_used_is_no_reduction() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            return [b.op(a.add, c[0], x_at(b, i)), b.op(a.add, c[1], c[0])]
+
+        return over_n(b, [f64(0.0), f64(0.0)], step)[1]
+
+    compare(body, loops=0)
+
+
+# -- memory -----------------------------------------------------------------------------------
+
+
+def test_gather_and_scatter() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            k = b.load(buf(K), [i])
+            value = b.op(a.mul, b.load(buf(X), [k]), x_at(b, i))
+            b.accum(buf(GX), [k], value)
+            b.accum(buf(GX), [b.op(a.isub, b.op(a.isub, N, i64(1)), k)], value)
+            return [b.op(a.add, c[0], value)]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)
+
+
+def test_sums_into_one_element_use_registers() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            b.accum(buf(GS), [], x_at(b, i))
+            b.accum(buf(GS), [], f64(0.5))
+            b.accum(counts, [i64(1)], b.load(buf(K), [i]))
+            return []
+
+        counts = b.alloc(I64, [i64(2)], zero=True)
+        over_n(b, [], step)
+        return b.op(a.i2f, b.load(counts, [i64(1)]))
+
+    compare(body)
+
+
+def test_sums_into_a_vector_use_a_shadow() -> None:
+    def body(b: Builder) -> Operand:
+        sums = b.alloc(F64, [P], zero=True)
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            b.for_loop(
+                i64(0), P, [],
+                lambda j, d: b.accum(sums, [j], b.op(a.mul, x_at(b, i), b.load(buf(M), [i, j]))) or [],
+            )  # fmt: skip
+            return []
+
+        over_n(b, [], step)
+        return b.for_loop(i64(0), P, [f64(0.0)], lambda j, c: [
+            b.op(a.add, c[0], b.op(a.mul, b.load(sums, [j]), b.op(a.i2f, b.op(a.iadd, j, i64(1)))))
+        ])[0]  # fmt: skip
+
+    for p in (1, 2, 3, 8, 11, 16):
+        _with_columns(body, p)
+
+
+def _with_columns(body: Body, p: int) -> None:
+    fn = function(body, INPUTS)
+    module = Module(entry(fn))
+    for n in (0, 9, 40):
+        given = values(n, p)
+        expected = run(fn, given).values[0]
+        np.testing.assert_allclose(module.call("fn", given).values[0], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 8, 11, 16])
+def test_rows_of_a_matrix_are_transposed(p: int) -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            row = b.for_loop(i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])[0]
+            return [b.op(a.add, c[0], b.op(a.mul, row, row))]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    _with_columns(body, p)
+
+
+def test_stores_with_every_stride() -> None:
+    def body(b: Builder) -> Operand:
+        one, two = b.alloc(F64, [N], zero=False), b.alloc(F64, [N, i64(2)], zero=False)
+        back, flags = b.alloc(F64, [N], zero=False), b.alloc(B1, [N], zero=False)
+        whole = b.alloc(I64, [N], zero=False)
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            value = x_at(b, i)
+            b.store(one, [i], value)
+            b.store(two, [i, i64(1)], value)
+            b.store(two, [i, i64(0)], f64(3.0))
+            b.store(back, [b.op(a.isub, b.op(a.isub, N, i64(1)), i)], value)
+            b.store(flags, [i], b.op(a.lt, value, f64(0.2)))
+            b.store(whole, [i], b.op(a.imul, i, C_))
+            return []
+
+        C_ = var(C)
+        over_n(b, [], step)
+
+        def collect(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            total = b.op(a.add, b.load(one, [i]), b.op(a.mul, b.load(two, [i, i64(1)]), b.load(two, [i, i64(0)])))
+            total = b.op(a.add, total, b.op(a.mul, b.load(back, [i]), b.op(a.i2f, i)))
+            total = b.op(a.add, total, b.op(a.i2f, b.load(whole, [i])))
+            return [b.op(a.add, c[0], b.op(a.select, b.load(flags, [i]), total, f64(1.0)))]
+
+        return over_n(b, [f64(0.0)], collect)[0]
+
+    compare(body, loops=2)
+
+
+def test_the_last_of_equal_indices_wins() -> None:
+    def body(b: Builder) -> Operand:
+        made = b.alloc(F64, [N], zero=True)
+        over_n(b, [], lambda i, c: b.store(made, [b.load(buf(K), [i])], x_at(b, i)) or [])
+        return over_n(b, [f64(0.0)], lambda i, c: [
+            b.op(a.add, c[0], b.op(a.mul, b.load(made, [i]), b.op(a.i2f, i)))
+        ])[0]  # fmt: skip
+
+    compare(body, loops=2)
+
+
+def test_read_modify_write_of_the_own_element() -> None:
+    def body(b: Builder) -> Operand:
+        made = b.alloc(F64, [N], zero=True)
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            b.store(made, [i], x_at(b, i))
+            b.accum(made, [i], f64(2.0))
+            b.store(made, [i], b.op(a.mul, b.load(made, [i]), b.load(made, [i])))
+            return [b.op(a.add, c[0], b.load(made, [i]))]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)
+
+
+def test_neighbours_are_refused() -> None:
+    def body(b: Builder) -> Operand:
+        made = b.alloc(F64, [b.op(a.iadd, N, i64(1))], zero=True)
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            b.store(made, [b.op(a.iadd, i, i64(1))], b.op(a.add, b.load(made, [i]), x_at(b, i)))
+            return []
+
+        over_n(b, [], step)
+        return b.load(made, [N])
+
+    compare(body, loops=0)
+
+
+@pytest.mark.parametrize("size", ["constant", "variable"])
+def test_private_buffers(size: str) -> None:
+    def body(b: Builder) -> Operand:
+        extent = i64(3) if size == "constant" else P
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            own = b.alloc(F64, [extent], zero=True)
+            seen = b.alloc(B1, [extent], zero=True)
+            b.for_loop(
+                i64(0), extent, [], lambda j, d: b.accum(own, [j], b.op(a.mul, x_at(b, i), b.op(a.i2f, j))) or []
+            )
+            negative = b.op(a.lt, x_at(b, i), f64(0.0))
+            b.if_else(negative, lambda: b.store(own, [i64(1)], f64(7.0)) or [], lambda: [])
+            b.if_else(negative, lambda: b.store(seen, [i64(2)], negative) or [], lambda: [])
+            first = b.op(a.select, b.load(seen, [i64(2)]), f64(0.25), b.load(own, [i64(2)]))
+            return [b.op(a.add, c[0], b.op(a.add, b.load(own, [i64(1)]), first))]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)
+
+
+# -- branches and checks ----------------------------------------------------------------------
+
+
+def test_arms_touch_memory_only_in_their_lanes() -> None:
+    def body(b: Builder) -> Operand:
+        big = b.op(a.iadd, N, i64(10**9))
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            inside = b.load(buf(B), [i])
+            k = b.op(a.select, inside, b.load(buf(K), [i]), big)
+            at = b.op(a.select, inside, i, big)
+
+            def then() -> list[Operand]:
+                value = b.op(a.add, b.load(buf(X), [k]), b.load(buf(X), [at]))
+                b.accum(buf(GX), [k], value)
+                b.accum(buf(GX), [i], f64(1.0))
+                b.accum(buf(GS), [], value)
+                b.store(made, [at], value)
+                return [value, b.op(a.lt, value, f64(0.0))]
+
+            value, sign = b.if_else(inside, then, lambda: [f64(0.125), b.op(a.lt, f64(0.0), x_at(b, i))])
+            return [b.op(a.add, c[0], b.op(a.select, sign, value, b.op(a.neg, value)))]
+
+        made = b.alloc(F64, [N], zero=True)
+        first = over_n(b, [f64(0.0)], step)[0]
+        second = over_n(b, [f64(0.0)], lambda i, c: [b.op(a.add, c[0], b.load(made, [i]))])[0]
+        return b.op(a.add, first, second)
+
+    compare(body, loops=2)
+
+
+def test_branches_inside_branches_and_loops_under_masks() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            x = x_at(b, i)
+
+            def inner() -> list[Operand]:
+                deep = b.if_else(b.load(buf(B), [i]), lambda: [b.op(a.mul, x, x)], lambda: [f64(-1.0)])[0]
+                return list(
+                    b.for_loop(i64(0), P, [deep], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])
+                )
+
+            uniform = b.if_else(var(T), lambda: [b.op(a.add, x, var(R))], lambda: [f64(0.0)])[0]
+            value = b.if_else(b.op(a.lt, x, f64(0.3)), inner, lambda: [uniform])[0]
+            return [b.op(a.add, c[0], value)]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)
+    compare(body, t=False)
+
+
+def test_a_check_fails_in_its_lane() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            k = b.load(buf(K), [i])
+            b.check(b.op(a.ilt, k, N), Error("IndexError", "{0} {1} {2} {3}"), k, N, x_at(b, i), i)
+
+            def arm() -> list[Operand]:
+                b.check(b.op(a.lt, x_at(b, i), f64(50.0)), Error("ValueError", "large"))
+                return [f64(1.0)]
+
+            extra = b.if_else(b.load(buf(B), [i]), arm, lambda: [f64(2.0)])[0]
+            return [b.op(a.add, c[0], b.op(a.add, extra, b.load(buf(X), [k])))]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    module = compare(body)
+    given = values(20)
+    given["k"][13] = 99
+    outcome = module.call("fn", given)
+    assert module.emitted.checks[outcome.status - 1][0].kind == "IndexError"
+    assert [outcome.errors[k].integer for k in (0, 1, 3)] == [99, 20, 13]
+    assert outcome.errors[2].real == given["x"][13]
+    given = values(20)
+    given["x"][5], given["b"][5] = 60.0, False
+    assert module.call("fn", given).status == 0
+    given["b"][5] = True
+    assert module.emitted.checks[module.call("fn", given).status - 1][0].kind == "ValueError"
+
+
+# -- primitives -------------------------------------------------------------------------------
+
+ROWS = [row for row in vars(a).values() if type(row).__name__ == "Primitive"]
+SCALARS = [r for r in ROWS if all(t in (F64, I64, B1) for t in (*r.args, r.result))]
+
+
+@pytest.mark.parametrize("row", SCALARS, ids=lambda r: r.name)
+def test_arithmetic_row_in_lanes(row: Any) -> None:
+    def body(b: Builder) -> Operand:
+        def argument(k: int, type_: Any, i: Var) -> Operand:
+            if type_ is F64:
+                return x_at(b, i) if k % 2 == 0 else b.load(buf(M), [i, i64(1)])
+            if type_ is I64:
+                return b.op(a.isub, b.load(buf(K), [i]), b.op(a.iadd, i64(2), i if k else i64(0)))
+            return b.load(buf(B), [i]) if k == 0 else b.op(a.lt, x_at(b, i), f64(0.1))
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            r = b.op(row, *[argument(k, t, i) for k, t in enumerate(row.args)])
+            if r.type is I64:
+                r = b.op(a.i2f, r)
+            elif r.type is B1:
+                r = b.op(a.b2f, r)
+            b.store(made, [i], b.op(a.select, b.op(a.isnan, r), f64(-123.0), r))
+            work = x_at(b, i)
+            for _ in range(40):  # so that lanes pay even if the row has no vector form
+                work = b.op(a.sqrt, b.op(a.fabs, work))
+            b.store(busy, [i], work)
+            return []
+
+        busy = b.alloc(F64, [N], zero=True)
+
+        made = b.alloc(F64, [N], zero=True)
+        over_n(b, [], step)
+        b.report("made", made)
+        return b.load(busy, [i64(0)])
+
+    fn = function(body, ALL)
+    assert lane_loops(fn) == 1
+    module, given = Module(entry(fn)), values(37)
+    given["x"][[3, 12, 20, 28]] = [0.0, -0.0, 2.5, -2.5]
+    given["m"][[5, 12, 21, 29], 1] = [0.0, 3.0, -2.0, 0.5]
+    np.testing.assert_allclose(
+        module.call("fn", given).reports["made"], run(fn, given).reports["made"], rtol=4e-15, atol=1e-300
+    )
+
+
+# -- what is not run in lanes -----------------------------------------------------------------
+
+
+def refusal(body: Body) -> str:
+    fn = function(body, INPUTS)
+    loop = next(s for s in fn.body.stmts if isinstance(s, For))
+    with pytest.raises(Refused) as caught:
+        plan(loop, count_reads(fn.body))
+    return str(caught.value)
+
+
+def test_refusals_say_why() -> None:
+    def while_inside(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            half = b.while_loop(
+                [x_at(b, i)], lambda d: b.op(a.lt, f64(1.0), d[0]), lambda d: [b.op(a.mul, d[0], f64(0.5))]
+            )[0]
+            return [b.op(a.add, c[0], half)]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    def triangle(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            return list(b.for_loop(i64(0), i, [c[0]], lambda j, d: [b.op(a.add, d[0], b.load(buf(X), [j]))]))
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    assert refusal(while_inside) == "While inside"
+    assert refusal(triangle) == "a loop inside whose bounds differ between lanes"

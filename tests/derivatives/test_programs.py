@@ -1,0 +1,115 @@
+"""Value and derivatives to third order of whole programs, by both modes, against mpmath."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adfun.ir.check import check
+from adfun.ir.interpret import Results, run
+from adfun.ir.nodes import Function
+from adfun.ir.types import LANES
+from adfun.passes.adjoint import adjoint
+from adfun.passes.simplify import simplify
+from adfun.passes.tangent import tangent
+from tests.derivatives import linear_algebra  # noqa: F401  (registers its programs)
+from tests.derivatives.programs import PROGRAMS, Program, Values
+from tests.derivatives.reference import derivative, directions, gradient
+
+EVERY = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+
+
+def close(found: Any, expected: Any) -> None:
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+def execute(program: Program, function: Function, **seeds: Any) -> Results:
+    """Run a function, and what simplify makes of it, which must agree."""
+    inputs = {**program.params, **program.data, **seeds}
+    results = run(check(function), inputs)
+    again = run(check(simplify(function)), inputs)
+    close(again.values[-1], results.values[-1])
+    for name, buffer in results.buffers.items():
+        close(again.buffers[name], buffer)
+    return results
+
+
+def named(prefix: str, direction: Values) -> Values:
+    return {f"{prefix}_{name}": value for name, value in direction.items()}
+
+
+def compare(results: Results, prefix: str, expected: Values) -> None:
+    for name, value in expected.items():
+        close(results.buffers[prefix + name], value)
+
+
+@EVERY
+def test_value(program: Program) -> None:
+    close(execute(program, program.function()).values[0], derivative(program))
+
+
+@EVERY
+def test_tangent(program: Program) -> None:
+    u = directions(program, 1)
+    value, slope = execute(program, tangent(program.function()), **named("d", u)).values
+    close([value, slope], [derivative(program), derivative(program, u)])
+
+
+@EVERY
+def test_adjoint(program: Program) -> None:
+    results = execute(program, adjoint(program.function()))
+    close(results.values, [derivative(program)])
+    compare(results, "g_", gradient(program))
+
+
+@EVERY
+def test_adjoint_of_simplified(program: Program) -> None:
+    results = execute(program, adjoint(simplify(program.function())))
+    compare(results, "g_", gradient(program))
+
+
+@EVERY
+def test_tangent_of_adjoint(program: Program) -> None:
+    u = directions(program, 2)
+    results = execute(program, tangent(adjoint(program.function())), **named("d", u))
+    close(results.values, [derivative(program), derivative(program, u)])
+    compare(results, "d_g_", gradient(program, u))
+
+
+@EVERY
+def test_lanes(program: Program) -> None:
+    lanes = [directions(program, 10 + k) for k in range(LANES)]
+    seeds = {name: np.stack([np.asarray(u[name]) for u in lanes], axis=-1) for name in program.params}
+    results = execute(
+        program, tangent(simplify(adjoint(program.function())), lanes=True), **named("d", seeds)
+    )
+    for k in (0, LANES - 1):
+        for name, value in gradient(program, lanes[k]).items():
+            close(results.buffers[f"d_g_{name}"][..., k], value)
+
+
+@EVERY
+def test_adjoint_of_tangent(program: Program) -> None:
+    u = directions(program, 3)
+    results = execute(program, adjoint(tangent(program.function())), **named("d", u))
+    close(results.values, [derivative(program, u)])
+    compare(results, "g_", gradient(program, u))
+
+
+@EVERY
+def test_third_order(program: Program) -> None:
+    u, v = directions(program, 4), directions(program, 5)
+    function = adjoint(simplify(tangent(tangent(program.function()))))
+    results = execute(program, function, **named("d", u), **named("d2", v))
+    close(results.values, [derivative(program, u, v)])
+    compare(results, "g_", gradient(program, u, v))
+
+
+@EVERY
+def test_tangents_of_tangent_of_adjoint(program: Program) -> None:
+    u, v = directions(program, 6), directions(program, 7)
+    function = tangent(tangent(adjoint(program.function())))
+    results = execute(program, function, **named("d", u), **named("d2", v))
+    compare(results, "d2_d_g_", gradient(program, u, v))
