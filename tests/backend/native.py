@@ -38,7 +38,9 @@ class Inputs(ctypes.Structure):
 
 CHUNK = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long)
 GROW = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_long)
-REPORT = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_int, I64P, ctypes.c_void_p)
+REPORT = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_int, I64P, ctypes.c_void_p
+)
 
 
 class RawWorkspace(ctypes.Structure):
@@ -145,7 +147,9 @@ class Module:
         offsets = np.concatenate([[0], np.cumsum([p.size for p in params])]).astype(np.int64)
         x = np.concatenate([*params, np.zeros(0)])
         data = [arrays[name] for name in layout.data]
-        ints = [arrays[name].shape[axis] for name, axis in layout.sizes] + [int(given[n]) for n in layout.integers]
+        ints = [arrays[name].shape[axis] for name, axis in layout.sizes] + [
+            int(given[n]) for n in layout.integers
+        ]
         held: list[Any] = [
             x, data, np.array(ints, np.int64), np.array([float(given[n]) for n in layout.reals]), offsets,
             (ctypes.c_void_p * max(1, len(data)))(*[d.ctypes.data for d in data]), seed,
@@ -157,7 +161,11 @@ class Module:
         return struct, held, int(offsets[-1])
 
     def call(
-        self, name: str, given: dict[str, Any], seed: np.ndarray | None = None, workspace: Workspace | None = None
+        self,
+        name: str,
+        given: dict[str, Any],
+        seed: np.ndarray | None = None,
+        workspace: Workspace | None = None,
     ) -> Outcome:
         """Prepare and call one function on named inputs."""
         struct, held, n = self.inputs(given, seed)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.backend.native import Module, Workspace, entry
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, b1, i64
@@ -15,7 +16,6 @@ from adfun.ir.types import F64, I64
 from adfun.native import lapack
 from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
-from tests.backend.native import Module, Workspace, entry
 
 SIZES = [1, 2, 3, 5, 8, 17, 33, 48, 70]
 
@@ -65,7 +65,9 @@ class Calls:
     def compare(self, *arrays: Any, own: bool, tol: float = 1e-9) -> None:
         given = list(arrays) + self.flags
         for mine, theirs in zip(self(*arrays, own=own), self.kernel.reference(*given), strict=True):
-            np.testing.assert_allclose(mine, theirs, rtol=tol, atol=tol * (1 + np.max(np.abs(theirs), initial=0)))
+            np.testing.assert_allclose(
+                mine, theirs, rtol=tol, atol=tol * (1 + np.max(np.abs(theirs), initial=0))
+            )
 
 
 def square(x: Buffer) -> tuple[Operand, ...]:

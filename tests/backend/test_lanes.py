@@ -7,6 +7,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.backend.native import Module, entry, flat
+from tests.backend.test_statements import (
+    ALL,
+    GS,
+    GX,
+    B,
+    C,
+    K,
+    M,
+    N,
+    P,
+    R,
+    S,
+    T,
+    X,
+    buf,
+    function,
+    run,
+    values,
+    var,
+)
 
 from adfun.backend.lanes.cost import choose
 from adfun.backend.lanes.legal import Refused, plan
@@ -15,8 +36,6 @@ from adfun.ir.builder import Builder
 from adfun.ir.nodes import Error, For, Function, Operand, Var, f64, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
-from tests.backend.native import Module, entry, flat
-from tests.backend.test_statements import ALL, GS, GX, B, C, K, M, N, P, R, S, T, X, buf, function, run, values, var
 
 INPUTS = (*ALL, GS, GX)
 Body = Callable[[Builder], Any]
@@ -27,7 +46,9 @@ def lane_loops(fn: Function) -> int:
     return len(choose(fn.body, count_reads(fn.body)))
 
 
-def compare(body: Body, sizes: list[int] | None = None, loops: int = 1, rtol: float = 1e-13, **extra: Any) -> Module:
+def compare(
+    body: Body, sizes: list[int] | None = None, loops: int = 1, rtol: float = 1e-13, **extra: Any
+) -> Module:
     """Native equals interpreted for several sizes, and the expected number of loops runs in lanes."""
     fn = function(body, INPUTS)
     assert lane_loops(fn) == loops
@@ -185,7 +206,9 @@ def _with_columns(body: Body, p: int) -> None:
 def test_rows_of_a_matrix_are_transposed(p: int) -> None:
     def body(b: Builder) -> Operand:
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
-            row = b.for_loop(i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])[0]
+            row = b.for_loop(i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])[
+                0
+            ]
             return [b.op(a.add, c[0], b.op(a.mul, row, row))]
 
         return over_n(b, [f64(0.0)], step)[0]
@@ -213,7 +236,9 @@ def test_stores_with_every_stride() -> None:
         over_n(b, [], step)
 
         def collect(i: Var, c: tuple[Var, ...]) -> list[Operand]:
-            total = b.op(a.add, b.load(one, [i]), b.op(a.mul, b.load(two, [i, i64(1)]), b.load(two, [i, i64(0)])))
+            total = b.op(
+                a.add, b.load(one, [i]), b.op(a.mul, b.load(two, [i, i64(1)]), b.load(two, [i, i64(0)]))
+            )
             total = b.op(a.add, total, b.op(a.mul, b.load(back, [i]), b.op(a.i2f, i)))
             total = b.op(a.add, total, b.op(a.i2f, b.load(whole, [i])))
             return [b.op(a.add, c[0], b.op(a.select, b.load(flags, [i]), total, f64(1.0)))]
@@ -272,11 +297,14 @@ def test_private_buffers(size: str) -> None:
             own = b.alloc(F64, [extent], zero=True)
             seen = b.alloc(B1, [extent], zero=True)
             b.for_loop(
-                i64(0), extent, [], lambda j, d: b.accum(own, [j], b.op(a.mul, x_at(b, i), b.op(a.i2f, j))) or []
+                i64(0),
+                extent,
+                [],
+                lambda j, d: b.accum(own, [j], b.op(a.mul, x_at(b, i), b.op(a.i2f, j))) or [],
             )
             negative = b.op(a.lt, x_at(b, i), f64(0.0))
-            b.if_else(negative, lambda: b.store(own, [i64(1)], f64(7.0)) or [], lambda: [])
-            b.if_else(negative, lambda: b.store(seen, [i64(2)], negative) or [], lambda: [])
+            b.if_else(negative, lambda: b.store(own, [i64(1)], f64(7.0)) or [], list)
+            b.if_else(negative, lambda: b.store(seen, [i64(2)], negative) or [], list)
             first = b.op(a.select, b.load(seen, [i64(2)]), f64(0.25), b.load(own, [i64(2)]))
             return [b.op(a.add, c[0], b.op(a.add, b.load(own, [i64(1)]), first))]
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from tests.backend.native import Module, entry, flat
+from tests.backend.test_statements import ALL, GS, GX, B, C, K, M, N, P, R, S, T, X, buf, run, values, var
 
 from adfun.ir.builder import Builder
 from adfun.ir.check import check
 from adfun.ir.nodes import Buffer, Function, Operand, Var, b1, f64, i64
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
-from tests.backend.native import Module, entry, flat
-from tests.backend.test_statements import ALL, GS, GX, B, C, K, M, N, P, R, S, T, X, buf, run, values, var
 
 REAL = ("add", "sub", "mul", "minimum", "maximum", "fabs", "neg", "square", "mul0", "sign", "floor")
 SUMS = ("add", "sub", "add", "minimum")

@@ -48,7 +48,9 @@ def function(body: Callable[[Builder], Any], inputs: tuple[Input, ...] = ALL) ->
     return check(Function("fn", inputs, builder.finish(*yields)))
 
 
-def agree(body: Callable[[Builder], Any], inputs: tuple[Input, ...] = ALL, given: dict[str, Any] | None = None) -> Any:
+def agree(
+    body: Callable[[Builder], Any], inputs: tuple[Input, ...] = ALL, given: dict[str, Any] | None = None
+) -> Any:
     """Native and interpreted results are equal; returns the native outcome."""
     fn, given = function(body, inputs), given or values()
     expected = run(fn, {k: v for k, v in given.items() if k in {i.name for i in inputs}})
@@ -83,9 +85,9 @@ def total(b: Builder, buffer: Buffer, size: Operand) -> Operand:
 def test_loop_with_every_input(n: int) -> None:
     def body(b: Builder) -> Operand:
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
-            row = b.for_loop(
-                i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))]
-            )[0]
+            row = b.for_loop(i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])[
+                0
+            ]
             weight = b.op(a.select, b.load(buf(B), [i]), b.load(buf(X), [i]), var(S))
             gathered = b.load(buf(X), [b.load(buf(K), [i])])
             return [b.op(a.add, c[0], b.op(a.mul, b.op(a.mul, row, weight), gathered))]
@@ -124,8 +126,8 @@ def test_branches(flag: bool) -> None:
         both = b.if_else(var(T), lambda: [b.op(a.mul, var(S), f64(3.0)), f64(1.0)], lambda: [var(R), var(S)])
         only_else = b.if_else(var(T), lambda: [var(S)], lambda: [b.op(a.add, var(S), var(R))])
         buffer = b.alloc(F64, [i64(2)], zero=True)
-        b.if_else(var(T), lambda: b.store(buffer, [i64(1)], var(S)) or [], lambda: [])
-        b.if_else(var(T), lambda: [], lambda: b.store(buffer, [i64(0)], var(S)) or [])
+        b.if_else(var(T), lambda: b.store(buffer, [i64(1)], var(S)) or [], list)
+        b.if_else(var(T), list, lambda: b.store(buffer, [i64(0)], var(S)) or [])
         return (*both, *only_else, b.load(buffer, [i64(0)]), b.load(buffer, [i64(1)]))
 
     agree(body, given={**values(), "t": flag})
@@ -149,7 +151,9 @@ def test_buffers_of_all_kinds(n: int) -> None:
             return []
 
         b.for_loop(i64(0), N, [], fill)
-        square = b.build(F64, [N, i64(2)], lambda ij: b.op(a.mul, b.load(zeroed, [ij[0]]), b.op(a.i2f, ij[1])))
+        square = b.build(
+            F64, [N, i64(2)], lambda ij: b.op(a.mul, b.load(zeroed, [ij[0]]), b.op(a.i2f, ij[1]))
+        )
 
         def add_up(i: Var, c: tuple[Var, ...]) -> list[Operand]:
             on = b.op(a.select, b.load(flags, [i]), b.load(square, [i, i64(1)]), f64(0.5))
@@ -184,7 +188,9 @@ def test_check_returns_its_number_and_arguments() -> None:
     def body(b: Builder) -> Operand:
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
             k = b.load(buf(K), [i])
-            b.check(b.op(a.ilt, k, N), Error("IndexError", "index {0} of {1}, {2}, {3}"), k, N, var(R), var(T))
+            b.check(
+                b.op(a.ilt, k, N), Error("IndexError", "index {0} of {1}, {2}, {3}"), k, N, var(R), var(T)
+            )
             return [b.op(a.add, c[0], b.load(buf(X), [k]))]
 
         b.check(b.op(a.ilt, i64(0), N), Error("ValueError", "empty"))
@@ -209,7 +215,9 @@ def test_check_returns_its_number_and_arguments() -> None:
 def test_gradients_arrive_zeroed_and_in_order() -> None:
     def body(b: Builder) -> Operand:
         b.accum(buf(GS), [], f64(2.0))
-        b.for_loop(i64(0), N, [], lambda i, c: b.accum(buf(GX), [b.load(buf(K), [i])], b.load(buf(X), [i])) or [])
+        b.for_loop(
+            i64(0), N, [], lambda i, c: b.accum(buf(GX), [b.load(buf(K), [i])], b.load(buf(X), [i])) or []
+        )
         return f64(1.0)
 
     agree(body, (*ALL, GS, GX))

@@ -188,5 +188,3 @@ class _Writer:
 
         test = b.op(a.lt, self._value(), b.op(a.mul, f64(0.9), self._value()))
         self.values += b.if_else(test, arm, arm)
-
-

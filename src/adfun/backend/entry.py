@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from adfun.diagnostics.spans import Span
 from adfun.ir.nodes import Buffer, Error, Function, Input, Var
 from adfun.ir.types import Type
-from adfun.ir.types import Type
 
 
 @dataclass(frozen=True, slots=True, eq=False)

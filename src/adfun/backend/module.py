@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from adfun.backend import statements
 from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
 from adfun.backend.lanes.cost import choose
 from adfun.backend.layout import Places, places, sizes_in
+from adfun.backend.statements import block
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
 from adfun.ir.nodes import Buffer, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
 
-CALL_ARGUMENTS = "const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient"
+CALL_ARGUMENTS = (
+    "const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient"
+)
 PREPARE_ARGUMENTS = "const adfun_inputs *in, adfun_workspace *ws, adfun_slot *state"
 
 
@@ -37,13 +38,18 @@ def emit(entries: Sequence[Entry]) -> Emitted:
                 len(prepare.growable) + len(call.growable),
             )
         )
-    headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers)))
+    headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers, key=_rank)))
     includes = "".join(f'#include "adfun/{name}"\n' for name in headers)
     layout = Layout(
         tuple(table.params), tuple(table.data), tuple(table.sizes), tuple(table.integers), tuple(table.reals),
         tuple(module.reports), tuple(layouts),
     )  # fmt: skip
     return Emitted("\n".join([includes, *body]), tuple(module.checks), layout, headers)
+
+
+def _rank(header: str) -> tuple[bool, str]:
+    """Special functions take on vector forms when the headers of lanes come first."""
+    return "/" in header, header
 
 
 def _width(type: Type) -> int:
@@ -92,7 +98,7 @@ def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
     unit.plans = choose(function.body, reads)
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
         _inputs(unit, table, function.inputs)
-        statements.block(unit, function.body)
+        block(unit, function.body)
         position = 0
         for slot in entry.slots:
             position = _leave(unit, slot, position)
@@ -125,7 +131,7 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
         _slots(unit, entry)
         _seeds(unit, function.inputs)
         _gradients(unit, table, function)
-        statements.block(unit, function.body)
+        block(unit, function.body)
         at = 0
         for operand in function.body.yields:
             if operand.type is VEC:
@@ -186,8 +192,13 @@ def _seeds(unit: Unit, inputs: Sequence[Input]) -> None:
     for k, entry in enumerate([entry for entry in inputs if entry.role == "seed"]):
         if unit.reads[entry.item]:
             width = _width(_elem(entry))
-            scale = f"{width} * " if width > 1 else ""
-            _bind(unit, entry.item, f"in->seed + {scale}in->offsets[{k}]", None)
+            _bind(unit, entry.item, f"in->seed + {_scaled(width, k)[0]}", None)
+
+
+def _scaled(factor: int, offset: int) -> list[str]:
+    """A multiple of an offset in x; nothing for zero."""
+    place = f"in->offsets[{offset}]"
+    return [] if factor == 0 else [place if factor == 1 else f"{factor} * {place}"]
 
 
 def _gradients(unit: Unit, table: Places, function: Function) -> None:
@@ -196,7 +207,7 @@ def _gradients(unit: Unit, table: Places, function: Function) -> None:
     widths = gradient_widths(function, params)
     if not inputs:
         return
-    unit.line(f"adfun_clear(gradient, {sum(widths)} * in->offsets[{params}], sizeof(double));")
+    unit.line(f"adfun_clear(gradient, {_scaled(sum(widths), params)[0]}, sizeof(double));")
     for k, entry in enumerate(inputs):
         item, group, param = entry.item, k // params, k % params
         if not isinstance(item, Buffer):
@@ -204,10 +215,6 @@ def _gradients(unit: Unit, table: Places, function: Function) -> None:
         if not unit.reads[item]:
             continue
         before, width = sum(widths[:group]), widths[group]
-        terms = [f"{before} * in->offsets[{params}]" if before else "", f"{width} * in->offsets[{param}]"]
         kind = ELEMENT_TYPE[item.elem]
-        place = " + ".join(["gradient", *(t.removeprefix("1 * ") for t in terms if t)])
+        place = " + ".join(["gradient", *_scaled(before, params), *_scaled(width, param)])
         unit.line(f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = ({kind} *)({place});")
-
-
-

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
-from adfun.backend import storage
 from adfun.backend.lanes.emit import lane_loop
+from adfun.backend.storage import FAIL, declare, grow, takes_arena
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, apply, bare
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import (
@@ -55,13 +55,13 @@ def statement(unit: Unit, stmt: Stmt) -> None:
         case Build():
             build(unit, stmt)
         case Alloc():
-            storage.declare(unit, stmt.buffer, stmt.zero)
+            declare(unit, stmt.buffer, stmt.zero)
         case Store():
             unit.line(f"{unit.element(stmt.buffer, stmt.index)} = {bare(unit.term(stmt.value))};")
         case Accum():
             unit.line(f"{unit.element(stmt.buffer, stmt.index)} += {bare(unit.term(stmt.value))};")
         case Grow():
-            storage.grow(unit, stmt)
+            grow(unit, stmt)
         case For():
             for_loop(unit, stmt)
         case While():
@@ -93,7 +93,7 @@ def let(unit: Unit, stmt: Let) -> None:
 @contextmanager
 def iteration(unit: Unit, body: Block) -> Iterator[None]:
     """What an iteration takes from the arena it gives back."""
-    if not storage.takes_arena(unit, body):
+    if not takes_arena(unit, body):
         yield
         return
     mark = unit.fresh("mark")
@@ -187,7 +187,7 @@ def arm(unit: Unit, stmt: If, body: Block, used: Sequence[int]) -> None:
 
 def build(unit: Unit, stmt: Build) -> None:
     """Storage and a loop nest that fills it."""
-    storage.declare(unit, stmt.buffer, zero=False)
+    declare(unit, stmt.buffer, zero=False)
     fill(unit, stmt, 0)
 
 
@@ -230,13 +230,13 @@ def kernel(unit: Unit, stmt: KernelCall) -> None:
         args += shaped(unit, item) if isinstance(item, Buffer) else [bare(unit.term(item))]
     for output in stmt.outputs:
         if isinstance(output, Buffer):
-            storage.declare(unit, output, zero=False)
+            declare(unit, output, zero=False)
             args += shaped(unit, output)
         else:
             unit.line(f"{VALUE_TYPE[output.type]} {unit.name(output)};")
             args.append(f"&{unit.name(output)}")
     call = f"adfun_{stmt.kernel.name}({', '.join(args)})"
-    unit.line(f"if (ADFUN_UNLIKELY({call} != 0)) {storage.FAIL}")
+    unit.line(f"if (ADFUN_UNLIKELY({call} != 0)) {FAIL}")
 
 
 def report(unit: Unit, stmt: Report) -> None:

@@ -78,7 +78,9 @@ def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
         unit.line(f"{kind} {name}[{size}]{' = {}' if zero else ''};")
     else:
         size_text = count(unit, buffer)
-        unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size_text}, sizeof({kind}));")
+        unit.line(
+            f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size_text}, sizeof({kind}));"
+        )
         unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
         if zero:
             unit.line(f"adfun_clear({name}, {size_text}, sizeof({kind}));")
@@ -87,7 +89,9 @@ def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
 def _declare_growable(unit: Unit, buffer: Buffer, kind: str, name: str) -> None:
     slot = unit.growable.setdefault(buffer, len(unit.growable))
     unit.line(f"adfun_i64 {name}_room = 0;")
-    unit.line(f"{kind} *{name} = ({kind} *)adfun_grown(ws, {slot}, {count(unit, buffer)}, sizeof({kind}), &{name}_room);")
+    unit.line(
+        f"{kind} *{name} = ({kind} *)adfun_grown(ws, {slot}, {count(unit, buffer)}, sizeof({kind}), &{name}_room);"
+    )
     unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
 
 

@@ -6,7 +6,7 @@ import math
 
 from adfun.ir.nodes import Const
 from adfun.ir.rows import Primitive
-from adfun.ir.types import B1, F64, I64, VEC, Type
+from adfun.ir.types import B1, F64, I64, VEC
 
 VALUE_TYPE = {F64: "double", I64: "adfun_i64", B1: "bool", VEC: "adfun_vec"}
 """The type of a local."""
@@ -23,7 +23,7 @@ SHORT = 2.0**40
 def real(value: float) -> str:
     """An exact literal: decimal where it is short, else hexadecimal."""
     if math.isnan(value):
-        return "__builtin_nan(\"\")"
+        return '__builtin_nan("")'
     if math.isinf(value):
         return "__builtin_inf()" if value > 0 else "(-__builtin_inf())"
     text = repr(value) if abs(value) < SHORT and (value * 16.0).is_integer() else value.hex()

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 
-from adfun.ir.nodes import Accum, Alloc, Block, Buffer, Build, Const, Grow, KernelCall, Load, Operand, Report, Store, Var
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Build,
+    Const,
+    Grow,
+    KernelCall,
+    Load,
+    Operand,
+    Report,
+    Store,
+    Var,
+)
 from adfun.ir.walk import blocks, operands, walk
 
 

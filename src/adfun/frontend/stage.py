@@ -76,6 +76,8 @@ class Stage:
         """Immutable buffers all of whose elements are one operand."""
         self.distinct: set[Array] = set()
         """Integer arrays known to hold no number twice."""
+        self.factored: dict[Array, tuple[Buffer, Buffer, Buffer]] = {}
+        """Results of `lu_factor`: the matrix, its factors and its pivots."""
         self.array_bounds: dict[Array, Operand] = {}
         """Integer arrays whose elements are known to lie in 0..bound."""
         self.bounds: dict[Operand, Operand] = {}

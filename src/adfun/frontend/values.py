@@ -78,6 +78,8 @@ class Alias:
 
     base: Array
     locate: Callable[[Index], Index]
+    transposed: bool = False
+    """Whether it is the transpose of a whole matrix."""
 
 
 Source = Union[Computed, Buffered, Elements, Alias]

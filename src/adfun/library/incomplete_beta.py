@@ -1,57 +1,58 @@
 """The incomplete beta function and what follows from it.
 
 Scalar functions with loops, so that derivatives by all arguments are those of the loop as it ran; the
-public ones apply them to every element.  x and y = 1 - x are both given, so that neither loses digits.
-Continued fraction: DLMF 8.17.22, evaluated by Lentz's method.
+public ones apply them to every element.  x, y = 1 - x and a y - b x are all given, so that none loses
+digits.  Prefactor in saddle point form (Loader 2000); continued fraction of DiDonato and Morris 1992
+(ACM TOMS 18, 360), the even part of DLMF 8.17.22, by Lentz's method.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from adfun.library.incomplete_gamma import log1p_minus, stirling_rest
-from adfun.library.pieces import Array, special
+from adfun.library.incomplete_gamma import log_minus_excess, stirling_rest
+from adfun.library.pieces import Array, Scalar, log_gamma_half_step, special
 
 PRECISION = 2e-16
 
 
-def beta_prefactor(a: float, b: float, x: float, y: float) -> float:
-    """x^a y^b / B(a, b) by the saddle point form: no large terms that cancel (Loader 2000); scalar."""
+def beta_prefactor(a: Scalar, b: Scalar, x: Scalar, y: Scalar, gap: Scalar) -> Scalar:
+    """x^a y^b / B(a, b) without large terms that cancel; gap = a y - b x."""
     n = a + b
-    away = b * x - a * y
     rest = stirling_rest(n) - stirling_rest(a) - stirling_rest(b)
-    exponent = rest + a * log1p_minus(away / a) + b * log1p_minus(-away / b)
-    return np.sqrt(a * b / (2.0 * np.pi * n)) * np.exp(exponent)
+    left = a * log_minus_excess(n * x / a, -gap / a)
+    right = b * log_minus_excess(n * y / b, gap / b)
+    return np.sqrt(a * b / (2.0 * np.pi * n)) * np.exp(rest + left + right)
 
 
-def beta_fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of I(a, b, x) for x below (a + 1) / (a + b + 2); scalar."""
-    c = 1.0
-    d = 1.0 / (1.0 - (a + b) * x / (a + 1.0))
-    value = d
+def beta_fraction(a: Scalar, b: Scalar, x: Scalar, y: Scalar, gap: Scalar) -> Scalar:
+    """I(a, b, x) B(a, b) / (x^a y^b) for x below (a + 1) / (a + b + 2); gap = a y - b x."""
+    value = a / (a + 1.0) * (gap + 1.0)
+    c = value
+    d = 0.0
     n = 1.0
     change = 2.0
     while np.abs(change - 1.0) > PRECISION:
-        even = n * (b - n) * x / ((a + 2.0 * n - 1.0) * (a + 2.0 * n))
-        d = 1.0 / (1.0 + even * d)
-        c = 1.0 + even / c
+        low = a + 2.0 * n - 1.0
+        share = n * (b - n) * x / low
+        alpha = (a + n - 1.0) * (a + b + n - 1.0) / low * x * share
+        beta = n + share + (a + n) / (low + 2.0) * (gap + 1.0 + n * (1.0 + y))
+        d = 1.0 / (beta + alpha * d)
+        c = beta + alpha / c
         change = c * d
-        odd = -(a + n) * (a + b + n) * x / ((a + 2.0 * n) * (a + 2.0 * n + 1.0))
-        d = 1.0 / (1.0 + odd * d)
-        c = 1.0 + odd / c
-        change = change * (c * d)
         value = value * change
         n = n + 1.0
-    return value
+    return 1.0 / value
 
 
-def beta_tail(a: float, b: float, x: float, y: float) -> float:
-    """I(a, b, x) for x below (a + 1) / (a + b + 2); scalar."""
-    return beta_prefactor(a, b, x, y) / a * beta_fraction(a, b, x)
+def beta_tail(a: Scalar, b: Scalar, x: Scalar, y: Scalar) -> Scalar:
+    """I(a, b, x) for x below (a + 1) / (a + b + 2)."""
+    gap = a * y - b * x
+    return beta_prefactor(a, b, x, y, gap) * beta_fraction(a, b, x, y, gap)
 
 
-def lower_beta(a: float, b: float, x: float, y: float) -> float:
-    """I(a, b, x) with y = 1 - x, with SciPy's values at the borders; scalar."""
+def lower_beta(a: Scalar, b: Scalar, x: Scalar, y: Scalar) -> Scalar:
+    """I(a, b, x) with y = 1 - x, with SciPy's values at the borders."""
     value = np.nan
     if (a > 0.0) & (b > 0.0) & (a < np.inf) & (b < np.inf) & (x > 0.0) & (y > 0.0):
         if x * (a + b + 2.0) <= a + 1.0:
@@ -59,8 +60,8 @@ def lower_beta(a: float, b: float, x: float, y: float) -> float:
         else:
             value = 1.0 - beta_tail(b, a, y, x)
     elif (a >= 0.0) & (b >= 0.0) & (x >= 0.0) & (y >= 0.0):
-        zero = (b == 0.0) & (a > 0.0) | (a == np.inf) & (b < np.inf) | (x == 0.0) & (a > 0.0) & (b < np.inf)
-        one = (a == 0.0) & (b > 0.0) | (b == np.inf) & (a < np.inf) | (y == 0.0) & (b > 0.0) & (a < np.inf)
+        zero = (x == 0.0) | (y > 0.0) & ((b == 0.0) | (a == np.inf))
+        one = (y == 0.0) | (x > 0.0) & ((a == 0.0) | (b == np.inf))
         if zero != one:
             value = 0.0 if zero else 1.0
     return value
@@ -110,34 +111,27 @@ def fdtrc(dfn: Array, dfd: Array, x: Array) -> Array:
     return np.vectorize(lower_beta, otypes=[float])(0.5 * dfd, 0.5 * dfn, dfd / total, dfn * x / total)
 
 
-def student_lower(df: float, t: float) -> float:
-    """Student's distribution function; smooth through t = 0, accurate in the tails; scalar."""
+def student_lower(df: Scalar, t: Scalar) -> Scalar:
+    """Student's distribution function; smooth through t = 0, accurate in the tails."""
     value = np.nan
     if (df == np.inf) & (t == t):
         value = special.ndtr(t)
     elif (df > 0.0) & (np.abs(t) < np.inf):
+        half = 0.5 * df
         total = df + t * t
         x = df / total
         y = t * t / total
-        if x * (0.5 * df + 2.5) <= 0.5 * df + 1.0:
-            tail = 0.5 * beta_tail(0.5 * df, 0.5, x, y)
+        gap = half * (t * t - 1.0) / total
+        exponent = log_gamma_half_step(half) - half * np.log1p(t * t / df)
+        density = t * (np.exp(exponent) / np.sqrt(np.pi * total))
+        if x * (half + 2.5) <= half + 1.0:
+            tail = 0.5 * np.abs(density) * beta_fraction(half, 0.5, x, y, gap)
             value = tail if t < 0.0 else 1.0 - tail
         else:
-            value = 0.5 + t * student_middle(df, t) * beta_fraction(0.5, 0.5 * df, y)
+            value = 0.5 + 0.5 * density * beta_fraction(0.5, half, y, x, -gap)
     elif (df > 0.0) & (t == t):
         value = 0.0 if t < 0.0 else 1.0
     return value
-
-
-def student_middle(df: float, t: float) -> float:
-    """The leading factor of (F(t) - 1/2) / t: B(1/2, df/2)^-1 (1 + t^2/df)^(-(df + 1)/2) df^-1/2 and more."""
-    half = 0.5 * df
-    if half < 20.0:
-        log_ratio = special.gammaln(half + 0.5) - special.gammaln(half)
-    else:
-        rest = stirling_rest(half - 0.5) - stirling_rest(half - 1.0)
-        log_ratio = half * np.log(half - 0.5) - (half - 0.5) * np.log(half - 1.0) - 0.5 + rest
-    return np.exp(log_ratio - half * np.log1p(t * t / df)) / np.sqrt(np.pi * (df + t * t))
 
 
 def stdtr(df: Array, t: Array) -> Array:

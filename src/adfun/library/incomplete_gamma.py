@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from adfun.library.pieces import HALF_LOG_2PI, Array, special
+from adfun.library.pieces import HALF_LOG_2PI, Array, Scalar, special
 
 PRECISION = 1e-18
 """Loops run on until a term is this small, so that derivatives have converged as well."""
 
+ZETA_TAILS = (
+    0.3224670334241132, 0.06735230105319807, 0.020580808427784536, 0.007385551028673998,
+    0.0028905103307415394, 0.0011927539117032751, 0.0005096695247430449, 0.00022315475845356857,
+    9.94575127817976e-05, 4.492623673812979e-05, 2.0507212775670396e-05, 9.439488275270618e-06,
+    4.374866789915087e-06, 2.0392157537981365e-06, 9.551412130381909e-07, 4.4924691987384167e-07,
+    2.1207184805780185e-07, 1.0043224823715715e-07,
+)  # fmt: skip
+"""(zeta(k) - 1) / k for k = 2, 3, ..."""
 
-def log1p_minus(x: float) -> float:
-    """log(1 + x) - x without cancellation; scalar."""
+
+def log_minus_excess(ratio: Scalar, x: Scalar) -> Scalar:
+    """log(ratio) - x without cancellation, where x = ratio - 1 is given as well."""
     if np.abs(x) > 0.4:
-        value = np.log1p(x) - x
+        value = np.log(ratio) - x
     else:
         r = x / (2.0 + x)
         s = r * r
@@ -28,8 +37,8 @@ def log1p_minus(x: float) -> float:
     return value
 
 
-def stirling_rest(z: float) -> float:
-    """log gamma(z + 1) - (z + 1/2) log(z) + z - log(2 pi) / 2 for z > 0 (DLMF 5.11.1); scalar."""
+def stirling_rest(z: Scalar) -> Scalar:
+    """log gamma(z + 1) - (z + 1/2) log(z) + z - log(2 pi) / 2 for z > 0 (DLMF 5.11.1)."""
     if z < 15.0:
         value = special.gammaln(z + 1.0) - (z + 0.5) * np.log(z) + z - HALF_LOG_2PI
     else:
@@ -40,19 +49,21 @@ def stirling_rest(z: float) -> float:
     return value
 
 
-def gamma_prefactor(a: float, x: float) -> float:
-    """x^a exp(-x) / gamma(a + 1) for a, x > 0; scalar."""
-    if a < 15.0:
+def gamma_prefactor(a: Scalar, x: Scalar) -> Scalar:
+    """x^a exp(-x) / gamma(a + 1) for a, x > 0."""
+    if (a < 15.0) & (x > 1500.0):
+        value = 0.0
+    elif a < 15.0:
         half = np.exp(-0.5 * x)
-        value = half * (x**a / special.gamma(a + 1.0)) * half
+        value = half * (np.power(x, a) / special.gamma(a + 1.0)) * half
     else:
-        exponent = a * log1p_minus((x - a) / a) - stirling_rest(a)
+        exponent = a * log_minus_excess(x / a, (x - a) / a) - stirling_rest(a)
         value = np.exp(exponent) / np.sqrt(2.0 * np.pi * a)
     return value
 
 
-def lower_series(a: float, x: float) -> float:
-    """P(a, x) by its power series (DLMF 8.7.1), for x not much above a; scalar."""
+def lower_series(a: Scalar, x: Scalar) -> Scalar:
+    """P(a, x) by its power series (DLMF 8.7.1), for x not much above a."""
     term = 1.0
     total = 1.0
     n = 1.0
@@ -63,8 +74,8 @@ def lower_series(a: float, x: float) -> float:
     return gamma_prefactor(a, x) * total
 
 
-def upper_fraction(a: float, x: float) -> float:
-    """Q(a, x) by Legendre's continued fraction (DLMF 8.9.2) as a series, for x not below a; scalar."""
+def upper_fraction(a: Scalar, x: Scalar) -> Scalar:
+    """Q(a, x) by Legendre's continued fraction (DLMF 8.9.2) as a series, for x not below a."""
     rho = 0.0
     term = 1.0
     total = 1.0
@@ -81,9 +92,21 @@ def upper_fraction(a: float, x: float) -> float:
     return gamma_prefactor(a, x) * a / (x + 1.0 - a) * total
 
 
-def upper_near_zero(a: float, x: float) -> float:
-    """Q(a, x) for a < 1 and small x without cancellation (DLMF 8.7.1); scalar."""
-    log_power = a * np.log(x) - special.gammaln(1.0 + a)
+def log_gamma_of_next(a: Scalar) -> Scalar:
+    """log gamma(1 + a) for 0 < a < 1, accurate for small a (DLMF 5.7.3)."""
+    if a < 0.25:
+        series = 0.0
+        for coefficient in reversed(ZETA_TAILS):
+            series = coefficient - a * series
+        value = a * (0.42278433509846714 + a * series) - np.log1p(a)
+    else:
+        value = special.gammaln(1.0 + a)
+    return value
+
+
+def upper_near_zero(a: Scalar, x: Scalar) -> Scalar:
+    """Q(a, x) for a < 1 and small x without cancellation (DLMF 8.7.1)."""
+    log_power = a * np.log(x) - log_gamma_of_next(a)
     term = 1.0
     total = 0.0
     n = 1.0
@@ -94,8 +117,8 @@ def upper_near_zero(a: float, x: float) -> float:
     return -np.expm1(log_power) - np.exp(log_power) * a * total
 
 
-def lower_gamma(a: float, x: float) -> float:
-    """P(a, x) with SciPy's values at the borders; scalar."""
+def lower_gamma(a: Scalar, x: Scalar) -> Scalar:
+    """P(a, x) with SciPy's values at the borders."""
     value = np.nan
     if (a > 0.0) & (x > 0.0) & (a < np.inf) & (x < np.inf):
         value = lower_series(a, x) if x < a + 1.0 else 1.0 - upper_fraction(a, x)
@@ -106,8 +129,8 @@ def lower_gamma(a: float, x: float) -> float:
     return value
 
 
-def upper_gamma(a: float, x: float) -> float:
-    """Q(a, x) with SciPy's values at the borders; scalar."""
+def upper_gamma(a: Scalar, x: Scalar) -> Scalar:
+    """Q(a, x) with SciPy's values at the borders."""
     value = np.nan
     if (a > 0.0) & (x > 0.0) & (a < np.inf) & (x < np.inf):
         if x >= a + 1.0:

@@ -13,6 +13,9 @@ special = LazyModule("scipy.special")
 Array = Any
 """A number or an array; arguments broadcast."""
 
+Scalar = Any
+"""One number: functions of scalars may branch and loop on it."""
+
 HALF_LOG_2PI = 0.9189385332046727
 LOG_2 = 0.6931471805599453
 LOG_PI = 1.1447298858494002

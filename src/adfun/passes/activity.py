@@ -169,8 +169,10 @@ def computes(stmt: Stmt, items: Items) -> bool:
             return stmt.var in items
         case Store() | Accum():
             return stmt.buffer in items
-        case For() | While() | Build():
+        case Build():
             return contains(stmt.body, items)
+        case For() | While():
+            return any(c.result in items for c in stmt.carried) or contains(stmt.body, items)
         case If():
             return (
                 any(r in items for r in stmt.results)

@@ -1,7 +1,7 @@
 """Array kernels: dense linear algebra on whole row-major buffers, with its derivatives as IR.
 
-C++ stands in `adfun/kernels.h`, one function `adfun_<name>` a row; sizes come first, then inputs in
-order, then outputs (all `const double *` / `double *`, piv `adfun_i64 *`, flags and info integers):
+C++ stands in `adfun/kernels.h`, one function `adfun_<name>` a row (arrays are `const double *` and
+`double *`, piv `adfun_i64 *`, info `adfun_i64 *`, flags bool):
 
     row        inputs                            outputs          meaning
     gemm       A, B, trans_a, trans_b            C                C = op(A) op(B); B and C may be vectors
@@ -14,15 +14,9 @@ order, then outputs (all `const double *` / `double *`, piv `adfun_i64 *`, flags
     eigh       A[n,n]                            w[n], V, info    A V = V diag(w), ascending; lower triangle
     expm       A[n,n]                            X                matrix exponential
 
-    void adfun_gemm(m, n, k, A, B, trans_a, trans_b, C)           C is m x n, k the inner size
-    void adfun_trsolve(n, k, A, B, lower, trans, unit, X)         k columns, 1 for a vector
-    void adfun_cholesky(n, A, L, *info)                           L zero above the diagonal
-    void adfun_lu(n, A, LU, piv, *info)
-    void adfun_lu_solve(n, k, LU, piv, B, trans, X)
-    void adfun_inv(n, LU, piv, X)
-    void adfun_logabsdet(n, LU, piv, logdet, sign)
-    void adfun_eigh(n, A, w, V, *info)
-    void adfun_expm(n, A, X)
+    int32_t adfun_<row>(workspace, inputs, outputs)
+
+An array is followed by its sizes; a vector in place of a matrix makes an overload.
 
 `info` is 0, or the number of the step that failed; outputs are then NaN.  Flags are constants.
 Rules follow Giles, "Collected matrix derivative results for forward and reverse mode AD" (2008);

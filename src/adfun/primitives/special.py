@@ -64,17 +64,6 @@ def _trigamma_reference(x: Any) -> Any:
         return load("scipy.special").polygamma(1, x)
 
 
-def _lgamma1p_reference(x: Any) -> Any:
-    """The Taylor series (DLMF 5.7.3) near zero, where 1 + x would lose digits of x."""
-    special = load("scipy.special")
-    with np.errstate(all="ignore"):
-        powers = np.arange(2, 40)
-        small = np.where(np.absolute(x) < 0.25, x, 0.0)
-        terms = special.zeta(powers) / powers * np.power.outer(-np.asarray(small), powers)
-        series = terms[..., ::-1].sum(axis=-1) - np.euler_gamma * small
-        return np.where(np.absolute(x) < 0.25, series, special.gammaln(1.0 + np.asarray(x)))
-
-
 lgamma: Primitive = _row(
     "lgamma", "gammaln", lambda b, x, r: b.op(digamma, x[0]), 35, singular=True, vector=True
 )
@@ -93,10 +82,6 @@ polygamma: Primitive = _row(
 gamma: Primitive = _row(
     "gamma", "gamma", lambda b, x, r: b.op(a.mul, r, b.op(digamma, x[0])), 60, singular=True
 )
-lgamma1p: Primitive = _row(
-    "lgamma1p", _lgamma1p_reference, lambda b, x, r: b.op(digamma, _shift(b, x[0], 1.0)), 40, singular=True
-)
-"""lgamma(1 + x), accurate for small x."""
 
 
 # -- error function and the normal distribution -----------------------------------------------

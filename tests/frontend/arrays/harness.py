@@ -82,7 +82,7 @@ class Bench:
         if isinstance(result, ListValue):
             result = list(result.items)
         if isinstance(result, (tuple, list)):
-            return type(result)(self._named(r, f"r{k}") for k, r in enumerate(result)), self._finish()
+            return tuple(self._named(r, f"r{k}") for k, r in enumerate(result)), self._finish()
         return self._named(result, "r"), self._finish()
 
     def _named(self, result: Any, name: str) -> Any:
@@ -126,20 +126,20 @@ def evaluate(handler: Callable[..., Any], *given: Any, mode: str = "run", **opti
     result = handler(bench.stage, *staged, **{k: bench.value(v) for k, v in options.items()})
     named, reports = bench.run(result)
     pick = lambda x: x.value if isinstance(x, Fixed) else reports[x]  # noqa: E731
-    return type(named)(pick(x) for x in named) if isinstance(named, (tuple, list)) else pick(named)
+    return tuple(pick(x) for x in named) if isinstance(named, tuple) else pick(named)
 
 
-def assert_same(got: Any, want: Any, rtol: float = 1e-13) -> None:
+def assert_same(got: Any, want: Any, rtol: float = 1e-13, atol: float = 1e-14) -> None:
     """Equal in shape, kind of dtype and value."""
     if isinstance(want, (tuple, list)) and isinstance(got, (tuple, list)):
         assert len(got) == len(want)
         for g, w in zip(got, want, strict=True):
-            assert_same(g, w, rtol)
+            assert_same(g, w, rtol, atol)
         return
     got, want = np.asarray(got), np.asarray(want)
     assert got.shape == want.shape, (got.shape, want.shape)
     kind = "i" if want.dtype.kind == "u" else want.dtype.kind
     assert got.dtype.kind == kind, (got.dtype, want.dtype)
-    np.testing.assert_allclose(got, want, rtol=rtol, atol=1e-300 if kind == "f" else 0)
+    np.testing.assert_allclose(got, want, rtol=rtol, atol=atol if kind == "f" else 0)
 
 

@@ -1,7 +1,8 @@
-/* What the special functions are written in: one source for a double and for a vector of four.
+/* What the special functions are written in: one source for a double and for a vector.
  *
- * A function is a template over V = double or adfun_v4.  `if (adfun_any(mask))` skips work that no
- * lane needs; `mask ? a : b` selects lane by lane.  With ADFUN_LIBMVEC (g++ on x86-64 that links libmvec)
+ * A function is a template over V = double, adfun_v or adfun_v4.  `if (adfun_any(mask))` skips work that no
+ * lane needs; `mask ? a : b` selects lane by lane.  After adfun/lanemath.h ADFUN_SPECIAL gives a function its
+ * scalar form and the form for all lanes of a lane loop.  Otherwise, with ADFUN_LIBMVEC (g++ on x86-64 that links libmvec)
  * ADFUN_SPECIAL gives a function its scalar form and the vector forms that `omp simd` loops call;
  * otherwise the scalar form only.
  */
@@ -15,7 +16,9 @@ double sin(double) noexcept;
 double tan(double) noexcept;
 }
 
+#ifndef ADFUN_INF
 #define ADFUN_INF __builtin_inf()
+#endif
 #define ADFUN_NAN __builtin_nan("")
 #define ADFUN_PI 0x1.921fb54442d18p+1
 
@@ -27,7 +30,29 @@ ADFUN_INLINE double adfun_to_float(double x) { return (float)x; }
 
 template <class V> ADFUN_INLINE V adfun_vabs(V x) { return x < 0.0 ? -x : x; }
 
-#if defined(ADFUN_LIBMVEC) && defined(__x86_64__) && defined(__AVX2__) && !defined(__clang__)
+#ifdef ADFUN_W
+
+ADFUN_INLINE adfun_v adfun_vlog(adfun_v x) { return adfun_log(x); }
+ADFUN_INLINE adfun_v adfun_vexp(adfun_v x) { return adfun_exp(x); }
+ADFUN_INLINE adfun_v adfun_vlog1p(adfun_v x) { return adfun_log1p(x); }
+typedef float adfun_floats __attribute__((vector_size(4 * ADFUN_W)));
+ADFUN_INLINE adfun_v adfun_to_float(adfun_v x) {
+  return __builtin_convertvector(__builtin_convertvector(x, adfun_floats), adfun_v);
+}
+
+#define ADFUN_SPECIAL(name)                                                                         \
+  static inline __attribute__((unused)) double adfun_##name(double x) { return adfun_##name##_of(x); } \
+  static __attribute__((noinline, unused)) adfun_v adfun_##name(adfun_v x) { return adfun_##name##_of(x); }
+
+/* Lane by lane, for the arguments that the fast path leaves out. */
+#define ADFUN_BY_LANE(name)         \
+  ADFUN_COLD adfun_v name(adfun_v x) { \
+    adfun_v y;                      \
+    ADFUN_EACH(l) y[l] = name(x[l]); \
+    return y;                       \
+  }
+
+#elif defined(ADFUN_LIBMVEC) && defined(__x86_64__) && defined(__AVX2__) && !defined(__clang__)
 
 typedef double adfun_v2 __attribute__((vector_size(16)));
 typedef double adfun_v4 __attribute__((vector_size(32)));

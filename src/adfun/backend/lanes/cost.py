@@ -7,8 +7,8 @@ from typing import assert_never
 
 from adfun.backend.lanes.legal import Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
-from adfun.backend.lanes.tiles import key_of, slab
 from adfun.backend.lanes.table import has_vector_form
+from adfun.backend.lanes.tiles import key_of, slab
 from adfun.ir.nodes import (
     Accum,
     Alloc,
@@ -38,15 +38,18 @@ GUESS = 16
 REDUCTION = 10
 """Cycles to set up a vector loop and add up its lanes."""
 
+
 def trips(loop: For) -> int:
     """How often a loop runs, as far as one can tell."""
     if isinstance(loop.start, Const) and isinstance(loop.stop, Const):
         return max(0, int(loop.stop.value) - int(loop.start.value))
     return GUESS
 
+
 def scalar_block(block: Block) -> float:
     """Cycles of a block without vectors."""
     return sum(scalar(stmt) for stmt in block.stmts)
+
 
 def scalar(stmt: Stmt) -> float:
     """Cycles of a statement without vectors."""
@@ -70,6 +73,7 @@ def scalar(stmt: Stmt) -> float:
         case _:
             assert_never(stmt)
 
+
 class LaneCost:
     """Cycles of one pass of all lanes through a loop's body."""
 
@@ -83,7 +87,7 @@ class LaneCost:
     def statement(self, stmt: Stmt) -> float:
         match stmt:
             case Let():
-                vector = not self.shapes.varying(stmt.var) or has_vector_form(stmt.op.name)
+                vector = not self.shapes.varying(stmt.var) or has_vector_form(stmt.op)
                 return stmt.op.cost if vector else WIDTH * stmt.op.cost
             case Load() | Store():
                 if stmt.buffer in self.shapes.local or self.tiled(stmt):
@@ -119,6 +123,7 @@ class LaneCost:
         stride = (1.5 if store else 1.0) * WIDTH
         return stride if not isinstance(position, Varying) else stride + 2
 
+
 def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
     """The cheapest way to run a statement: cycles, and the loops to run in lanes."""
     plans: list[Plan] = []
@@ -137,8 +142,10 @@ def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
         return cheapest, plans
     lanes = LaneCost(own)
     rest = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
-    cycles = REDUCTION + count // WIDTH * (1 + lanes.tiles() + lanes.block(stmt.body)) + rest * scalar_block(stmt.body)
+    passes = count // WIDTH * (1 + lanes.tiles() + lanes.block(stmt.body))
+    cycles = REDUCTION + passes + rest * scalar_block(stmt.body)
     return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
+
 
 def best_block(block: Block, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
     """The same for the statements of a block."""
@@ -148,6 +155,7 @@ def best_block(block: Block, reads: Counter[Var | Buffer]) -> tuple[float, list[
         total += cycles
         plans += inner
     return total, plans
+
 
 def choose(body: Block, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
     """The loops of a function to run in lanes; none of them is inside another."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
-from adfun.backend import storage
-from adfun.backend.lanes import table
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Stride, Varying, is_one
+from adfun.backend.lanes.table import MATH, OPERATORS, WHOLE, is_function, is_special
 from adfun.backend.lanes.tiles import Key, key_of, slab
+from adfun.backend.storage import FAIL, constant_size, count, count_of
 from adfun.backend.terms import VALUE_TYPE, apply, bare
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import (
@@ -87,11 +87,14 @@ class Emitter:
             self.mark = unit.fresh("mark")
             unit.line(f"const adfun_mark {self.mark} = adfun_top(ws);")
         for buffer in shadows:
-            self.take(buffer, self.shadows[buffer], storage.count(unit, buffer), zero=True)
+            self.take(buffer, self.shadows[buffer], count(unit, buffer), zero=True)
         for key in self.plan.tiles:
             name = self.tile_names[key] = unit.fresh("tile")
-            self.take(key[0], name, storage.count_of(unit, slab(key)), zero=False)
-        with unit.writer.block(f"for (; {index} + ADFUN_W <= {stop}; {index} += ADFUN_W)"), self.arena(loop.body):
+            self.take(key[0], name, count_of(unit, slab(key)), zero=False)
+        with (
+            unit.writer.block(f"for (; {index} + ADFUN_W <= {stop}; {index} += ADFUN_W)"),
+            self.arena(loop.body),
+        ):
             self.make_tiles()
             self.block(loop.body)
             self.assign([c.param for c in loop.carried], loop.body.yields)
@@ -107,7 +110,7 @@ class Emitter:
         for key, name in self.tile_names.items():
             buffer, head = key
             first = self.unit.position(buffer, (*head, *(i64(0) for _ in slab(key))))
-            size = storage.count_of(self.unit, slab(key))
+            size = count_of(self.unit, slab(key))
             self.unit.line(f"adfun_tile({name}, {self.unit.buffer(buffer)} + {first}, {size}, {size});")
 
     def part(self, type: Type, op: str) -> str:
@@ -137,7 +140,7 @@ class Emitter:
         """Vectors on the arena."""
         unit, kind = self.unit, VECTOR_TYPE[buffer.elem]
         unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {count}, sizeof({kind}));")
-        unit.line(f"if (ADFUN_UNLIKELY(!{name})) {storage.FAIL}")
+        unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
         if zero:
             unit.line(f"adfun_clear({name}, {count}, sizeof({kind}));")
 
@@ -149,7 +152,7 @@ class Emitter:
             unit.line(f"{unit.element(buffer, index)} += adfun_lanes_{op}({part});")
         for buffer, name in self.shadows.items():
             op, k = "add" if buffer.elem is F64 else "iadd", unit.fresh("k")
-            with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {storage.count(unit, buffer)}; ++{k})"):
+            with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {count(unit, buffer)}; ++{k})"):
                 unit.line(f"{unit.buffer(buffer)}[{k}] += adfun_lanes_{op}({name}[{k}]);")
 
     # -- operands ---------------------------------------------------------------------------
@@ -229,17 +232,19 @@ class Emitter:
             return
         self.unit.mark_line(stmt.span)
         name = stmt.op.name
-        if name in table.OPERATORS:
+        if name in OPERATORS:
             both = all(not self.shapes.varying(x) for x in stmt.args)
             form = self.vector if both else self.mixed
-            self.define(stmt.var, table.OPERATORS[name].format(*[form(x) for x in stmt.args]))
-        elif name in table.WHOLE:
-            self.define(stmt.var, table.WHOLE[name].format(*[self.vector(x) for x in stmt.args]))
+            self.define(stmt.var, OPERATORS[name].format(*[form(x) for x in stmt.args]))
+        elif name in WHOLE:
+            self.define(stmt.var, WHOLE[name].format(*[self.vector(x) for x in stmt.args]))
         elif name == "select":
             self.define(stmt.var, self.select(*stmt.args))
-        elif name in table.FUNCTIONS or name in table.MATH:
-            if name in table.MATH:
+        elif is_function(stmt.op):
+            if name in MATH:
                 self.unit.module.headers.add("lanemath")
+            elif is_special(stmt.op):
+                self.unit.module.headers |= {"lanemath", stmt.op.header or ""}
             self.define(stmt.var, f"adfun_{name}({', '.join(self.vector(x) for x in stmt.args)})")
         else:
             self.each_lane(stmt)
@@ -269,7 +274,9 @@ class Emitter:
                 args.append(f"{temporary}[l]")
         sign = "-(adfun_i64)" if stmt.var.type is B1 else ""
         unit.line(f"{VECTOR_TYPE[stmt.var.type]} {name};")
-        unit.line(f"ADFUN_EACH(l) {name}[l] = {sign}{bare(apply(stmt.op, args)) if not sign else apply(stmt.op, args)};")
+        unit.line(
+            f"ADFUN_EACH(l) {name}[l] = {sign}{bare(apply(stmt.op, args)) if not sign else apply(stmt.op, args)};"
+        )
 
     # -- memory -----------------------------------------------------------------------------
 
@@ -277,11 +284,11 @@ class Emitter:
         """A private buffer: one vector per element."""
         unit, buffer = self.unit, stmt.buffer
         kind, name = VECTOR_TYPE[buffer.elem], unit.buffer(buffer)
-        size = storage.constant_size(buffer)
+        size = constant_size(buffer)
         if size is not None and size * 64 <= PRIVATE_STACK_BYTES:
             unit.line(f"{kind} {name}[{max(1, size)}]{' = {}' if stmt.zero else ''};")
             return
-        self.take(buffer, name, storage.count(unit, buffer), zero=stmt.zero)
+        self.take(buffer, name, count(unit, buffer), zero=stmt.zero)
 
     @contextmanager
     def arena(self, body: Block) -> Iterator[None]:
@@ -296,7 +303,7 @@ class Emitter:
         self.unit.line(f"adfun_release(ws, {mark});")
 
     def on_stack(self, buffer: Buffer) -> bool:
-        size = storage.constant_size(buffer)
+        size = constant_size(buffer)
         return size is not None and size * 64 <= PRIVATE_STACK_BYTES
 
     def load(self, stmt: Load) -> None:
@@ -380,7 +387,9 @@ class Emitter:
         """A loop that all lanes run together."""
         unit = self.unit
         for item in stmt.carried:
-            unit.line(f"{self.local(item.param)} {unit.name(item.param)} = {self.value(item.param, item.init)};")
+            unit.line(
+                f"{self.local(item.param)} {unit.name(item.param)} = {self.value(item.param, item.init)};"
+            )
         index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
         head = f"for (adfun_i64 {index} = {start}; {index} < {stop}; ++{index})"
         with unit.writer.block(head), self.arena(stmt.body):
@@ -411,7 +420,9 @@ class Emitter:
         used = [k for k, r in enumerate(stmt.results) if unit.reads[r]]
         for k in used:
             result = stmt.results[k]
-            unit.line(f"{self.local(result)} {unit.name(result)}{' = {}' if self.shapes.shape(result) else ''};")
+            unit.line(
+                f"{self.local(result)} {unit.name(result)}{' = {}' if self.shapes.shape(result) else ''};"
+            )
         if self.shape(stmt.cond) == UNIFORM:
             self.uniform_branch(stmt, used)
             return
@@ -468,7 +479,11 @@ class Emitter:
         with unit.writer.block(f"if (ADFUN_UNLIKELY(adfun_any({failed})))"):
             for k, arg in enumerate(stmt.args):
                 field = "real" if arg.type is F64 else "integer"
-                text = unit.term(arg) if self.shape(arg) == UNIFORM else f"({self.vector(arg)})[adfun_first({failed})]"
+                text = (
+                    unit.term(arg)
+                    if self.shape(arg) == UNIFORM
+                    else f"({self.vector(arg)})[adfun_first({failed})]"
+                )
                 unit.line(f"ws->error[{k}].{field} = {text};")
             unit.line(f"return {number};")
 

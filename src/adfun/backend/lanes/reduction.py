@@ -86,7 +86,9 @@ class _Chain:
         return self.leads(stmt.body.yields[k])
 
 
-def operation(param: Var, value: Operand, defined: Mapping[Var, Let | If | For], reads: Counter[Var | Buffer]) -> str:
+def operation(
+    param: Var, value: Operand, defined: Mapping[Var, Let | If | For], reads: Counter[Var | Buffer]
+) -> str:
     """The operation by which a carried value accumulates, or "" when it does something else.
 
     Every use of it, and of what it becomes on the way, must be part of the one chain.
@@ -109,6 +111,3 @@ def operations(loop: For, reads: Counter[Var | Buffer]) -> list[str]:
         operation(item.param, value, defined, reads)
         for item, value in zip(loop.carried, loop.body.yields, strict=True)
     ]
-
-
-

@@ -157,7 +157,9 @@ class Shapes:
             case _:
                 return VARYING
 
-    def loop_inside(self, carried: Sequence[Carried], bodies: Sequence[Block], yields: Sequence[Operand]) -> None:
+    def loop_inside(
+        self, carried: Sequence[Carried], bodies: Sequence[Block], yields: Sequence[Operand]
+    ) -> None:
         """A carried value is uniform when it starts so and stays so."""
         for item in carried:
             self.set(item.param, VARYING if self.shape(item.init) else UNIFORM)
@@ -182,4 +184,3 @@ class Shapes:
         for result, yes, no in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
             same = same_path and self.uniform(yes, no)
             self.set(result, UNIFORM if same else VARYING)
-

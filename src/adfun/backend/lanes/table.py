@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from adfun.ir.rows import Primitive
+
 OPERATORS = {
     "add": "({0} + {1})", "sub": "({0} - {1})", "mul": "({0} * {1})", "div": "({0} / {1})", "neg": "(-{0})",
     "iadd": "({0} + {1})", "isub": "({0} - {1})", "imul": "({0} * {1})", "ineg": "(-{0})",
@@ -26,6 +28,17 @@ MATH = {"exp", "log", "log1p", "expm1", "sin", "cos", "tanh"}
 """Functions adfun_<name> of vectors in lanemath.h."""
 
 
-def has_vector_form(name: str) -> bool:
+def has_vector_form(op: Primitive) -> bool:
     """Whether a primitive costs all lanes together about what it costs one scalar."""
-    return name in OPERATORS or name in WHOLE or name in FUNCTIONS or name in MATH or name == "select"
+    name = op.name
+    return name in OPERATORS or name in WHOLE or name == "select" or is_function(op)
+
+
+def is_function(op: Primitive) -> bool:
+    """Whether a primitive is a function adfun_<name> of vectors."""
+    return op.name in FUNCTIONS or op.name in MATH or is_special(op)
+
+
+def is_special(op: Primitive) -> bool:
+    """Whether a primitive is one of the special functions that are written for vectors, too."""
+    return op.vector and op.header is not None and op.header.startswith("special/")

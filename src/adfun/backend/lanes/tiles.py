@@ -1,7 +1,7 @@
 """Matrices whose rows belong to lanes: a block of rows is transposed once, and read column by column.
 
-    for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, :] becomes the tile t[0 .. p]
-                    for j in 0..p: ... x[i, j] ...      both loops read t[j], a vector
+for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, :] becomes the tile t[0 .. p]
+                for j in 0..p: ... x[i, j] ...      both loops read t[j], a vector
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def key_of(shapes: Shapes, buffer: Buffer, index: Index) -> Key | None:
     if lane not in index[:-1]:
         return None
     axis = index.index(lane)
-    if not shapes.uniform(*index[:axis], *index[axis + 1 :]) or any(x in shapes.defined for x in index[:axis]):
+    if not shapes.uniform(*index[:axis], *index[axis + 1 :]) or any(
+        x in shapes.defined for x in index[:axis]
+    ):
         return None
     return buffer, index[: axis + 1]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from adfun.frontend.arrays import arguments, core, loops
+from adfun.frontend.arrays import arguments, core, dense, loops
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, Elements, Value
-from adfun.ir.nodes import Const, Index, Operand, i64
+from adfun.ir.nodes import Const, Index, Operand, b1, i64
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
+from adfun.primitives import kernels
 
 KERNEL_SIZE = 16
 """Matrix products are left to BLAS unless one of the sizes is known to be at most this."""
@@ -101,7 +102,13 @@ def length_hint(stage: Stage, sizes: Sequence[Operand]) -> int:
 
 def _kernel_product(stage: Stage, x: Array, y: Array) -> Array | None:
     """The product by BLAS, when no size is known to be small."""
-    return None
+    sizes = (*x.shape, *y.shape)
+    if any(isinstance(s, Const) and s.value <= KERNEL_SIZE for s in map(stage.size, sizes)):
+        return None
+    (left, trans_x), (right, trans_y) = dense.turned(stage, x), dense.turned(stage, y)
+    outputs = [(F64, (x.shape[0], y.shape[1]))]
+    (made,) = dense.call(stage, kernels.gemm, [left, right, b1(trans_x), b1(trans_y)], outputs)
+    return core.stored(stage, dense.buffer_of(made))
 
 
 # -- dot and its kin --------------------------------------------------------------------------

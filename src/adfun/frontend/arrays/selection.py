@@ -9,7 +9,7 @@ import numpy as np
 
 from adfun.frontend.arrays import arguments, bounds, core, loops
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, Buffered, Elements, ListValue, RangeValue, RunList, Scalar, Value
+from adfun.frontend.values import Array, Elements, ListValue, RangeValue, RunList, Scalar, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from adfun.frontend.arrays import arguments, contract, core
 from adfun.frontend.arrays.construct import ZERO, copied
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, Buffered, Elements, ListValue, Value
+from adfun.frontend.values import Alias, Array, Buffered, Elements, ListValue, Value
 from adfun.ir.nodes import Const, Index, Operand, i64
 from adfun.primitives import arithmetic as a
 
@@ -175,7 +175,11 @@ def permuted(stage: Stage, array: Array, axes: Sequence[int]) -> Array:
     if list(axes) == list(range(array.rank)):
         return array
     place = [list(axes).index(k) for k in range(array.rank)]
-    return core.view(array, tuple(array.shape[k] for k in axes), lambda index: tuple(index[p] for p in place))
+    sizes = tuple(array.shape[k] for k in axes)
+    turned = core.view(array, sizes, lambda index: tuple(index[p] for p in place))
+    if array.rank == 2 and isinstance(array.source, Buffered) and isinstance(turned.source, Alias):
+        turned.source = Alias(array, turned.source.locate, transposed=True)
+    return turned
 
 
 def transpose(stage: Stage, x: Value, axes: Value = None) -> Array:

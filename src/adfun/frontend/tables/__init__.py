@@ -1,8 +1,13 @@
-"""Tables of what the libraries offer (placeholder while the tables are being written)."""
+"""What is supported of the libraries: dotted names, methods and attributes, and their handlers."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
-METHODS: dict[str, Callable[..., Any]] = {}
-ATTRIBUTES: dict[str, Callable[..., Any]] = {}
+from adfun.frontend.tables.entry import Handler
+from adfun.frontend.tables.math_table import math_functions
+from adfun.frontend.tables.methods_table import ATTRIBUTES, METHODS
+from adfun.frontend.tables.numpy_table import numpy_functions
+from adfun.frontend.tables.scipy_table import scipy_functions
+
+FUNCTIONS: dict[str, Handler] = {**numpy_functions(), **math_functions(), **scipy_functions()}
+
+__all__ = ["ATTRIBUTES", "FUNCTIONS", "METHODS"]

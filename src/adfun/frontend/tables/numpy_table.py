@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-
 from adfun.frontend.arrays import (
     assign,
     construct,

@@ -1,0 +1,200 @@
+"""scipy.linalg: factorisations that are kept and used, triangular systems, the matrix exponential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from adfun.frontend.arrays import arguments, construct, core, dense, linalg, loops, norms, shapes
+from adfun.frontend.stage import Stage
+from adfun.frontend.values import Array, Value
+from adfun.ir.nodes import Buffer, Index, Operand, b1, f64
+from adfun.ir.types import F64
+from adfun.primitives import arithmetic as a
+from adfun.primitives import kernels
+
+
+def cholesky(
+    stage: Stage, x: Value, lower: Value = False, overwrite_a: Value = False, check_finite: Value = True
+) -> Value:
+    """scipy.linalg.cholesky: the upper factor unless `lower`; that triangle is read."""
+    array = core.as_array(stage, x)
+    if arguments.flag(stage, lower, "lower"):
+        return linalg.cholesky(stage, array)
+    return shapes.matrix_transpose(stage, linalg.cholesky(stage, shapes.matrix_transpose(stage, array)))
+
+
+def cho_factor(
+    stage: Stage, x: Value, lower: Value = False, overwrite_a: Value = False, check_finite: Value = True
+) -> Value:
+    """scipy.linalg.cho_factor"""
+    low = arguments.flag(stage, lower, "lower")
+    return (cholesky(stage, x, low), low)
+
+
+def cho_solve(
+    stage: Stage, c_and_lower: Value, b: Value, overwrite_b: Value = False, check_finite: Value = True
+) -> Value:
+    """scipy.linalg.cho_solve"""
+    factor, lower = c_and_lower if isinstance(c_and_lower, tuple) else arguments.items_of(stage, c_and_lower)
+    low = arguments.flag(stage, lower, "lower")
+    half = solve_triangular(stage, factor, b, 0 if low else 1, low, checked=False)
+    return solve_triangular(stage, factor, half, 1 if low else 0, low, checked=False)
+
+
+def solve_triangular(
+    stage: Stage,
+    x: Value,
+    b: Value,
+    trans: Value = 0,
+    lower: Value = False,
+    unit_diagonal: Value = False,
+    overwrite_b: Value = False,
+    check_finite: Value = True,
+    *,
+    checked: bool = True,
+) -> Value:
+    """scipy.linalg.solve_triangular"""
+    array, right = linalg.square(stage, x, "solve_triangular"), core.as_array(stage, b)
+    if array.rank > 2 or not 1 <= right.rank <= 2:
+        stage.fail("solve_triangular needs a matrix, and a vector or matrix on the right")
+    core.common_size(stage, array.shape[0], right.shape[0])
+    turn = arguments.known(stage, trans, "trans") in (1, 2, "T", "C")
+    low, unit = (
+        arguments.flag(stage, v, what) for v, what in ((lower, "lower"), (unit_diagonal, "unit_diagonal"))
+    )
+    if checked and not unit:
+        stage.linalg_check(_regular(stage, array), "singular matrix: zero on the diagonal")
+    return _triangle_solved(stage, array, right, turn, low, unit)
+
+
+def _regular(stage: Stage, array: Array) -> Operand:
+    """Whether no diagonal element is zero."""
+
+    def step(index: Index, carried: loops.Carry) -> loops.Carry:
+        entry = stage.convert(core.at(stage, array, (index[0], index[0])), F64)
+        return (stage.op(a.band, carried[0], stage.op(a.ne, entry, f64(0.0))),)
+
+    return loops.sweep(stage, array.shape[:1], (b1(True),), step)[0]
+
+
+def _triangle_solved(stage: Stage, array: Array, right: Array, turn: bool, low: bool, unit: bool) -> Array:
+    n = dense.closed_size(stage, *array.shape)
+    columns = linalg.columns_of(stage, right)
+    if n is not None and columns is not None:
+        m = dense.scalars(stage, array, (), n, n)
+        m, low = (dense.transposed(m), not low) if turn else (m, low)
+        given = linalg.right_scalars(stage, right, n, columns)
+        made = dense.triangular(stage, m, given, lower=low, unit=unit)
+        return core.small(stage, F64, (array.shape[0], *right.shape[1:]), dense.flat(made))
+    matrix, flipped = dense.turned(stage, array)
+    if flipped:
+        turn, low = not turn, not low
+    given_buffer = dense.as_buffer(stage, right)
+    inputs: list[Buffer | Operand] = [matrix, given_buffer, b1(low), b1(turn), b1(unit)]
+    (solved,) = dense.call(stage, kernels.trsolve, inputs, [(F64, given_buffer.shape)])
+    return core.stored(stage, dense.buffer_of(solved))
+
+
+def solve(
+    stage: Stage,
+    x: Value,
+    b: Value,
+    lower: Value = False,
+    overwrite_a: Value = False,
+    overwrite_b: Value = False,
+    check_finite: Value = True,
+    assume_a: Value = None,
+    transposed: Value = False,
+    **_: Value,
+) -> Value:
+    """scipy.linalg.solve; what is assumed of the matrix only chooses the algorithm."""
+    kind = arguments.known(stage, assume_a, "assume_a")
+    array = core.as_array(stage, x)
+    if kind in ("pos", "positive definite", "positive_definite"):
+        return cho_solve(stage, (cholesky(stage, array, lower), lower), b)
+    if arguments.flag(stage, transposed, "transposed"):
+        array = shapes.transpose(stage, array)
+    return linalg.solve(stage, array, b)
+
+
+def lu_factor(stage: Stage, x: Value, overwrite_a: Value = False, check_finite: Value = True) -> Value:
+    """scipy.linalg.lu_factor: to be handed to lu_solve."""
+    array = core.force(stage, linalg.square(stage, x, "lu_factor"))
+    matrix = dense.as_buffer(stage, array)
+    factors, pivots, good = linalg.factored(stage, matrix)
+    stage.linalg_check(good, linalg.SINGULAR)
+    made = core.stored(stage, factors)
+    stage.factored[made] = (matrix, factors, pivots)
+    return (made, core.stored(stage, pivots))
+
+
+def lu_solve(
+    stage: Stage,
+    lu_and_piv: Value,
+    b: Value,
+    trans: Value = 0,
+    overwrite_b: Value = False,
+    check_finite: Value = True,
+) -> Value:
+    """scipy.linalg.lu_solve with what lu_factor gave."""
+    parts = arguments.items_of(stage, lu_and_piv)
+    known = stage.factored.get(parts[0]) if isinstance(parts[0], Array) else None
+    if known is None:
+        stage.fail("lu_solve needs the result of lu_factor", remedy="call scipy.linalg.lu_factor(a) first")
+    turn = arguments.known(stage, trans, "trans") in (1, 2, "T", "C")
+    return linalg.lu_solved(stage, *known, core.as_array(stage, b), turn)
+
+
+def eigh(
+    stage: Stage,
+    x: Value,
+    b: Value = None,
+    *,
+    lower: Value = True,
+    eigvals_only: Value = False,
+    **_: Value,
+) -> Value:
+    """scipy.linalg.eigh of a matrix"""
+    if b is not None:
+        stage.fail("scipy.linalg.eigh of two matrices is not supported")
+    uplo = "L" if arguments.flag(stage, lower, "lower") else "U"
+    values, vectors = linalg.eigh(stage, x, uplo)
+    return values if arguments.flag(stage, eigvals_only, "eigvals_only") else (values, vectors)
+
+
+def eigvalsh(stage: Stage, x: Value, b: Value = None, *, lower: Value = True, **options: Value) -> Value:
+    """scipy.linalg.eigvalsh"""
+    return eigh(stage, x, b, lower=lower, eigvals_only=True)
+
+
+def expm(stage: Stage, x: Value) -> Value:
+    """scipy.linalg.expm"""
+    array = linalg.square(stage, x, "expm")
+    if array.rank > 2:
+        return linalg.stacked(stage, array, array.shape[-2:], lambda m: _expm(stage, m))
+    return _expm(stage, array)
+
+
+def _expm(stage: Stage, array: Array) -> Array:
+    (made,) = dense.call(stage, kernels.expm, [dense.as_buffer(stage, array)], [(F64, array.shape)])
+    return core.stored(stage, dense.buffer_of(made))
+
+
+SCIPY: dict[str, Callable[..., Value]] = {
+    "cholesky": cholesky,
+    "cho_factor": cho_factor,
+    "cho_solve": cho_solve,
+    "solve_triangular": solve_triangular,
+    "solve": solve,
+    "inv": linalg.inv,
+    "det": linalg.det,
+    "lu_factor": lu_factor,
+    "lu_solve": lu_solve,
+    "eigh": eigh,
+    "eigvalsh": eigvalsh,
+    "expm": expm,
+    "norm": norms.norm,
+    "lstsq": linalg.lstsq,
+    "tril": construct.tril,
+    "triu": construct.triu,
+}

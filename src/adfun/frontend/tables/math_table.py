@@ -1,0 +1,136 @@
+"""What is supported of `math` on run-time numbers."""
+
+from __future__ import annotations
+
+import math
+
+from adfun.frontend.arrays import contract, core, elementwise, loops, norms, reduce
+from adfun.frontend.stage import Stage
+from adfun.frontend.tables.entry import Handler, entry
+from adfun.frontend.tables.scipy_table import primitive
+from adfun.frontend.values import Array, Value
+from adfun.ir.nodes import Operand, Var, f64, i64
+from adfun.ir.types import F64, I64
+from adfun.primitives import arithmetic as a
+from adfun.primitives import special as s
+
+
+def number(stage: Stage, value: Value) -> Value:
+    """One number; `math` takes arrays of one element too."""
+    return core.wrap(core.operand(stage, value)) if isinstance(value, Array) else value
+
+
+def _ufunc(name: str) -> Handler:
+    def handler(stage: Stage, *values: Value) -> Value:
+        return elementwise.apply(stage, name, *(number(stage, v) for v in values))
+
+    return handler
+
+
+def _rounded(name: str) -> Handler:
+    def handler(stage: Stage, x: Value) -> Value:
+        return elementwise.astype(stage, elementwise.apply(stage, name, number(stage, x)), I64)
+
+    return handler
+
+
+def _row(name: str) -> Handler:
+    apply = primitive(getattr(s, name))
+    return lambda stage, x: apply(stage, number(stage, x))
+
+
+def _log(stage: Stage, x: Value, base: Value = None) -> Value:
+    """math.log, to any base."""
+    if base is None:
+        return elementwise.apply(stage, "log", number(stage, x))
+    logs = [elementwise.apply(stage, "log", number(stage, v)) for v in (x, base)]
+    return elementwise.apply(stage, "divide", *logs)
+
+
+def _pow(stage: Stage, x: Value, y: Value) -> Value:
+    x, y = (elementwise.astype(stage, number(stage, v), F64) for v in (x, y))
+    return elementwise.apply(stage, "power", x, y)
+
+
+def _hypot(stage: Stage, *values: Value) -> Value:
+    if len(values) == 2:
+        return elementwise.apply(stage, "hypot", *(number(stage, v) for v in values))
+    return norms.norm(stage, tuple(values))
+
+
+def _dist(stage: Stage, p: Value, q: Value) -> Value:
+    left, right = core.as_array(stage, p), core.as_array(stage, q)
+    return norms.norm(stage, elementwise.apply(stage, "subtract", left, right))
+
+
+def _isclose(stage: Stage, x: Value, y: Value, *, rel_tol: Value = 1e-09, abs_tol: Value = 0.0) -> Value:
+    def apply(name: str, *values: Value) -> Value:
+        return elementwise.apply(stage, name, *values)
+
+    largest = apply("maximum", apply("absolute", x), apply("absolute", y))
+    room = apply("maximum", apply("multiply", rel_tol, largest), abs_tol)
+    return apply("less_equal", apply("absolute", apply("subtract", x, y)), room)
+
+
+def _factorial(stage: Stage, n: Value) -> Value:
+    """A product of floats: exact to 18!, then to rounding."""
+    top = stage.convert(core.operand(stage, n), I64)
+    stage.check(stage.op(a.ile, i64(0), top), "ValueError", "factorial() not defined for negative values")
+
+    def step(k: Var, carried: tuple[Var, ...]) -> loops.Carry:
+        return (stage.op(a.mul, carried[0], stage.op(a.i2f, k)),)
+
+    return core.wrap(stage.builder.for_loop(i64(2), stage.iadd(top, i64(1)), (f64(1.0),), step)[0])
+
+
+def _comb(stage: Stage, n: Value, k: Value) -> Value:
+    total, chosen = (stage.convert(core.operand(stage, v), I64) for v in (n, k))
+
+    def step(j: Var, carried: tuple[Var, ...]) -> loops.Carry:
+        factor = stage.op(a.i2f, stage.isub(total, j))
+        grown = stage.op(a.mul, carried[0], factor)
+        return (stage.op(a.rint, stage.op(a.div, grown, stage.op(a.i2f, stage.iadd(j, i64(1))))),)
+
+    ways = stage.builder.for_loop(i64(0), chosen, (f64(1.0),), step)[0]
+    return core.wrap(stage.op(a.select, stage.op(a.ilt, total, chosen), f64(0.0), ways))
+
+
+def _isqrt(stage: Stage, n: Value) -> Value:
+    root: Operand = stage.op(a.sqrt, stage.convert(core.operand(stage, n), F64))
+    return core.wrap(stage.op(a.f2i, root))
+
+
+_MATH: dict[str, Handler] = {
+    **{
+        name: _ufunc(ufunc)
+        for name, ufunc in {
+            **{n: n for n in "exp expm1 exp2 log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh".split()},
+            **{n: "arc" + n[1:] for n in "asin acos atan asinh acosh atanh".split()},
+            **{n: n for n in "fabs fmod copysign isnan isinf isfinite ldexp".split()},
+            "atan2": "arctan2",
+            "degrees": "rad2deg",
+            "radians": "deg2rad",
+        }.items()
+    },
+    **{name: _rounded(name) for name in ("floor", "ceil", "trunc")},
+    **{
+        name: _row(row)
+        for name, row in {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "lgamma"}.items()
+    },
+    "log": _log,
+    "pow": _pow,
+    "hypot": _hypot,
+    "dist": _dist,
+    "isclose": _isclose,
+    "factorial": _factorial,
+    "comb": _comb,
+    "isqrt": _isqrt,
+    "prod": lambda stage, x, *, start=1: elementwise.apply(stage, "multiply", reduce.prod(stage, x), start),
+    "sumprod": lambda stage, p, q: contract.dot(stage, p, q),
+    "modf": elementwise.modf,
+}
+
+
+def math_functions() -> dict[str, Handler]:
+    """The table, with dotted names: only what this Python's `math` has."""
+    return {f"math.{name}": entry(f"math.{name}", h) for name, h in _MATH.items() if hasattr(math, name)}
