@@ -31,8 +31,8 @@ class Slot(ctypes.Union):
 
 class Inputs(ctypes.Structure):
     _fields_ = [
-        ("x", F64P), ("seed", F64P), ("data", ctypes.POINTER(ctypes.c_void_p)), ("ints", I64P), ("reals", F64P),
-        ("offsets", I64P),
+        ("x", F64P), ("seed", F64P), ("data", ctypes.POINTER(ctypes.c_void_p)), ("ints", I64P),
+        ("reals", F64P), ("offsets", I64P),
     ]  # fmt: skip
 
 

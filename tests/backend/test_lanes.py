@@ -34,8 +34,10 @@ from adfun.backend.lanes.legal import Refused, plan
 from adfun.backend.usage import count_reads
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Error, For, Function, Operand, Var, f64, i64
+from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
+from adfun.primitives import elementary, special
 
 INPUTS = (*ALL, GS, GX)
 Body = Callable[[Builder], Any]
@@ -438,6 +440,30 @@ def test_arithmetic_row_in_lanes(row: Any) -> None:
     np.testing.assert_allclose(
         module.call("fn", given).reports["made"], run(fn, given).reports["made"], rtol=4e-15, atol=1e-300
     )
+
+
+ELEMENTARY = [row for row in (*vars(elementary).values(), *vars(special).values()) if type(row) is Primitive]
+
+
+@pytest.mark.parametrize(
+    "row", {r.name: r for r in ELEMENTARY if len(r.args) == 1}.values(), ids=lambda r: r.name
+)
+def test_function_row_in_lanes(row: Any) -> None:
+    """The vector form is close to the reference, special values and all."""
+
+    def body(b: Builder) -> Operand:
+        made = b.alloc(F64, [N], zero=True)
+        over_n(b, [], lambda i, c: b.store(made, [i], b.op(row, x_at(b, i))) or [])
+        b.report("made", made)
+        return var(S)
+
+    module, fn = Module(entry(function(body, ALL))), function(body, ALL)
+    edges = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, -0.5, 2.0, 30.0, -30.0, 800.0, 1e-300, 1e6]
+    rng = np.random.default_rng(3)
+    x = np.concatenate([edges, rng.normal(size=40), rng.uniform(0, 1, 40), np.exp(rng.uniform(-20, 20, 40))])
+    given = {**values(x.size), "x": x}
+    made = module.call("fn", given).reports["made"]
+    np.testing.assert_allclose(made, run(fn, given).reports["made"], rtol=2e-13, atol=1e-300)
 
 
 # -- what is not run in lanes -----------------------------------------------------------------

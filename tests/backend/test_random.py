@@ -27,8 +27,10 @@ class Program:
         self.rng = random.Random(seed)
         self.b = Builder()
         self.pool: dict[Type, list[Operand]] = {
-            F64: [var(S), var(R), f64(0.5), f64(-1.25)], I64: [i64(1), i64(2), var(C)], B1: [var(T), b1(True)],
-        }  # fmt: skip
+            F64: [var(S), var(R), f64(0.5), f64(-1.25)],
+            I64: [i64(1), i64(2), var(C)],
+            B1: [var(T), b1(True)],
+        }
         self.private: list[Buffer] = []
         self.shared: list[Buffer] = []
         self.index: list[Operand] = []

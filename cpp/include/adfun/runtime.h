@@ -38,6 +38,8 @@ ADFUN_INLINE adfun_i64 adfun_times(adfun_i64 a, adfun_i64 b) {
   return __builtin_mul_overflow(a, b, &product) ? ADFUN_HUGE : product;
 }
 
+ADFUN_INLINE adfun_i64 adfun_least(adfun_i64 a, adfun_i64 b) { return a < b ? a : b; }
+
 /* -- arena: a stack of bytes, 64-byte aligned ----------------------------------------------------- */
 
 struct adfun_mark {

@@ -89,9 +89,8 @@ def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
 def _declare_growable(unit: Unit, buffer: Buffer, kind: str, name: str) -> None:
     slot = unit.growable.setdefault(buffer, len(unit.growable))
     unit.line(f"adfun_i64 {name}_room = 0;")
-    unit.line(
-        f"{kind} *{name} = ({kind} *)adfun_grown(ws, {slot}, {count(unit, buffer)}, sizeof({kind}), &{name}_room);"
-    )
+    made = f"adfun_grown(ws, {slot}, {count(unit, buffer)}, sizeof({kind}), &{name}_room)"
+    unit.line(f"{kind} *{name} = ({kind} *){made};")
     unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
 
 

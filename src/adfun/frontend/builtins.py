@@ -14,7 +14,8 @@ from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import binary, compare, from_python_value, known, new_list, with_recipe
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import iteration, row
+from adfun.frontend.comprehensions import folded
+from adfun.frontend.sequences import iteration, row, unpack
 from adfun.frontend.values import (
     Array,
     DictValue,
@@ -82,6 +83,9 @@ def _getter(m: Machine, items: list[Value] | Sequence) -> Callable[[Operand], Va
 
 def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
     parts = [iteration(m, v) for v in values]
+    listed = [len(p) for p in parts if isinstance(p, list) and not all(core.is_number(v) for v in p)]
+    if listed:
+        parts = [p if isinstance(p, list) else unpack(m, v, min(listed), None) for p, v in zip(parts, values, strict=True)]
     if all(isinstance(p, list) for p in parts):
         return tuple(zip(*parts, strict=False))
     shortest = _length_of(m, parts[0])
@@ -136,9 +140,7 @@ def filter_(m: Machine, function: Value, values: Value) -> Value:
 def reduce_(m: Machine, function: Value, values: Value, *initial: Value) -> Value:
     items = iteration(m, values)
     if isinstance(items, Sequence):
-        m.stage.fail(
-            "functools.reduce needs a known number of items", "here", remedy="write it as a loop"
-        )
+        return folded(m, function, items, initial)
     items = [*initial, *items]
     result = items[0]
     for item in items[1:]:

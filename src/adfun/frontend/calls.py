@@ -111,7 +111,7 @@ def bind(
     """The parameters of a function with what this call gives them."""
     spec = function.node.args
     positional = [p.arg for p in (*spec.posonlyargs, *spec.args)]
-    args = _spread(m, args, positional, len(function.defaults), kwargs)
+    args = _spread(m, args, positional, len(function.defaults), kwargs, spec.vararg is not None)
     names: dict[str, Value] = {}
     for name, value in zip(positional, args, strict=False):
         names[name] = m.settle(value)
@@ -147,7 +147,12 @@ def bind(
 
 
 def _spread(
-    m: Machine, args: list[Value], positional: list[str], defaults: int, kwargs: dict[str, Value]
+    m: Machine,
+    args: list[Value],
+    positional: list[str],
+    defaults: int,
+    kwargs: dict[str, Value],
+    variadic: bool,
 ) -> list[Value]:
     """Replace `*array` by as many of its elements as there are parameters left."""
     spread = [k for k, v in enumerate(args) if isinstance(v, Spread)]
@@ -161,6 +166,10 @@ def _spread(
     k = spread[0]
     value = args[k].value
     example = m.stage.example_length(value)
+    if variadic:
+        if example is None:
+            m.stage.fail("`*` of a run-time length cannot fill `*args`", "in this call")
+        return [*args[:k], *unpack(m, value, example, None), *args[k + 1 :]]
     number = example if example is not None and required <= example <= count else max(required, 0)
     return [*args[:k], *unpack(m, value, number, None), *args[k + 1 :]]
 

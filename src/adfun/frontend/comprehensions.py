@@ -16,12 +16,14 @@ from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
 from adfun.frontend.values import Array, Buffered, DictValue, RunList, Sequence, Value, as_python
 from adfun.ir.builder import Scope
-from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var
+from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var, i64
 from adfun.ir.types import I64
 
 Comprehension = ast.ListComp | ast.GeneratorExp
 HOLDER = "%list"
 TOTAL = "%total"
+ITEM = "%item"
+FUNCTION = "%function"
 
 
 def list_comprehension(m: Machine, node: Comprehension) -> Value:
@@ -98,7 +100,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
     length = core.range_length(stage, core.RangeValue(items.start, items.stop, 1))
     while True:
         saved, mark = m.names(), (len(builder.scopes), len(stage.frames))
-        frame = Frame(loop=True, level=len(builder.scopes))
+        frame = Frame(loop=True, level=len(builder.scopes), token=node)
         stage.frames.append(frame)
         index = Var(I64, "i")
         try:
@@ -179,6 +181,27 @@ def _looped_total(m: Machine, node: ast.GeneratorExp, items: Sequence, env: Env)
         [ast.Name(TOTAL, ast.Store())], ast.BinOp(ast.Name(TOTAL, ast.Load()), ast.Add(), node.elt)
     )
     _loop(m, node.generators, items, add, node)
+    return env.names[TOTAL]
+
+
+def folded(m: Machine, function: Value, items: Sequence, initial: Seq[Value]) -> Value:
+    """functools.reduce over a run-time sequence, as a loop."""
+    start = items.start
+    if not initial:
+        initial = (items.item(start),)
+        start = m.stage.iadd(start, i64(1))
+    env = Env({TOTAL: m.settle(initial[0]), FUNCTION: function}, m.env, None, set())
+    call = ast.Call(
+        ast.Name(FUNCTION, ast.Load()), [ast.Name(TOTAL, ast.Load()), ast.Name(ITEM, ast.Load())], []
+    )
+    body: list[ast.stmt] = [ast.Assign([ast.Name(TOTAL, ast.Store())], call)]
+    node = ast.fix_missing_locations(ast.For(ast.Name(ITEM, ast.Store()), ast.Constant(None), body, []))
+    with m.within(env, m.source):
+
+        def enter(index: Var) -> None:
+            assign_target(m, node.target, m.settle(items.item(index)))
+
+        run(m, Loop(node, start, items.stop, enter))
     return env.names[TOTAL]
 
 

@@ -40,7 +40,7 @@ class Counting(RunList):
 
     def __init__(self, stage: Stage, spec: specs.Spec, count: Operand) -> None:
         zero = stage.builder.alloc(_type(spec), (i64(1), *_shape(spec)), zero=True)
-        super().__init__(Array(zero.elem, zero.shape, Buffered(zero)), count)
+        super().__init__(Array(zero.elem, zero.shape, Buffered(zero)), count, None)
         self.spec = spec
 
 
@@ -69,10 +69,38 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
         stage.touch(cell, specs.state_of(cell))
         cell.items = [*cell.items, item]
         return
+    around = stage.loop_around(cell)
+    if around is not None and cell.room_for is not around.token:
+        raise Grows(cell, specs.spec_of(stage, item))
+    if around is None:
+        _make_room(m, cell)
     stage.touch(cell, specs.state_of(cell))
     if not isinstance(cell, Counting):
         store(m, cell, cell.count, item)
     cell.count = stage.iadd(cell.count, i64(1))
+
+
+def _make_room(m: Machine, cell: RunList) -> None:
+    """Room for one more item, outside of loops."""
+    stage = m.stage
+    if stage.outside_region(cell):
+        stage.fail(
+            "a list of run-time length cannot grow inside a branch",
+            "here",
+            remedy="append outside of the `if`, or build an array with np.where",
+        )
+    cell.array = _moved(m, cell, stage.iadd(cell.count, i64(1)))
+
+
+def _moved(m: Machine, cell: RunList, capacity: Operand) -> Array:
+    """The items of a list in a larger buffer."""
+    stage, rows = m.stage, cell.array
+    buffer = stage.builder.alloc(rows.elem, (capacity, *rows.shape[1:]), zero=True)
+    present = core.view(rows, (cell.count, *rows.shape[1:]), lambda index: index)
+    core.fill(stage, buffer, present, rows.elem, lambda index: index)
+    made = Array(buffer.elem, buffer.shape, Buffered(buffer))
+    made.touched = True
+    return made
 
 
 def store(m: Machine, cell: RunList, position: Operand, item: Value) -> None:
@@ -143,24 +171,41 @@ def promote(m: Machine, restart: Restart) -> None:
 
 
 def promote_list(
-    m: Machine, grows: Grows, capacity: Operand | None, rerun: Callable[[], None]
+    m: Machine, grows: Grows, token: object, growth: Operand | None, rerun: Callable[[], None]
 ) -> None:
     """Make a list that a loop grows a run-time list, with room for all items.
 
-    Without a `capacity` the loop is evaluated once more, by `rerun`, with appends that only count; what is not
+    Where the `growth` is not known the loop is evaluated once more, by `rerun`, with appends that only count; what is not
     needed for counting is removed later.
     """
     cell, stage = grows.cell, m.stage
     if stage.outside_loop(cell):
         raise grows
-    if capacity is None:
-        items = cell.items if isinstance(cell, ListValue) else []
-        counting = Counting(stage, _item_spec(m, items, grows.spec), i64(len(items)))
+    items = cell.items if isinstance(cell, ListValue) else []
+    count = cell.count if isinstance(cell, RunList) else i64(len(items))
+    spec = grows.spec
+    if isinstance(cell, RunList):
+        spec = specs.join(stage, spec, _spec_of_items(stage, cell))
+    if growth is None:
+        counting = Counting(stage, _item_spec(m, items, spec), count)
+        counting.room_for = token
         replace(m, cell, counting)
         rerun()
         capacity = counting.count
         replace(m, counting, cell)
-    make_run_list(m, cell, grows.spec, capacity)
+    else:
+        capacity = stage.iadd(count, growth)
+    if isinstance(cell, RunList):
+        made = RunList(_moved(m, cell, capacity), count, token)
+        stage.born(made)
+        replace(m, cell, made)
+    else:
+        make_run_list(m, cell, spec, capacity, token)
+
+
+def _spec_of_items(stage: Stage, cell: RunList) -> specs.Spec:
+    array = cell.array
+    return specs.Num(array.elem) if array.rank == 1 else specs.Big(array.elem, array.shape[1:])
 
 
 def _item_spec(m: Machine, items: list[Value], spec: specs.Spec) -> specs.Spec:
@@ -176,13 +221,15 @@ def _item_spec(m: Machine, items: list[Value], spec: specs.Spec) -> specs.Spec:
     return spec
 
 
-def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand) -> None:
+def make_run_list(
+    m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, token: object = None
+) -> None:
     """Let a list of known length become a run-time list with room for `capacity` items."""
     stage = m.stage
     items = cell.items if isinstance(cell, ListValue) else []
     spec = _item_spec(m, items, spec)
     buffer = stage.builder.alloc(_type(spec), (capacity, *_shape(spec)), zero=True)
-    made = RunList(Array(buffer.elem, buffer.shape, Buffered(buffer)), i64(0))
+    made = RunList(Array(buffer.elem, buffer.shape, Buffered(buffer)), i64(0), token)
     made.array.touched = True
     stage.born(made)
     for k, item in enumerate(items):

@@ -89,13 +89,12 @@ def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str,
         run(m, loop)
         m.restore(saved)
 
-    promote_list(m, grows, _simple_capacity(m, loop, grows), rerun)
+    promote_list(m, grows, loop.node, _simple_growth(m, loop, grows), rerun)
 
 
-def _simple_capacity(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
-    """The final length of a list that every iteration appends to a fixed number of times."""
-    items = getattr(grows.cell, "items", None)
-    if loop.stop is None or items is None:
+def _simple_growth(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
+    """How many items a loop adds to a list that every iteration appends to a fixed number of times."""
+    if loop.stop is None:
         return None
     calls = [n for s in loop.node.body for n in ast.walk(s) if isinstance(n, ast.Attribute)]
     growing = [n for n in calls if n.attr in ("append", "extend", "insert") and _holds(m, n.value, grows.cell)]
@@ -108,7 +107,7 @@ def _simple_capacity(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
     if not growing or leaving or any(n not in direct or n.attr != "append" for n in growing):
         return None
     length = core.range_length(m.stage, RangeValue(loop.start, loop.stop, 1))
-    return m.stage.iadd(i64(len(items)), m.stage.imul(length, i64(len(growing))))
+    return m.stage.imul(length, i64(len(growing)))
 
 
 def _holds(m: Machine, node: ast.expr, cell: Any) -> bool:
@@ -129,7 +128,7 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
     counter: list[Operand] = [loop.start] if as_while and loop.stop is not None else []
     params = tuple(Var(o.type, "") for o in (*inits, *flags, *counter))
     index = Var(I64, "i") if not as_while else None
-    frame = Frame(loop=True, level=len(builder.scopes))
+    frame = Frame(loop=True, level=len(builder.scopes), token=loop.node)
     test: Scope | None = None
     go_on: Operand | None = None
     stage.frames.append(frame)

@@ -40,6 +40,8 @@ class Frame:
     loop: bool
     level: int
     """Number of open blocks when the region began."""
+    token: object = None
+    """Identifies the loop over all evaluations of its body."""
     changed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     """id -> (cell, its state before the region) of every cell that the region changed."""
     born: set[int] = field(default_factory=set)
@@ -275,6 +277,16 @@ class Stage:
     def local(self, cell: Any) -> bool:
         """Whether a cell was made in the innermost region: changing it there concerns nobody else."""
         return not self.frames or id(cell) in self.frames[-1].born
+
+    def loop_around(self, cell: Any) -> Frame | None:
+        """The outermost open loop that the cell was made outside of."""
+        found = None
+        for frame in reversed(self.frames):
+            if id(cell) in frame.born:
+                break
+            if frame.loop:
+                found = frame
+        return found
 
     def outside_loop(self, cell: Any) -> bool:
         """Whether a cell was made outside the innermost loop that is being evaluated."""

@@ -146,11 +146,13 @@ class RunList:
     `array` is a mutable array of shape (capacity, *shape of an item); `count` how many items are in it.
     """
 
-    __slots__ = ("array", "count")
+    __slots__ = ("array", "count", "room_for")
 
-    def __init__(self, array: Array, count: Operand) -> None:
+    def __init__(self, array: Array, count: Operand, room_for: object = None) -> None:
         self.array = array
         self.count = count
+        self.room_for = room_for
+        """The loop whose appends there is room for."""
 
 
 class DictValue:

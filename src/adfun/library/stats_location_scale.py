@@ -48,11 +48,11 @@ def norm_isf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def norm_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + 0.0 * scale
+    return np.where(scale > 0, loc + 0.0 * scale, np.nan)
 
 
 def norm_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale + 0.0 * loc
+    return np.where(scale > 0, scale * scale, np.nan)
 
 
 # -- cauchy, halfcauchy -----------------------------------------------------------------------
@@ -73,7 +73,7 @@ def cauchy_sf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 def cauchy_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
     inside = (q >= 0) & (q <= 1) & (scale > 0)
-    return np.where(inside, loc - scale / np.tan(np.pi * q), np.nan)
+    return np.where(inside, np.where(q == 1, np.inf, loc - scale / np.tan(np.pi * q)), np.nan)
 
 
 def halfcauchy_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -93,7 +93,7 @@ def halfcauchy_sf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 def halfcauchy_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
     inside = (q >= 0) & (q <= 1) & (scale > 0)
-    return np.where(inside, loc + scale * np.tan(0.5 * np.pi * q), np.nan)
+    return np.where(inside, np.where(q == 1, np.inf, loc + scale * np.tan(0.5 * np.pi * q)), np.nan)
 
 
 # -- halfnorm ---------------------------------------------------------------------------------
@@ -120,15 +120,15 @@ def halfnorm_logsf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def halfnorm_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where(scale > 0, loc + scale * special.ndtri(0.5 * (1.0 + q)), np.nan)
+    return np.where((scale > 0) & (q >= 0), loc + scale * special.ndtri(0.5 * (1.0 + q)), np.nan)
 
 
 def halfnorm_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + scale * ROOT_TWO_OVER_PI
+    return np.where(scale > 0, loc + scale * ROOT_TWO_OVER_PI, np.nan)
 
 
 def halfnorm_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale * (1.0 - 2.0 / np.pi) + 0.0 * loc
+    return np.where(scale > 0, scale * scale * (1.0 - 2.0 / np.pi), np.nan)
 
 
 # -- laplace, logistic ------------------------------------------------------------------------
@@ -154,11 +154,11 @@ def laplace_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def laplace_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + 0.0 * scale
+    return np.where(scale > 0, loc + 0.0 * scale, np.nan)
 
 
 def laplace_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return 2.0 * scale * scale + 0.0 * loc
+    return np.where(scale > 0, 2.0 * scale * scale, np.nan)
 
 
 def logistic_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -187,11 +187,11 @@ def logistic_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def logistic_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + 0.0 * scale
+    return np.where(scale > 0, loc + 0.0 * scale, np.nan)
 
 
 def logistic_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale * (np.pi * np.pi / 3.0) + 0.0 * loc
+    return np.where(scale > 0, scale * scale * (np.pi * np.pi / 3.0), np.nan)
 
 
 # -- uniform ----------------------------------------------------------------------------------
@@ -218,11 +218,11 @@ def uniform_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def uniform_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + 0.5 * scale
+    return np.where(scale > 0, loc + 0.5 * scale, np.nan)
 
 
 def uniform_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale / 12.0 + 0.0 * loc
+    return np.where(scale > 0, scale * scale / 12.0, np.nan)
 
 
 # -- gumbel_r, gumbel_l -----------------------------------------------------------------------
@@ -254,11 +254,11 @@ def gumbel_r_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def gumbel_r_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + scale * EULER
+    return np.where(scale > 0, loc + scale * EULER, np.nan)
 
 
 def gumbel_r_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale * (np.pi * np.pi / 6.0) + 0.0 * loc
+    return np.where(scale > 0, scale * scale * (np.pi * np.pi / 6.0), np.nan)
 
 
 def gumbel_l_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -286,4 +286,4 @@ def gumbel_l_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def gumbel_l_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc - scale * EULER
+    return np.where(scale > 0, loc - scale * EULER, np.nan)

@@ -7,19 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adfun.library.incomplete_beta import fdtr, fdtrc
-from adfun.library.incomplete_gamma import gammainc, gammaincc
-from adfun.library.pieces import (
-    HALF_LOG_2PI,
-    LOG_2,
-    Array,
-    betaln,
-    log1mexp,
-    log_difference,
-    special,
-    supported,
-    xlogy,
-)
+from adfun.library.pieces import HALF_LOG_2PI, Array, log1mexp, log_difference, special, supported, xlogy
 
 # -- expon, rayleigh, weibull_min ---------------------------------------------------------------
 
@@ -53,16 +41,16 @@ def expon_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def expon_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + scale
+    return np.where(scale > 0, loc + scale, np.nan)
 
 
 def expon_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale + 0.0 * loc
+    return np.where(scale > 0, scale * scale, np.nan)
 
 
 def rayleigh_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
-    return supported(scale > 0, z < 0, -np.inf, np.log(z) - 0.5 * (z * z) - np.log(scale))
+    return supported(scale > 0, (z < 0) | (z == np.inf), -np.inf, np.log(z) - 0.5 * (z * z) - np.log(scale))
 
 
 def rayleigh_logsf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -83,11 +71,11 @@ def rayleigh_ppf(q: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def rayleigh_mean(loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + scale * np.sqrt(0.5 * np.pi)
+    return np.where(scale > 0, loc + scale * np.sqrt(0.5 * np.pi), np.nan)
 
 
 def rayleigh_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return scale * scale * (2.0 - 0.5 * np.pi) + 0.0 * loc
+    return np.where(scale > 0, scale * scale * (2.0 - 0.5 * np.pi), np.nan)
 
 
 def weibull_min_logpdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -119,105 +107,12 @@ def weibull_min_ppf(q: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Arr
 
 
 def weibull_min_mean(c: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + scale * special.gamma(1.0 + 1.0 / c)
+    return np.where((c > 0) & (scale > 0), loc + scale * special.gamma(1.0 + 1.0 / c), np.nan)
 
 
 def weibull_min_var(c: Array, loc: Array = 0, scale: Array = 1) -> Array:
     mean = special.gamma(1.0 + 1.0 / c)
-    return scale * scale * (special.gamma(1.0 + 2.0 / c) - mean * mean) + 0.0 * loc
-
-
-# -- gamma, chi2, invgamma, f -----------------------------------------------------------------
-
-
-def gamma_logpdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    value = xlogy(a - 1, z) - z - special.gammaln(a) - np.log(scale)
-    return supported((a > 0) & (scale > 0), z < 0, -np.inf, value)
-
-
-def gamma_cdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    return supported((a > 0) & (scale > 0), z <= 0, 0.0, gammainc(a, z))
-
-
-def gamma_sf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    return supported((a > 0) & (scale > 0), z <= 0, 1.0, gammaincc(a, z))
-
-
-def gamma_mean(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + a * scale
-
-
-def gamma_var(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return a * scale * scale + 0.0 * loc
-
-
-def chi2_logpdf(x: Array, df: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    half = 0.5 * df
-    value = xlogy(half - 1, z) - 0.5 * z - special.gammaln(half) - half * LOG_2 - np.log(scale)
-    return supported((df > 0) & (scale > 0), z < 0, -np.inf, value)
-
-
-def chi2_cdf(x: Array, df: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return gamma_cdf(0.5 * (x - loc), 0.5 * df, 0, scale)
-
-
-def chi2_sf(x: Array, df: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return gamma_sf(0.5 * (x - loc), 0.5 * df, 0, scale)
-
-
-def chi2_mean(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + df * scale
-
-
-def chi2_var(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return 2.0 * df * scale * scale + 0.0 * loc
-
-
-def invgamma_logpdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    value = -(a + 1) * np.log(z) - special.gammaln(a) - 1.0 / z - np.log(scale)
-    return supported((a > 0) & (scale > 0), z <= 0, -np.inf, value)
-
-
-def invgamma_cdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    return supported((a > 0) & (scale > 0), z <= 0, 0.0, gammaincc(a, 1.0 / z))
-
-
-def invgamma_sf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    return supported((a > 0) & (scale > 0), z <= 0, 1.0, gammainc(a, 1.0 / z))
-
-
-def invgamma_mean(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where(a > 1, loc + scale / (a - 1.0), np.inf)
-
-
-def invgamma_var(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where(a > 2, scale * scale / ((a - 1.0) ** 2 * (a - 2.0)), np.inf) + 0.0 * loc
-
-
-def f_logpdf(x: Array, dfn: Array, dfd: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    n = 0.5 * dfn
-    m = 0.5 * dfd
-    value = m * np.log(dfd) + n * np.log(dfn) + xlogy(n - 1, z) - (n + m) * np.log(dfd + dfn * z)
-    value = value - betaln(n, m) - np.log(scale)
-    return supported((dfn > 0) & (dfd > 0) & (scale > 0), z < 0, -np.inf, value)
-
-
-def f_cdf(x: Array, dfn: Array, dfd: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    return supported((dfn > 0) & (dfd > 0) & (scale > 0), z <= 0, 0.0, fdtr(dfn, dfd, z))
-
-
-def f_sf(x: Array, dfn: Array, dfd: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    z = (x - loc) / scale
-    return supported((dfn > 0) & (dfd > 0) & (scale > 0), z <= 0, 1.0, fdtrc(dfn, dfd, z))
+    return np.where((c > 0) & (scale > 0), scale * scale * (special.gamma(1.0 + 2.0 / c) - mean * mean), np.nan)
 
 
 # -- lognorm ----------------------------------------------------------------------------------
@@ -256,12 +151,12 @@ def lognorm_ppf(q: Array, s: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def lognorm_mean(s: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + scale * np.exp(0.5 * s * s)
+    return np.where((s > 0) & (scale > 0), loc + scale * np.exp(0.5 * s * s), np.nan)
 
 
 def lognorm_var(s: Array, loc: Array = 0, scale: Array = 1) -> Array:
     p = np.exp(s * s)
-    return scale * scale * (p * np.expm1(s * s)) + 0.0 * loc
+    return np.where((s > 0) & (scale > 0), scale * scale * (p * np.expm1(s * s)), np.nan)
 
 
 # -- invgauss ---------------------------------------------------------------------------------
@@ -271,7 +166,7 @@ def invgauss_logpdf(x: Array, mu: Array, loc: Array = 0, scale: Array = 1) -> Ar
     z = (x - loc) / scale
     u = z / mu - 1.0
     value = -HALF_LOG_2PI - 1.5 * np.log(z) - u * u / (2.0 * z) - np.log(scale)
-    return supported((mu > 0) & (scale > 0), z <= 0, -np.inf, value)
+    return supported((mu > 0) & (scale > 0), (z <= 0) | (z == np.inf), -np.inf, value)
 
 
 def invgauss_logcdf(x: Array, mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -279,7 +174,7 @@ def invgauss_logcdf(x: Array, mu: Array, loc: Array = 0, scale: Array = 1) -> Ar
     factor = 1.0 / np.sqrt(z)
     left = special.log_ndtr(factor * (z / mu - 1.0))
     right = 2.0 / mu + special.log_ndtr(-factor * (z / mu + 1.0))
-    value = left + np.log1p(np.exp(right - left))
+    value = np.where(z == np.inf, 0.0, left + np.log1p(np.exp(right - left)))
     return supported((mu > 0) & (scale > 0), z <= 0, -np.inf, value)
 
 
@@ -288,7 +183,8 @@ def invgauss_logsf(x: Array, mu: Array, loc: Array = 0, scale: Array = 1) -> Arr
     factor = 1.0 / np.sqrt(z)
     left = special.log_ndtr(-factor * (z / mu - 1.0))
     right = 2.0 / mu + special.log_ndtr(-factor * (z / mu + 1.0))
-    return supported((mu > 0) & (scale > 0), z <= 0, 0.0, log_difference(left, right))
+    value = np.where(z == np.inf, -np.inf, log_difference(left, right))
+    return supported((mu > 0) & (scale > 0), z <= 0, 0.0, value)
 
 
 def invgauss_cdf(x: Array, mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -300,11 +196,11 @@ def invgauss_sf(x: Array, mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def invgauss_mean(mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return loc + mu * scale
+    return np.where((mu > 0) & (scale > 0), loc + mu * scale, np.nan)
 
 
 def invgauss_var(mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return mu**3 * scale * scale + 0.0 * loc
+    return np.where((mu > 0) & (scale > 0), mu**3 * scale * scale, np.nan)
 
 
 # -- pareto, levy -----------------------------------------------------------------------------
@@ -335,7 +231,7 @@ def pareto_ppf(q: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def pareto_mean(b: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where(b > 1, loc + scale * b / (b - 1.0), np.inf)
+    return np.where((b > 0) & (scale > 0), np.where(b > 1, loc + scale * b / (b - 1.0), np.inf), np.nan)
 
 
 def levy_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:

@@ -84,18 +84,18 @@ def _copied(function: Function, copier: Copier) -> Function:
 def _protect_kernels(function: Function) -> Function:
     """Give kernels copies of the matrices that may change after the call."""
     accesses = Accesses(function)
-    changing: dict[KernelCall, set[Buffer]] = {}
+    changing: dict[KernelCall, list[Buffer]] = {}
     for buffer, entries in accesses.of.items():
         if buffer.storage == "built":
             continue
         for x in entries:
             if isinstance(x.stmt, KernelCall) and any(accesses.may_follow(x, w) for w in accesses.writes(x)):
-                changing.setdefault(x.stmt, set()).add(buffer)
+                changing.setdefault(x.stmt, []).append(buffer)
     return _copied(function, _Protector(Builder(), changing)) if changing else function
 
 
 class _Protector(Copier):
-    def __init__(self, builder: Builder, changing: dict[KernelCall, set[Buffer]]) -> None:
+    def __init__(self, builder: Builder, changing: dict[KernelCall, list[Buffer]]) -> None:
         super().__init__(builder)
         self.changing = changing
 

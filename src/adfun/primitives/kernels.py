@@ -29,15 +29,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Const, KernelCall, Operand, Var, b1, f64, i64
 from adfun.ir.rows import Kernel
 from adfun.ir.types import F64, I64
+from adfun.lazy import LazyModule
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import accumulate, filled, over
+
+scipy_linalg = LazyModule("scipy.linalg")
 
 Array = NDArray[Any]
 Buffers = tuple[Buffer | None, ...]
@@ -202,7 +204,7 @@ def _trsolve_reference(t: Array, y: Array, lower: bool, trans: bool, unit: bool)
     if not np.all(np.isfinite(triangle)) or not np.all(np.diagonal(triangle)):
         return (np.full_like(y, np.nan),)
     options = {"lower": lower, "trans": int(trans), "check_finite": False}
-    return (scipy.linalg.solve_triangular(triangle, y, **options),)
+    return (scipy_linalg.solve_triangular(triangle, y, **options),)
 
 
 def _trsolve_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
@@ -249,7 +251,7 @@ trsolve = Kernel("trsolve", _trsolve_reference, _trsolve_tangent, _trsolve_adjoi
 def _cholesky_reference(x: Array) -> tuple[Array, int]:
     if not np.all(np.isfinite(np.tril(x))):
         return np.full_like(x, np.nan), 1
-    factor, info = scipy.linalg.lapack.dpotrf(x, lower=True, clean=True)
+    factor, info = scipy_linalg.lapack.dpotrf(x, lower=True, clean=True)
     return (factor, 0) if info == 0 else (np.full_like(x, np.nan), int(info))
 
 
@@ -279,12 +281,12 @@ cholesky = Kernel("cholesky", _cholesky_reference, _cholesky_tangent, _cholesky_
 
 
 def _lu_reference(x: Array) -> tuple[Array, Array, int]:
-    factors, pivots, info = scipy.linalg.lapack.dgetrf(x)
+    factors, pivots, info = scipy_linalg.lapack.dgetrf(x)
     return factors, pivots, int(info)
 
 
 def _lu_solve_reference(x: Array, factors: Array, pivots: Array, y: Array, trans: bool) -> tuple[Array]:
-    solution, _ = scipy.linalg.lapack.dgetrs(factors, pivots, y, trans=int(trans))
+    solution, _ = scipy_linalg.lapack.dgetrs(factors, pivots, y, trans=int(trans))
     return (solution.reshape(y.shape),)
 
 
@@ -421,7 +423,7 @@ eigh = Kernel("eigh", _eigh_reference, _eigh_tangent, _eigh_adjoint)
 
 
 def _expm_reference(x: Array) -> tuple[Array]:
-    return (scipy.linalg.expm(x),)
+    return (scipy_linalg.expm(x),)
 
 
 def _frechet(b: Builder, element: Element, direction: Element, n: Operand) -> Element:

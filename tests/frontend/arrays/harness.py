@@ -119,9 +119,9 @@ class Fixed:
         self.value = value
 
 
-def evaluate(handler: Callable[..., Any], *given: Any, mode: str = "run", **options: Any) -> Any:
+def evaluate(handler: Callable[..., Any], given: tuple[Any, ...], options: dict[str, Any], sizes: str) -> Any:
     """The result of a handler `(stage, *args, **options)` on staged inputs, as NumPy values."""
-    bench = Bench(mode)
+    bench = Bench(sizes)
     staged = [bench.value(g) for g in given]
     result = handler(bench.stage, *staged, **{k: bench.value(v) for k, v in options.items()})
     named, reports = bench.run(result)

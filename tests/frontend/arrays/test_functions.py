@@ -477,7 +477,7 @@ LOOSE = ("numpy.linalg", "scipy.linalg", "numpy.matmul", "numpy.dot", "scipy.spe
 
 def check(case: Call, mode: str) -> None:
     want = reference(case)
-    got = evaluate(FUNCTIONS[case.name], *case.args, mode=mode, **case.kwargs)
+    got = evaluate(FUNCTIONS[case.name], case.args, case.kwargs, mode)
     assert_same(got, want, rtol=1e-9 if case.name.startswith(LOOSE) else 1e-12)
 
 

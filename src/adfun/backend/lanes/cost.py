@@ -7,8 +7,8 @@ from typing import assert_never
 
 from adfun.backend.lanes.legal import Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
+from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
-from adfun.backend.lanes.tiles import key_of, slab
 from adfun.ir.nodes import (
     Accum,
     Alloc,
@@ -20,9 +20,11 @@ from adfun.ir.nodes import (
     For,
     Grow,
     If,
+    Index,
     KernelCall,
     Let,
     Load,
+    Operand,
     Report,
     Stmt,
     Store,
@@ -35,8 +37,8 @@ WIDTH = 8
 GUESS = 16
 """The trip count of a loop whose bounds are not literals."""
 
-REDUCTION = 10
-"""Cycles to set up a vector loop and add up its lanes."""
+REDUCTION = 8
+"""Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
 
 def trips(loop: For) -> int:
@@ -80,6 +82,7 @@ class LaneCost:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.shapes = plan.shapes
+        self.ranges: dict[Operand, For] = {}
 
     def block(self, block: Block) -> float:
         return sum(self.statement(stmt) for stmt in block.stmts)
@@ -89,13 +92,18 @@ class LaneCost:
             case Let():
                 vector = not self.shapes.varying(stmt.var) or has_vector_form(stmt.op)
                 return stmt.op.cost if vector else WIDTH * stmt.op.cost
-            case Load() | Store():
-                if stmt.buffer in self.shapes.local or self.tiled(stmt):
+            case Load():
+                if stmt.buffer in self.shapes.local or self.plan.tile_of(stmt, self.ranges) is not None:
                     return 1.0
-                return self.memory(self.shapes.position(stmt.buffer, stmt.index), isinstance(stmt, Store))
+                return self.memory(self.shapes.position(stmt.buffer, stmt.index), False)
+            case Store():
+                if stmt.buffer in self.shapes.local:
+                    return 1.0
+                return self.memory(self.shapes.position(stmt.buffer, stmt.index), True)
             case Accum():
                 return 1 + 2 * self.memory(self.shapes.position(stmt.buffer, stmt.index), False)
             case For():
+                self.ranges[stmt.index] = stmt
                 return trips(stmt) * (1 + self.block(stmt.body))
             case If():
                 return 4 + self.block(stmt.then) + self.block(stmt.orelse)
@@ -104,24 +112,30 @@ class LaneCost:
             case _:
                 return 10.0
 
-    def tiled(self, stmt: Load | Store) -> bool:
-        return isinstance(stmt, Load) and key_of(self.shapes, stmt.buffer, stmt.index) in self.plan.tiles
-
-    def tiles(self) -> float:
-        """Cycles to transpose the slabs of a pass."""
-        total = 0.0
-        for key in self.plan.tiles:
-            columns = 1
-            for size in slab(key):
-                columns *= int(size.value) if isinstance(size, Const) else GUESS
-            total += 2.0 * columns
-        return total
-
     def memory(self, position: Shape, store: bool) -> float:
         if position == UNIFORM or is_one(position):
             return 1.0
         stride = (1.5 if store else 1.0) * WIDTH
         return stride if not isinstance(position, Varying) else stride + 2
+
+    def tiles(self) -> float:
+        """Cycles to transpose the slabs of a pass."""
+        return sum(2.0 * elements(tile.sizes) for tile in self.plan.tiles.values())
+
+    def start(self) -> float:
+        """Cycles to set up the loop and to add up its partial sums."""
+        parts = len(self.plan.reductions) + len(self.plan.registers)
+        return REDUCTION * (1 + parts) + sum(
+            6.0 * elements(shadow_sizes(place)) for place in self.plan.shadows
+        )
+
+
+def elements(sizes: Index) -> int:
+    """The number of elements of a shape, as far as one can tell."""
+    count = 1
+    for size in sizes:
+        count *= int(size.value) if isinstance(size, Const) else GUESS
+    return count
 
 
 def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
@@ -143,7 +157,7 @@ def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
     lanes = LaneCost(own)
     rest = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
     passes = count // WIDTH * (1 + lanes.tiles() + lanes.block(stmt.body))
-    cycles = REDUCTION + passes + rest * scalar_block(stmt.body)
+    cycles = lanes.start() + passes + rest * scalar_block(stmt.body)
     return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
 
 

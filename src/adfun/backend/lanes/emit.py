@@ -9,7 +9,7 @@ from typing import assert_never
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Stride, Varying, is_one
-from adfun.backend.lanes.table import MATH, OPERATORS, WHOLE, is_function, is_special
+from adfun.backend.lanes.table import OPERATORS, WHOLE, header_of, is_function
 from adfun.backend.lanes.tiles import Key, key_of, slab
 from adfun.backend.storage import FAIL, constant_size, count, count_of
 from adfun.backend.terms import VALUE_TYPE, apply, bare
@@ -241,10 +241,9 @@ class Emitter:
         elif name == "select":
             self.define(stmt.var, self.select(*stmt.args))
         elif is_function(stmt.op):
-            if name in MATH:
-                self.unit.module.headers.add("lanemath")
-            elif is_special(stmt.op):
-                self.unit.module.headers |= {"lanemath", stmt.op.header or ""}
+            header = header_of(stmt.op)
+            if header is not None:
+                self.unit.module.headers |= {"lanemath", header}
             self.define(stmt.var, f"adfun_{name}({', '.join(self.vector(x) for x in stmt.args)})")
         else:
             self.each_lane(stmt)
@@ -272,11 +271,10 @@ class Emitter:
                 temporary = unit.fresh("w")
                 unit.line(f"const adfun_l {temporary} = {self.vector(arg)};")
                 args.append(f"{temporary}[l]")
-        sign = "-(adfun_i64)" if stmt.var.type is B1 else ""
+        text = apply(stmt.op, args)
+        text = f"-(adfun_i64){text}" if stmt.var.type is B1 else bare(text)
         unit.line(f"{VECTOR_TYPE[stmt.var.type]} {name};")
-        unit.line(
-            f"ADFUN_EACH(l) {name}[l] = {sign}{bare(apply(stmt.op, args)) if not sign else apply(stmt.op, args)};"
-        )
+        unit.line(f"ADFUN_EACH(l) {name}[l] = {text};")
 
     # -- memory -----------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from typing import Literal, assert_never
 
 from adfun.backend.lanes.reduction import operations
 from adfun.backend.lanes.shapes import UNIFORM, Shapes, Varying
-from adfun.backend.lanes.tiles import Key, tiles
+from adfun.backend.lanes.sums import Place, sums
+from adfun.backend.lanes.tiles import Ranges, Tile, head_of, tiles
 from adfun.ir.nodes import (
     Accum,
     Alloc,
@@ -23,7 +24,6 @@ from adfun.ir.nodes import (
     KernelCall,
     Let,
     Load,
-    Operand,
     Report,
     Stmt,
     Store,
@@ -49,17 +49,24 @@ class Plan:
     """A loop that runs in lanes.
 
     reductions  the operation of each carried value
-    tiles       the slabs that every pass transposes first
+    tiles       the slabs that every pass transposes first, by buffer and indices up to the lane's
+    registers, shadows   where partial sums of common elements go (see `sums`)
     """
 
     loop: For
     shapes: Shapes
     reductions: list[str]
-    tiles: list[Key]
+    tiles: dict[Place, Tile]
+    registers: list[Place]
+    shadows: list[Place]
 
-    def outside(self, *operands: Operand) -> bool:
-        """Whether operands are known before the loop starts."""
-        return not any(x in self.shapes.defined for x in operands if isinstance(x, Var))
+    def tile_of(self, load: Load, ranges: Ranges) -> Tile | None:
+        """The tile that an element is in."""
+        head = head_of(self.shapes, load.buffer, load.index)
+        tile = self.tiles.get((load.buffer, head)) if head is not None else None
+        if tile is None or not tile.covers(load.index[len(tile.head) :], ranges):
+            return None
+        return tile
 
 
 def plan(loop: For, reads: Counter[Var | Buffer]) -> Plan:
@@ -72,7 +79,7 @@ def plan(loop: For, reads: Counter[Var | Buffer]) -> Plan:
     accesses = _Accesses(shapes)
     accesses.block(loop.body)
     accesses.judge()
-    return Plan(loop, shapes, reductions, tiles(shapes))
+    return Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))
 
 
 def _refuse_statements(loop: For) -> None:

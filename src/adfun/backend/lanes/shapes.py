@@ -94,6 +94,10 @@ class Shapes:
         """Whether all operands are the same in all lanes."""
         return not any(self.shape(x) for x in operands)
 
+    def outside(self, *operands: Operand) -> bool:
+        """Whether all operands are known before the loop starts."""
+        return not any(x in self.defined for x in operands if isinstance(x, Var))
+
     def varying(self, operand: Operand) -> bool:
         return isinstance(self.shape(operand), Varying)
 

@@ -19,13 +19,20 @@ WHOLE = {
 """Expressions of vectors."""
 
 FUNCTIONS = {
-    "fabs", "sqrt", "sign", "minimum", "maximum", "mul0", "floor", "ceil", "rint", "trunc", "isinf", "isfinite",
-    "i2f", "imin", "imax", "iabs", "isign",
+    "fabs", "sqrt", "sign", "minimum", "maximum", "mul0", "floor", "ceil", "rint", "trunc", "isinf",
+    "isfinite", "i2f", "imin", "imax", "iabs", "isign",
 }  # fmt: skip
 """Functions adfun_<name> of vectors in lanes.h."""
 
 MATH = {"exp", "log", "log1p", "expm1", "sin", "cos", "tanh"}
 """Functions adfun_<name> of vectors in lanemath.h."""
+
+
+RARE = {
+    "exp2", "log2", "log10", "pow", "powi", "cbrt", "hypot", "sinh", "cosh", "asinh", "acosh", "atanh", "tan",
+    "atan", "atan2", "asin", "acos",
+}  # fmt: skip
+"""The same in lanerare.h."""
 
 
 def has_vector_form(op: Primitive) -> bool:
@@ -36,7 +43,16 @@ def has_vector_form(op: Primitive) -> bool:
 
 def is_function(op: Primitive) -> bool:
     """Whether a primitive is a function adfun_<name> of vectors."""
-    return op.name in FUNCTIONS or op.name in MATH or is_special(op)
+    return op.name in FUNCTIONS or header_of(op) is not None
+
+
+def header_of(op: Primitive) -> str | None:
+    """The header of a primitive's vector form, beside lanes.h."""
+    if op.name in MATH:
+        return "lanemath"
+    if op.name in RARE:
+        return "lanerare"
+    return op.header if is_special(op) else None
 
 
 def is_special(op: Primitive) -> bool:

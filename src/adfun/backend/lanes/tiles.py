@@ -1,78 +1,122 @@
 """Matrices whose rows belong to lanes: a block of rows is transposed once, and read column by column.
 
-for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, :] becomes the tile t[0 .. p]
+for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, 0 .. p] becomes the tile t[0 .. p]
                 for j in 0..p: ... x[i, j] ...      both loops read t[j], a vector
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.nodes import Block, Buffer, Const, For, Index, Load, Operand
 from adfun.ir.types import F64
 from adfun.ir.walk import written_within
 
-Key = tuple[Buffer, Index]
-"""A buffer and the indices up to and including the lane's: what follows is one lane's slab."""
-
 SMALL = 64
 """A slab of at most this many elements is worth it even when not all of it is read."""
 
+Ranges = Mapping[Operand, For]
+"""The loops around a statement inside a lane loop, by index."""
 
-def key_of(shapes: Shapes, buffer: Buffer, index: Index) -> Key | None:
-    """The tile that an element would be in."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tile:
+    """The transposed slabs of all lanes.
+
+    head    the indices up to and including the lane's; what follows is one lane's slab
+    first   how much of the slab's first axis is needed: a loop's end, or the whole axis
+    runs    bounds of loops: the slab is read only if one of these groups of loops is entered
+    """
+
+    buffer: Buffer
+    head: Index
+    first: Operand
+    runs: tuple[tuple[tuple[Operand, Operand], ...], ...]
+
+    @property
+    def sizes(self) -> Index:
+        """The shape of the tile."""
+        return (self.first, *self.whole[1:])
+
+    @property
+    def whole(self) -> Index:
+        """The shape of one lane's slab."""
+        return self.buffer.shape[len(self.head) :]
+
+    def covers(self, index: Index, ranges: Ranges) -> bool:
+        """Whether an element at this index (after the head) is in the tile."""
+        return self.first is self.whole[0] or _end(index[0], ranges) is self.first
+
+
+def head_of(shapes: Shapes, buffer: Buffer, index: Index) -> Index | None:
+    """The part of an index up to the lane's axis, when the rest runs within one lane's slab."""
     if buffer.elem is not F64 or buffer in shapes.local or len(index) != buffer.rank:
         return None
     lane = shapes.loop.index
     if lane not in index[:-1]:
         return None
     axis = index.index(lane)
-    if not shapes.uniform(*index[:axis], *index[axis + 1 :]) or any(
-        x in shapes.defined for x in index[:axis]
-    ):
+    if not shapes.uniform(*index[:axis], *index[axis + 1 :]) or not shapes.outside(*index[:axis]):
         return None
-    return buffer, index[: axis + 1]
+    return index[: axis + 1]
 
 
-def slab(key: Key) -> Index:
-    """The sizes of the axes that follow the lane's."""
-    buffer, head = key
-    return buffer.shape[len(head) :]
-
-
-def tiles(shapes: Shapes) -> list[Key]:
+def tiles(shapes: Shapes) -> dict[tuple[Buffer, Index], Tile]:
     """The tiles worth making at the start of every pass through the loop's body."""
-    found: dict[Key, None] = {}
     written = written_within(shapes.loop.body.stmts)
-    _search(shapes, shapes.loop.body, {}, found)
-    return [key for key in found if key[0] not in written]
+    loads: dict[tuple[Buffer, Index], list[tuple[Load, Ranges]]] = {}
+    for load, ranges in _loads(shapes.loop.body, {}):
+        head = head_of(shapes, load.buffer, load.index)
+        if head is not None and load.buffer not in written:
+            loads.setdefault((load.buffer, head), []).append((load, ranges))
+    made = ((key, _tile(shapes, *key, found)) for key, found in loads.items())
+    return {key: tile for key, tile in made if tile is not None}
 
 
-def _search(shapes: Shapes, block: Block, ranges: dict[Operand, Operand], found: dict[Key, None]) -> None:
-    """Collect the loads that run along a slab; `ranges` has the loops inside, from 0 to their stop."""
+def _tile(shapes: Shapes, buffer: Buffer, head: Index, loads: Iterable[tuple[Load, Ranges]]) -> Tile | None:
+    whole = buffer.shape[len(head) :]
+    runs, ends = [], set()
+    for load, ranges in loads:
+        index = load.index[len(head) :]
+        bounds = tuple((loop.start, loop.stop) for loop in ranges.values())
+        if _along(whole, index, ranges) and shapes.outside(*(x for pair in bounds for x in pair)):
+            runs.append(bounds)
+            ends.add(_end(index[0], ranges))
+    if not runs:
+        return None
+    end = ends.pop()
+    first = whole[0] if ends or end is None else end
+    return Tile(buffer, head, first, tuple(dict.fromkeys(runs)))
+
+
+def _loads(block: Block, ranges: Ranges) -> Iterable[tuple[Load, Ranges]]:
+    """The loads that happen whatever the branches, with the loops around each."""
     for stmt in block.stmts:
-        match stmt:
-            case For():
-                inside = dict(ranges)
-                if isinstance(stmt.start, Const) and stmt.start.value == 0:
-                    inside[stmt.index] = stmt.stop
-                _search(shapes, stmt.body, inside, found)
-            case Load():
-                key = key_of(shapes, stmt.buffer, stmt.index)
-                if key is not None and _whole(slab(key), stmt.index[len(key[1]) :], ranges):
-                    found[key] = None
-            case _:
-                pass
+        if isinstance(stmt, Load):
+            yield stmt, ranges
+        elif isinstance(stmt, For):
+            yield from _loads(stmt.body, {**ranges, stmt.index: stmt})
 
 
-def _whole(sizes: Index, index: Index, ranges: dict[Operand, Operand]) -> bool:
-    """Whether the loops around visit the slab (nearly) completely, along its last axis at least."""
+def _end(part: Operand, ranges: Ranges) -> Operand | None:
+    """The end of the loop from 0 that an index runs through."""
+    loop = ranges.get(part)
+    if loop is None or not isinstance(loop.start, Const) or loop.start.value != 0:
+        return None
+    return loop.stop
+
+
+def _along(sizes: Index, index: Index, ranges: Ranges) -> bool:
+    """Whether the loops around run along a slab: its last axis at least, and the others if they are long."""
     if index[-1] not in ranges:
         return False
-    known = 1
+    fixed = 1
     for size, part in zip(sizes, index, strict=True):
-        if ranges.get(part) is size:
+        if part in ranges:
             continue
         if not isinstance(size, Const):
             return False
-        known *= int(size.value)
-    return known <= SMALL
+        fixed *= int(size.value)
+    return fixed <= SMALL

@@ -456,7 +456,7 @@ def broadcast_to(stage: Stage, array: Array, shape: Index) -> Array:
     """A read-only view of an array in a larger shape."""
     extra = len(shape) - array.rank
     if not extra and all(stage.same_size(x, y) for x, y in zip(array.shape, shape, strict=True)):
-        return array
+        return array if tuple(shape) == array.shape else view(array, tuple(shape), lambda index: index)
     zero = i64(0)
     keep = [not stage.is_one(size) for size in array.shape]
     return view(

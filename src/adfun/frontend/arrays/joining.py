@@ -1,4 +1,4 @@
-"""Arrays made of several: concatenate, stack, split, tile, repeat, pad, insert, delete, grids."""
+"""Arrays made of several, and parts of arrays: concatenate, stack, split, tile, repeat, diff."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from adfun.frontend.arrays import (
     elementwise,
     indexing,
     loops,
-    selection,
     shapes,
-    writing,
 )
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Elements, ListValue, RunList, Value
@@ -170,11 +168,11 @@ def column_stack(stage: Stage, arrays: Value) -> Array:
         return shapes.transpose(stage, whole) if whole.rank == 2 else _merged(stage, whole, 1)
     parts = parts_of(stage, arrays, "np.column_stack")
     return joined(
-        stage, [shapes.expand_dims(stage, _atleast_1(stage, x), 1) if x.rank < 2 else x for x in parts], 1
+        stage, [shapes.expand_dims(stage, atleast_1(stage, x), 1) if x.rank < 2 else x for x in parts], 1
     )
 
 
-def _atleast_1(stage: Stage, array: Array) -> Array:
+def atleast_1(stage: Stage, array: Array) -> Array:
     return core.as_array(stage, shapes.atleast_1d(stage, array))
 
 
@@ -222,12 +220,12 @@ def split(stage: Stage, x: Value, indices_or_sections: Value, axis: Value = 0) -
             stage.op(a.ieq, rest, i64(0)), "ValueError", "array split does not result in an equal division"
         )
         each = stage.op(a.ifloordiv, size, i64(count))
-        _as_size(stage, each)
+        as_size(stage, each)
         return _sections(stage, array, k, [stage.imul(each, i64(n)) for n in range(count)], [each] * count)
     return _split_at(stage, array, k, arguments.items_of(stage, indices_or_sections))
 
 
-def _as_size(stage: Stage, operand: Operand) -> Operand:
+def as_size(stage: Stage, operand: Operand) -> Operand:
     if not isinstance(operand, Const):
         stage.sizes.add(operand)
     return operand
@@ -261,7 +259,7 @@ def array_split(stage: Stage, x: Value, indices_or_sections: Value, axis: Value 
     starts, lengths, start = [], [], i64(0)
     for n in range(count):
         longer = stage.convert(stage.op(a.ilt, i64(n), extra), I64)
-        length = _as_size(stage, stage.iadd(each, longer))
+        length = as_size(stage, stage.iadd(each, longer))
         starts.append(start)
         lengths.append(length)
         start = stage.iadd(start, length)  # type: ignore[assignment]
@@ -349,7 +347,7 @@ def _repeat_each(stage: Stage, array: Array, axis: int, counts: Array) -> Array:
         table = core.small(stage, I64, (i64(len(places)),), places)
         return gather_axis(stage, array, axis, i64(len(places)), lambda i: core.at(stage, table, (i,)))
     total = loops.total(stage, I64, counts.shape, lambda i: _count_at(stage, counts, i))
-    _as_size(stage, total)
+    as_size(stage, total)
     buffer = stage.builder.alloc(I64, (total,), zero=False, hint="which")
 
     def outer(index: Index, carried: loops.Carry) -> loops.Carry:
@@ -369,192 +367,7 @@ def _count_at(stage: Stage, counts: Array, index: Index) -> Operand:
     return stage.op(a.imax, stage.convert(core.at(stage, counts, index), I64), i64(0))
 
 
-# -- pad, insert, delete ------------------------------------------------------------------------
-
-
-def pad(
-    stage: Stage, x: Value, pad_width: Value, mode: Value = "constant", *, constant_values: Value = 0
-) -> Array:
-    """np.pad in the modes constant, edge, reflect, symmetric and wrap."""
-    array = core.as_array(stage, x)
-    widths = _pad_widths(stage, pad_width, array.rank)
-    if mode == "constant":
-        return _pad_constant(stage, array, widths, constant_values)
-    if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        stage.fail(f"np.pad with mode={mode!r} is not supported")
-    for axis, (before, after) in enumerate(widths):
-        size = stage.size(array.shape[axis])
-        length = stage.iadd(stage.iadd(before, size), after)
-        if length is size:
-            continue
-        _as_size(stage, length)
-        array = gather_axis(stage, array, axis, length, _padding(stage, mode, before, size))
-    return array
-
-
-def _padding(stage: Stage, mode: str, before: Operand, size: Operand) -> Callable[[Operand], Operand]:
-    last = stage.isub(size, i64(1))
-
-    def place(k: Operand) -> Operand:
-        at = stage.isub(k, before)
-        if mode == "edge":
-            return stage.op(a.imax, stage.op(a.imin, at, last), i64(0))
-        if mode == "wrap":
-            return stage.op(a.imod, at, size)
-        fold = stage.imul(i64(2), last if mode == "reflect" else size)
-        at = stage.op(a.imod, at, fold)
-        back = stage.isub(fold if mode == "reflect" else stage.isub(fold, i64(1)), at)
-        return stage.op(a.imin, at, back)
-
-    return place
-
-
-def _pad_widths(stage: Stage, pad_width: Value, rank: int) -> list[tuple[Operand, Operand]]:
-    items = arguments.items_of(stage, pad_width)
-    if all(core.is_number(v) for v in items):
-        sizes = [arguments.size_of(stage, v) for v in items]
-        return [(sizes[0], sizes[-1])] * rank
-    pairs = [tuple(arguments.size_of(stage, v) for v in arguments.items_of(stage, item)) for item in items]
-    pairs = pairs * rank if len(pairs) == 1 else pairs
-    return [(pair[0], pair[-1]) for pair in pairs]
-
-
-def _pad_constant(
-    stage: Stage, array: Array, widths: list[tuple[Operand, Operand]], constant: Value
-) -> Array:
-    value = stage.convert(core.operand(stage, constant, "constant_values"), array.elem)
-    for axis, (before, after) in enumerate(widths):
-        parts = [_border(array, axis, before, value), array, _border(array, axis, after, value)]
-        array = joined(stage, parts, axis)
-    return array
-
-
-def _border(array: Array, axis: int, width: Operand, value: Operand) -> Array:
-    return core.constant_array(array.elem, (*array.shape[:axis], width, *array.shape[axis + 1 :]), value)
-
-
-def insert(stage: Stage, x: Value, obj: Value, values: Value, axis: Value = None) -> Array:
-    """np.insert at one position."""
-    array = core.as_array(stage, x)
-    if axis is None:
-        array, axis = shapes.ravel(stage, array), 0
-    k = arguments.axis_of(stage, axis, array.rank)
-    if not core.is_number(obj):
-        stage.fail("np.insert at several positions is not supported", remedy="use np.concatenate")
-    lead = (slice(None),) * k
-    given = core.as_array(stage, values)
-    shape = (*array.shape[:k], i64(1), *array.shape[k + 1 :])
-    if given.rank == 1 and array.rank == 1:
-        shape = given.shape
-    middle = core.broadcast_to(stage, core.reused(stage, given), shape)
-    before, after = (indexing.getitem(stage, array, (*lead, s)) for s in (slice(None, obj), slice(obj, None)))
-    return joined(
-        stage, [before, core.as_array(stage, elementwise.astype(stage, middle, array.elem)), after], k
-    )
-
-
-def delete(stage: Stage, x: Value, obj: Value, axis: Value = None) -> Array:
-    """np.delete of one position, or of those that a mask or index array names."""
-    array = core.as_array(stage, x)
-    if axis is None:
-        array, axis = shapes.ravel(stage, array), 0
-    k = arguments.axis_of(stage, axis, array.rank)
-    lead = (slice(None),) * k
-    if core.is_number(obj):
-        place = selection.point(stage, core.operand(stage, obj), array.shape[k])
-        length = arguments.clamped(stage, stage.isub(array.shape[k], i64(1)))
-        skipped = core.computed(
-            I64,
-            (length,),
-            lambda i: stage.iadd(i[0], stage.convert(stage.op(a.ile, place, i[0]), I64)),
-            2,
-        )
-        stage.array_bounds[skipped] = array.shape[k]
-        return core.as_array(stage, indexing.getitem(stage, array, (*lead, skipped)))
-    keep = construct.filled(stage, (array.shape[k],), B1, core.literal(True))
-    keep = core.force(stage, keep)
-    _clear(stage, keep, obj)
-    return core.as_array(stage, indexing.getitem(stage, array, (*lead, keep)))
-
-
-def _clear(stage: Stage, keep: Array, obj: Value) -> None:
-    writing.setitem(stage, keep, obj, False)
-
-
-# -- grids ------------------------------------------------------------------------------------
-
-
-def meshgrid(
-    stage: Stage, *arrays: Value, copy: Value = True, sparse: Value = False, indexing: Value = "xy"
-) -> Value:
-    """np.meshgrid"""
-    given = [core.reused(stage, shapes.ravel(stage, x)) for x in arrays]
-    rank = len(given)
-    axes = list(range(rank))
-    if indexing == "xy" and rank > 1:
-        axes[0], axes[1] = 1, 0
-    sizes: list[Operand] = [i64(1)] * rank
-    for x, axis in zip(given, axes, strict=True):
-        sizes[axis] = x.shape[0]
-    thin = arguments.flag(stage, sparse, "sparse")
-    made: list[Value] = []
-    for x, axis in zip(given, axes, strict=True):
-        shape = tuple(s if not thin or k == axis else i64(1) for k, s in enumerate(sizes))
-        made.append(core.view(x, shape, lambda index, axis=axis: (index[axis],)))  # type: ignore[misc]
-    return tuple(made)
-
-
-def indices(stage: Stage, dimensions: Value, dtype: Value = None, sparse: Value = False) -> Value:
-    """np.indices"""
-    sizes = arguments.shape_of(stage, dimensions)
-    grids = [
-        core.computed(I64, sizes, lambda index, axis=axis: index[axis], 1)  # type: ignore[misc]
-        for axis in range(len(sizes))
-    ]
-    if arguments.flag(stage, sparse, "sparse"):
-        return ix_(stage, *(construct.arange(stage, core.wrap(s)) for s in sizes))
-    return stack(stage, tuple(grids))
-
-
-def ix_(stage: Stage, *arrays: Value) -> Value:
-    """np.ix_: index arrays, or masks, that span a grid."""
-    made: list[Value] = []
-    for axis, x in enumerate(arrays):
-        array = core.as_array(stage, x)
-        if array.elem is B1:
-            array = selection.compact(stage, core.force(stage, array))[1]
-        shape = tuple(array.shape[0] if k == axis else i64(1) for k in range(len(arrays)))
-        wide = core.view(array, shape, lambda index, axis=axis: (index[axis],))  # type: ignore[misc]
-        if array in stage.array_bounds:
-            stage.array_bounds[wide] = stage.array_bounds[array]
-        made.append(wide)
-    return tuple(made)
-
-
-def r_getitem(stage: Stage, index: Value) -> Array:
-    """np.r_[...]: slices are ranges, everything is joined in one axis."""
-    items = index if isinstance(index, tuple) else (index,)
-    if items and isinstance(items[0], str):
-        stage.fail("np.r_ with a directive is not supported", remedy="use np.concatenate or np.column_stack")
-    parts = [core.as_array(stage, shapes.atleast_1d(stage, _ranged(stage, item))) for item in items]
-    return joined(stage, parts, 0)
-
-
-def c_getitem(stage: Stage, index: Value) -> Array:
-    """np.c_[...]: vectors become columns."""
-    items = index if isinstance(index, tuple) else (index,)
-    return column_stack(
-        stage, tuple(_atleast_1(stage, core.as_array(stage, _ranged(stage, x))) for x in items)
-    )
-
-
-def _ranged(stage: Stage, item: Value) -> Value:
-    if not isinstance(item, slice):
-        return item
-    start = 0 if item.start is None else item.start
-    if isinstance(item.step, complex):
-        return construct.linspace(stage, start, item.stop, int(abs(item.step)))
-    return construct.arange(stage, start, item.stop, item.step)
+# -- differences ------------------------------------------------------------------------------
 
 
 def diff(
@@ -590,17 +403,3 @@ def ediff1d(stage: Stage, x: Value, to_end: Value = None, to_begin: Value = None
         core.as_array(stage, shapes.atleast_1d(stage, v)) for v in (to_begin, inner, to_end) if v is not None
     ]
     return joined(stage, parts, 0)
-
-
-def mgrid_getitem(stage: Stage, index: Value) -> Value:
-    """np.mgrid[...]"""
-    if not isinstance(index, tuple):
-        return _ranged(stage, index)
-    return stack(stage, meshgrid(stage, *(_ranged(stage, v) for v in index), indexing="ij"))
-
-
-def ogrid_getitem(stage: Stage, index: Value) -> Value:
-    """np.ogrid[...]"""
-    if not isinstance(index, tuple):
-        return _ranged(stage, index)
-    return meshgrid(stage, *(_ranged(stage, v) for v in index), indexing="ij", sparse=True)

@@ -221,9 +221,11 @@ def unravel_index(stage: Stage, indices: Value, shape: Value, order: Value = "C"
 def ravel_multi_index(stage: Stage, multi_index: Value, dims: Value, **_: Value) -> Value:
     """np.ravel_multi_index"""
     sizes = arguments.shape_of(stage, dims)
-    parts = arguments.items_of(stage, multi_index) if isinstance(multi_index, tuple) else elementwise.rows(
-        stage, core.as_array(stage, multi_index)
-    )  # fmt: skip
+    parts = (
+        arguments.items_of(stage, multi_index)
+        if isinstance(multi_index, tuple)
+        else elementwise.rows(stage, core.as_array(stage, multi_index))
+    )
     flat = parts[0]
     for part, size in zip(parts[1:], sizes[1:], strict=True):
         flat = elementwise.apply(

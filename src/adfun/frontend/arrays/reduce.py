@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import builtins
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from adfun.frontend.arrays import arguments, contract, core, elementwise, loops
+from adfun.frontend.arrays import arguments, core, elementwise, loops
 from adfun.frontend.arrays.contract import length_hint
 from adfun.frontend.arrays.ufuncs import UFUNCS
 from adfun.frontend.stage import Stage
@@ -17,7 +16,6 @@ from adfun.frontend.values import Array, Scalar, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, f64, i64
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
-from adfun.primitives import elementary as e
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +191,7 @@ def var(
     """np.var"""
     array = core.reused(stage, core.as_array(stage, x))
     centre = _mean(stage, array, axis, keepdims=True, where=where) if mean is None else mean
-    residual = elementwise.apply(stage, "subtract", array, _stored(stage, centre))
+    residual = elementwise.apply(stage, "subtract", array, stored_once(stage, centre))
     squares = sum(stage, elementwise.apply(stage, "square", residual), axis, float, None, True, None, where)
     freedom = elementwise.apply(
         stage, "subtract", count(stage, array, axis, where), ddof if correction is None else correction
@@ -207,12 +205,19 @@ def var(
 _mean = mean
 
 
-def _stored(stage: Stage, value: Value) -> Value:
+def stored_once(stage: Stage, value: Value) -> Value:
     return core.reused(stage, value) if isinstance(value, Array) else value
 
 
-def std(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None, *args: Value,
-        **options: Value) -> Value:  # fmt: skip
+def std(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    dtype: Value = None,
+    out: Value = None,
+    *args: Value,
+    **options: Value,
+) -> Value:
     """np.std"""
     return stored_in(
         stage, out, elementwise.apply(stage, "sqrt", var(stage, x, axis, dtype, None, *args, **options))
@@ -252,7 +257,7 @@ def _along_axis(stage: Stage, array: Array, axis: int, rank: int) -> Array:
 # -- extrema ----------------------------------------------------------------------------------
 
 
-def _worst(type: Type, largest: bool) -> Const:
+def worst(type: Type, largest: bool) -> Const:
     if type is F64:
         return f64(-np.inf if largest else np.inf)
     limits = np.iinfo(np.int64)
@@ -272,9 +277,9 @@ def position(stage: Stage, fiber: Fiber, largest: bool, skip_nan: bool = False) 
         here = core.ravel(stage, fiber.sizes, index)
         return stage.op(a.select, better, value, best), stage.op(a.select, better, here, place)
 
-    return loops.sweep(
-        stage, fiber.sizes, (_worst(F64 if fiber.elem is F64 else I64, largest), i64(0)), step
-    )[1]
+    return loops.sweep(stage, fiber.sizes, (worst(F64 if fiber.elem is F64 else I64, largest), i64(0)), step)[
+        1
+    ]
 
 
 def _better(stage: Stage, value: Operand, best: Operand, largest: bool, skip_nan: bool) -> Operand:
@@ -316,8 +321,17 @@ def _not_empty(stage: Stage, array: Array, axis: Value, name: str) -> None:
     stage.check(stage.op(a.ilt, i64(0), number), "ValueError", message)
 
 
-def _extremum(stage: Stage, name: str, x: Value, axis: Value, out: Value, keepdims: Value, initial: Value,
-              where: Value, skip_nan: bool = False) -> Value:  # fmt: skip
+def extremum(
+    stage: Stage,
+    name: str,
+    x: Value,
+    axis: Value,
+    out: Value,
+    keepdims: Value,
+    initial: Value,
+    where: Value,
+    skip_nan: bool = False,
+) -> Value:
     largest = name == "maximum"
     array = core.as_array(stage, x)
     if initial is None:
@@ -341,28 +355,56 @@ def _extremum(stage: Stage, name: str, x: Value, axis: Value, out: Value, keepdi
     return stored_in(stage, out, reduce(stage, array, axis, keepdims, type, fold))
 
 
-def max(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False,
-        initial: Value = None, where: Value = True) -> Value:  # fmt: skip
+def max(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    out: Value = None,
+    keepdims: Value = False,
+    initial: Value = None,
+    where: Value = True,
+) -> Value:
     """np.max"""
-    return _extremum(stage, "maximum", x, axis, out, keepdims, initial, where)
+    return extremum(stage, "maximum", x, axis, out, keepdims, initial, where)
 
 
-def min(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False,
-        initial: Value = None, where: Value = True) -> Value:  # fmt: skip
+def min(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    out: Value = None,
+    keepdims: Value = False,
+    initial: Value = None,
+    where: Value = True,
+) -> Value:
     """np.min"""
-    return _extremum(stage, "minimum", x, axis, out, keepdims, initial, where)
+    return extremum(stage, "minimum", x, axis, out, keepdims, initial, where)
 
 
-def nanmax(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False,
-           initial: Value = None, where: Value = True) -> Value:  # fmt: skip
+def nanmax(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    out: Value = None,
+    keepdims: Value = False,
+    initial: Value = None,
+    where: Value = True,
+) -> Value:
     """np.nanmax"""
-    return _extremum(stage, "maximum", x, axis, out, keepdims, initial, where, True)
+    return extremum(stage, "maximum", x, axis, out, keepdims, initial, where, True)
 
 
-def nanmin(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False,
-           initial: Value = None, where: Value = True) -> Value:  # fmt: skip
+def nanmin(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    out: Value = None,
+    keepdims: Value = False,
+    initial: Value = None,
+    where: Value = True,
+) -> Value:
     """np.nanmin"""
-    return _extremum(stage, "minimum", x, axis, out, keepdims, initial, where, True)
+    return extremum(stage, "minimum", x, axis, out, keepdims, initial, where, True)
 
 
 def ptp(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False) -> Value:
@@ -372,8 +414,9 @@ def ptp(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims:
     return stored_in(stage, out, elementwise.apply(stage, "subtract", high, low))
 
 
-def _position(stage: Stage, x: Value, axis: Value, out: Value, keepdims: Value, largest: bool,
-              skip_nan: bool = False) -> Value:  # fmt: skip
+def _position(
+    stage: Stage, x: Value, axis: Value, out: Value, keepdims: Value, largest: bool, skip_nan: bool = False
+) -> Value:
     array = core.as_array(stage, x)
     if axis is not None:
         axis = arguments.axis_of(stage, axis, array.rank)
@@ -417,7 +460,7 @@ def nanargmin(
 # -- truth ------------------------------------------------------------------------------------
 
 
-def _truth(
+def truth(
     stage: Stage, x: Value, axis: Value, out: Value, keepdims: Value, where: Value, every: bool
 ) -> Value:
     array = masked(stage, x, where, every)
@@ -432,16 +475,30 @@ def _truth(
     return stored_in(stage, out, reduce(stage, array, axis, keepdims, B1, fold))
 
 
-def any(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False, *,
-        where: Value = True) -> Value:  # fmt: skip
+def any(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    out: Value = None,
+    keepdims: Value = False,
+    *,
+    where: Value = True,
+) -> Value:
     """np.any"""
-    return _truth(stage, x, axis, out, keepdims, where, False)
+    return truth(stage, x, axis, out, keepdims, where, False)
 
 
-def all(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims: Value = False, *,
-        where: Value = True) -> Value:  # fmt: skip
+def all(
+    stage: Stage,
+    x: Value,
+    axis: Value = None,
+    out: Value = None,
+    keepdims: Value = False,
+    *,
+    where: Value = True,
+) -> Value:
     """np.all"""
-    return _truth(stage, x, axis, out, keepdims, where, True)
+    return truth(stage, x, axis, out, keepdims, where, True)
 
 
 def count_nonzero(stage: Stage, x: Value, axis: Value = None, *, keepdims: Value = False) -> Value:
@@ -459,219 +516,19 @@ def array_equal(stage: Stage, x: Value, y: Value, equal_nan: Value = False) -> V
     left, right = core.as_array(stage, x), core.as_array(stage, y)
     if left.rank != right.rank:
         return False
-    if not builtins.all(stage.same_size(m, n) for m, n in zip(left.shape, right.shape, strict=True)):
-        stage.fail("np.array_equal needs arrays whose sizes are known to be equal")
-    return all(stage, elementwise.apply(stage, "equal", left, right))
+    alike: Operand = b1(True)
+    for m, n in zip(left.shape, right.shape, strict=True):
+        alike = stage.op(a.band, alike, stage.op(a.ieq, stage.size(m), stage.size(n)))
+
+    def compare() -> tuple[Operand]:
+        def differ(index: Index, carried: loops.Carry) -> loops.Carry:
+            x, y = core.at(stage, left, index), core.at(stage, right, index)
+            return (stage.op(a.band, carried[0], core.operand(stage, _equal(stage, x, y))),)
+
+        return (loops.sweep(stage, left.shape, (b1(True),), differ)[0],)
+
+    return core.wrap(stage.builder.if_else(alike, compare, lambda: (b1(False),))[0])
 
 
-# -- cumulative -------------------------------------------------------------------------------
-
-
-def scan(stage: Stage, x: Value, axis: Value, type: Type, start: Operand | None,
-         step: Callable[[Operand, Operand], Operand]) -> Array:  # fmt: skip
-    """out[k] = step(out[k - 1], x[k]) along an axis; None flattens first."""
-    array = core.as_array(stage, x)
-    if axis is None:
-        array, axis = contract.flat(stage, array), 0
-    axis = arguments.axis_of(stage, axis, array.rank)
-    sizes = array.sizes()
-    if sizes is not None and math.prod(sizes) <= core.SMALL:
-        return _small_scan(stage, array, axis, type, start, step)
-    buffer = stage.builder.alloc(type, array.shape, zero=False)
-
-    def along(outside: Index) -> None:
-        def body(index: Index, carried: loops.Carry) -> loops.Carry:
-            full = (*outside[:axis], index[0], *outside[axis:])
-            value = step(carried[0], stage.convert(core.at(stage, array, full), type))
-            stage.builder.store(buffer, full, value)
-            return (value,)
-
-        loops.sweep(stage, (array.shape[axis],), (_start(start, type),), body)
-
-    loops.for_each(stage, [s for k, s in enumerate(array.shape) if k != axis], along)
-    return core.stored(stage, buffer)
-
-
-def _start(start: Operand | None, type: Type) -> Operand:
-    assert start is not None
-    return start
-
-
-def _small_scan(stage: Stage, array: Array, axis: int, type: Type, start: Operand | None,
-                step: Callable[[Operand, Operand], Operand]) -> Array:  # fmt: skip
-    sizes = array.sizes()
-    assert sizes is not None
-    done: dict[tuple[int, ...], Operand] = {}
-    for index in np.ndindex(*sizes):
-        value = stage.convert(core.at(stage, array, tuple(i64(k) for k in index)), type)
-        before = tuple(k - (axis == m) for m, k in enumerate(index))
-        done[index] = step(done[before], value) if index[axis] else value
-    return core.small(stage, type, array.shape, list(done.values()))
-
-
-def cumsum(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:
-    """np.cumsum"""
-    type = arguments.dtype_of(stage, dtype, counted(stage, core.as_array(stage, x)))
-    result = scan(stage, x, axis, type, loops.zero_of(type), lambda s, v: stage.op(loops.ADD[type], s, v))
-    return stored_in(stage, out, result)
-
-
-def cumprod(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:
-    """np.cumprod"""
-    type = arguments.dtype_of(stage, dtype, counted(stage, core.as_array(stage, x)))
-    one = core.literal(1.0 if type is F64 else 1)
-    result = scan(stage, x, axis, type, one, lambda s, v: stage.op(loops.MULTIPLY[type], s, v))
-    return stored_in(stage, out, result)
-
-
-def accumulate(
-    stage: Stage, name: str, x: Value, axis: Value = 0, dtype: Value = None, out: Value = None
-) -> Value:
-    """ufunc.accumulate"""
-    array = core.as_array(stage, x)
-    if name in ("add", "multiply"):
-        return (cumsum if name == "add" else cumprod)(stage, array, axis, dtype, out)
-    loop = elementwise.choose(stage, UFUNCS[name], (array, array))
-    starts = {
-        "maximum": _worst(loop.result, True),
-        "minimum": _worst(loop.result, False),
-        "logaddexp": f64(-np.inf),
-    }
-    if name not in starts:
-        stage.fail(f"np.{name}.accumulate is not supported", remedy="write the loop")
-    return scan(stage, array, axis, loop.result, starts[name], lambda s, v: loop.emit(stage, s, v))
-
-
-def ufunc_reduce(stage: Stage, name: str, x: Value, axis: Value = 0, dtype: Value = None, out: Value = None,
-                 keepdims: Value = False, initial: Value = None, where: Value = True) -> Value:  # fmt: skip
-    """ufunc.reduce"""
-    simple = {"add": sum, "multiply": prod}
-    if name in simple:
-        return simple[name](stage, x, axis, dtype, out, keepdims, initial, where)
-    if name in ("maximum", "minimum"):
-        return _extremum(stage, name, x, axis, out, keepdims, initial, where)
-    if name in ("logical_and", "logical_or", "bitwise_and", "bitwise_or"):
-        return _truth(stage, x, axis, out, keepdims, where, name.endswith("and"))
-    if name == "logaddexp":
-        return logsumexp(stage, masked(stage, x, where, -np.inf), axis, keepdims=keepdims)
-    stage.fail(f"np.{name}.reduce is not supported", remedy="write the loop")
-
-
-# -- logarithms of sums -----------------------------------------------------------------------
-
-
-def logsumexp(stage: Stage, x: Value, axis: Value = None, b: Value = None, keepdims: Value = False,
-              return_sign: Value = False) -> Value:  # fmt: skip
-    """scipy.special.logsumexp, shifted by the maximum; the shift takes no part in derivatives."""
-    if arguments.flag(stage, return_sign, "return_sign"):
-        stage.fail("logsumexp with return_sign is not supported")
-    array = core.as_array(stage, elementwise.astype(stage, core.as_array(stage, x), F64))
-    if b is not None:
-        weight = core.reused(
-            stage, core.as_array(stage, elementwise.astype(stage, core.as_array(stage, b), F64))
-        )
-        shape = core.broadcast_shape(stage, [array.shape, weight.shape])
-        array = core.broadcast_to(stage, core.cheap(stage, array, shape), shape)
-        weight = core.broadcast_to(stage, weight, shape)
-        used = elementwise.apply(stage, "not_equal", weight, 0.0)
-        array = core.as_array(stage, elementwise.select(stage, used, array, -np.inf))
-    array = core.reused(stage, array)
-    if b is None:
-        return reduce(stage, array, axis, keepdims, F64, _fold_logsumexp, 40)
-    shift = reduce(stage, array, axis, True, F64, _fold_shift, 4)
-    terms = elementwise.apply(
-        stage, "exp", elementwise.apply(stage, "subtract", array, _stored(stage, shift))
-    )
-    total = sum(stage, elementwise.apply(stage, "multiply", weight, terms), axis, keepdims=True)
-    result = elementwise.apply(stage, "add", shift, elementwise.apply(stage, "log", total))
-    return (
-        result if arguments.flag(stage, keepdims, "keepdims") else squeezed(stage, result, axis, array.rank)
-    )
-
-
-def _shift(stage: Stage, fiber: Fiber) -> Operand:
-    """The largest element where it is finite, else 0; derivative zero."""
-
-    def step(index: Index, carried: loops.Carry) -> loops.Carry:
-        return (stage.op(a.maximum, carried[0], stage.op(a.detach, fiber.at(index))),)
-
-    largest = loops.sweep(stage, fiber.sizes, (f64(-np.inf),), step)[0]
-    return stage.op(a.select, stage.op(a.isfinite, largest), largest, f64(0.0))
-
-
-def _fold_shift(stage: Stage, fiber: Fiber) -> Operand:
-    return _shift(stage, fiber)
-
-
-def _fold_logsumexp(stage: Stage, fiber: Fiber) -> Operand:
-    shift = _shift(stage, fiber)
-    total = loops.total(
-        stage, F64, fiber.sizes, lambda index: stage.op(e.exp, stage.op(a.sub, fiber.at(index), shift))
-    )
-    return stage.op(a.add, shift, stage.op(e.log, total))
-
-
-def log_softmax(stage: Stage, x: Value, axis: Value = None) -> Value:
-    """scipy.special.log_softmax"""
-    array = core.reused(stage, core.as_array(stage, x))
-    total = logsumexp(stage, array, axis, keepdims=True)
-    return elementwise.apply(stage, "subtract", array, _stored(stage, total))
-
-
-def softmax(stage: Stage, x: Value, axis: Value = None) -> Value:
-    """scipy.special.softmax"""
-    array = core.reused(stage, core.as_array(stage, elementwise.astype(stage, core.as_array(stage, x), F64)))
-    shift = reduce(stage, array, axis, True, F64, _fold_shift, 4)
-    terms = elementwise.apply(
-        stage, "exp", elementwise.apply(stage, "subtract", array, _stored(stage, shift))
-    )
-    terms = _stored(stage, terms)
-    return elementwise.apply(stage, "divide", terms, _stored(stage, sum(stage, terms, axis, keepdims=True)))
-
-
-# -- ignoring NaN -----------------------------------------------------------------------------
-
-
-def _without_nan(stage: Stage, x: Value) -> tuple[Array, Value]:
-    array = core.reused(stage, core.as_array(stage, x))
-    return array, elementwise.apply(stage, "logical_not", elementwise.apply(stage, "isnan", array))
-
-
-def nansum(stage: Stage, x: Value, axis: Value = None, *args: Value, **options: Value) -> Value:
-    """np.nansum"""
-    array, good = _without_nan(stage, x)
-    return sum(stage, masked(stage, array, good, 0), axis, *args, **options)
-
-
-def nanprod(stage: Stage, x: Value, axis: Value = None, *args: Value, **options: Value) -> Value:
-    """np.nanprod"""
-    array, good = _without_nan(stage, x)
-    return prod(stage, masked(stage, array, good, 1), axis, *args, **options)
-
-
-def nanmean(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None,
-            keepdims: Value = False) -> Value:  # fmt: skip
-    """np.nanmean"""
-    array, good = _without_nan(stage, x)
-    return mean(stage, array, axis, dtype, out, keepdims, where=good)
-
-
-def nanvar(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None, ddof: Value = 0,
-           keepdims: Value = False) -> Value:  # fmt: skip
-    """np.nanvar"""
-    array, good = _without_nan(stage, x)
-    return var(stage, array, axis, dtype, out, ddof, keepdims, where=good)
-
-
-def nanstd(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None, ddof: Value = 0,
-           keepdims: Value = False) -> Value:  # fmt: skip
-    """np.nanstd"""
-    return stored_in(
-        stage, out, elementwise.apply(stage, "sqrt", nanvar(stage, x, axis, dtype, None, ddof, keepdims))
-    )
-
-
-def nancumsum(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:
-    """np.nancumsum"""
-    array, good = _without_nan(stage, x)
-    return cumsum(stage, masked(stage, array, good, 0), axis, dtype, out)
+def _equal(stage: Stage, x: Operand, y: Operand) -> Value:
+    return elementwise.apply(stage, "equal", core.wrap(x), core.wrap(y))

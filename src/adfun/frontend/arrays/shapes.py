@@ -355,9 +355,11 @@ def roll(stage: Stage, x: Value, shift: Value, axis: Value = None) -> Array:
             roll(stage, ravel(stage, array), shift, 0) if array.rank != 1 else _rolled(stage, array, shift, 0)
         )
         return rolled if array.rank == 1 else reshaped(stage, rolled, array.shape)
-    axes = arguments.axes_of(stage, axis, array.rank) if not isinstance(axis, (tuple, ListValue)) else tuple(
-        arguments.axis_of(stage, k, array.rank) for k in arguments.items_of(stage, axis)
-    )  # fmt: skip
+    axes = (
+        arguments.axes_of(stage, axis, array.rank)
+        if not isinstance(axis, (tuple, ListValue))
+        else tuple(arguments.axis_of(stage, k, array.rank) for k in arguments.items_of(stage, axis))
+    )
     shifts = arguments.items_of(stage, shift)
     shifts = shifts * len(axes) if len(shifts) == 1 else shifts
     for by, k in zip(shifts, axes, strict=True):

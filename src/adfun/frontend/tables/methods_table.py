@@ -13,6 +13,7 @@ from adfun.frontend.arrays import (
     joining,
     places,
     reduce,
+    running,
     shapes,
     sorting,
 )
@@ -62,8 +63,8 @@ _METHODS: dict[str, Handler] = {
     "any": reduce.any,
     "all": reduce.all,
     "ptp": reduce.ptp,
-    "cumsum": reduce.cumsum,
-    "cumprod": reduce.cumprod,
+    "cumsum": running.cumsum,
+    "cumprod": running.cumprod,
     "dot": contract.dot,
     "trace": contract.trace,
     "reshape": _reshape,

@@ -10,12 +10,17 @@ from adfun.frontend.arrays import (
     construct,
     contract,
     elementwise,
+    grids,
     joining,
     linalg,
+    nans,
+    padding,
     places,
     reduce,
+    running,
     shapes,
     sorting,
+    ufunc_methods,
 )
 from adfun.frontend.arrays.ufuncs import UFUNCS
 from adfun.frontend.stage import Stage
@@ -83,8 +88,8 @@ def _ufuncs() -> dict[str, Handler]:
         table[public] = _ufunc(name)
         if UFUNCS[name].nin == 2:
             table[f"{public}.outer"] = _outer(name)
-            table[f"{public}.reduce"] = partial(_second, reduce.ufunc_reduce, name)
-            table[f"{public}.accumulate"] = partial(_second, reduce.accumulate, name)
+            table[f"{public}.reduce"] = partial(_second, ufunc_methods.ufunc_reduce, name)
+            table[f"{public}.accumulate"] = partial(_second, ufunc_methods.accumulate, name)
             table[f"{public}.at"] = partial(_second, assign.ufunc_at, name)
     return table
 
@@ -120,9 +125,15 @@ _ELEMENTWISE: dict[str, Handler] = {
 
 _REDUCE = _from(
     reduce,
-    "sum prod mean var std average max min argmax argmin nanargmax nanargmin any all ptp cumsum cumprod "
-    "count_nonzero allclose array_equal nansum nanprod nanmean nanvar nanstd nanmax nanmin nancumsum",
+    "sum prod mean var std average max min argmax argmin nanargmax nanargmin any all ptp "
+    "count_nonzero allclose array_equal nanmax nanmin",
 ) | {"amax": reduce.max, "amin": reduce.min}
+
+_RUNNING = _from(running, "cumsum cumprod") | {
+    "cumulative_sum": running.cumulative_sum,
+    "cumulative_prod": running.cumulative_prod,
+}
+_NANS = _from(nans, "nansum nanprod nanmean nanvar nanstd nancumsum nancumprod")
 
 _CONTRACT = _from(contract, "matmul dot vdot inner outer tensordot einsum trace cross vecdot matvec vecmat")
 
@@ -137,23 +148,25 @@ _JOINING: dict[str, Handler] = {
     **_from(
         joining,
         "concatenate stack vstack hstack column_stack dstack block append split array_split hsplit vsplit "
-        "tile repeat pad insert delete meshgrid indices ix_ diff ediff1d",
+        "tile repeat diff ediff1d",
     ),
+    **_from(padding, "pad insert delete"),
+    **_from(grids, "meshgrid indices ix_"),
     "concat": joining.concatenate,
     "row_stack": joining.vstack,
-    "r_.__getitem__": joining.r_getitem,
-    "c_.__getitem__": joining.c_getitem,
+    "r_.__getitem__": grids.r_getitem,
+    "c_.__getitem__": grids.c_getitem,
     "s_.__getitem__": lambda stage, index: index,
     "index_exp.__getitem__": lambda stage, index: index if isinstance(index, tuple) else (index,),
-    "mgrid.__getitem__": joining.mgrid_getitem,
-    "ogrid.__getitem__": joining.ogrid_getitem,
+    "mgrid.__getitem__": grids.mgrid_getitem,
+    "ogrid.__getitem__": grids.ogrid_getitem,
 }
 
 _CONSTRUCT: dict[str, Handler] = {
     **_from(
         construct,
-        "zeros ones full zeros_like ones_like full_like array asarray copy arange linspace logspace geomspace "
-        "eye identity tri tril triu vander",
+        "zeros ones full zeros_like ones_like full_like array asarray copy arange linspace logspace "
+        "geomspace eye identity tri tril triu vander",
     ),
     "empty": construct.zeros,
     "empty_like": construct.zeros_like,
@@ -182,7 +195,18 @@ def numpy_functions() -> dict[str, Handler]:
     """The table, with dotted names."""
     table: dict[str, Handler] = {}
     for part in (
-        _ufuncs(), _ELEMENTWISE, _REDUCE, _CONTRACT, _SHAPES, _JOINING, _CONSTRUCT, _SORTING, _PLACES, _LINALG
-    ):  # fmt: skip
+        _ufuncs(),
+        _ELEMENTWISE,
+        _REDUCE,
+        _RUNNING,
+        _NANS,
+        _CONTRACT,
+        _SHAPES,
+        _JOINING,
+        _CONSTRUCT,
+        _SORTING,
+        _PLACES,
+        _LINALG,
+    ):
         table |= part
     return {f"numpy.{name}": entry(f"np.{name}", handler) for name, handler in table.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adfun.frontend.arrays import elementwise, factor, reduce
+from adfun.frontend.arrays import elementwise, factor, logsums
 from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
 from adfun.frontend.values import Value
@@ -115,9 +115,9 @@ _COMPOSITES: dict[str, Handler] = {
     "xlog1py": composite(_xlog1py),
     "entr": composite(_entr),
     "exp10": lambda stage, x: elementwise.apply(stage, "power", 10.0, x),
-    "logsumexp": reduce.logsumexp,
-    "softmax": reduce.softmax,
-    "log_softmax": reduce.log_softmax,
+    "logsumexp": logsums.logsumexp,
+    "softmax": logsums.softmax,
+    "log_softmax": logsums.log_softmax,
     "sinc": lambda stage, x: elementwise.apply(stage, "sinc", x),
 }
 

@@ -8,7 +8,7 @@ the executed block record their carried values, one slot per iteration.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from adfun.ir.builder import Builder
@@ -29,17 +29,20 @@ from adfun.ir.nodes import (
     Load,
     Operand,
     Report,
+    Stmt,
     Store,
     Var,
     While,
     i64,
 )
-from adfun.ir.types import I64
-from adfun.ir.walk import Copier, fresh_params
+from adfun.ir.types import I64, Type
+from adfun.ir.walk import Copier, defined, fresh_params
 from adfun.passes.adjoint.plan import Plan
 from adfun.primitives import arithmetic as a
 
 ZERO, ONE = i64(0), i64(1)
+KEEP_COST = 20
+"""Cycles from which on a result is kept instead of computed again."""
 
 
 @dataclass(eq=False)
@@ -48,11 +51,15 @@ class Record:
 
     trips   how often the body ran
     tapes   carried value -> its value at the start of each iteration
+    results expensive value of the body -> its value in each iteration
+    handed_on  value that becomes a kept carried value -> its tape, where it stands one slot further
     steps   carried integer -> (initial value, what each iteration adds): computed again, not kept
     """
 
     trips: Operand
     tapes: dict[Carried, Buffer] = field(default_factory=dict)
+    results: dict[Var, Buffer] = field(default_factory=dict)
+    handed_on: dict[Var, Buffer] = field(default_factory=dict)
     steps: dict[Carried, tuple[Operand, Operand]] = field(default_factory=dict)
 
 
@@ -68,6 +75,8 @@ class Primal(Copier):
         """The latest execution of each kernel call."""
         self.local: set[Buffer] | None = None
         """The buffers made by the block executed again; None while everything runs the first time."""
+        self.saved: dict[Var, tuple[Buffer, Operand]] = {}
+        """Expensive values of the body that is executed again, and where they are kept."""
         self.nested = 0
         """How many loops and arms are open around a statement of the executed block."""
 
@@ -81,6 +90,23 @@ class Primal(Copier):
     def is_foreign(self, buffer: Buffer) -> bool:
         """Whether a buffer holds already what it is going to hold."""
         return self.local is not None and buffer not in self.local
+
+    def stmt(self, stmt: Stmt) -> None:
+        super().stmt(stmt)
+        if self.nested == 0 and self.saved and isinstance(stmt, For | While | If):
+            for var in defined(stmt):
+                if isinstance(var, Var) and var in self.saved:
+                    self._recall(var)
+
+    def let(self, stmt: Let) -> None:
+        if self.nested == 0 and stmt.var in self.saved:
+            self._recall(stmt.var)
+        else:
+            super().let(stmt)
+
+    def _recall(self, var: Var) -> None:
+        tape, number = self.saved[var]
+        self.env[var] = self.builder.load(tape, (number,), var.hint)
 
     # -- effects -------------------------------------------------------------------------------
 
@@ -152,19 +178,19 @@ class Primal(Copier):
         start, stop = self.operand(stmt.start), self.operand(stmt.stop)
         record = self.records[stmt] = self._record(stmt, self._trip_count(start, stop))
         if not self.plan.forwards(stmt):
-            for c in self._taped(stmt, record):
-                record.tapes[c] = b.alloc(c.param.type, (record.trips,), zero=False, hint=c.param.hint)
+            slots = b.op(a.iadd, record.trips, ONE)
+            self._make_tapes(stmt, record, lambda type, hint: b.alloc(type, (slots,), zero=False, hint=hint))
         inits = self.operands([c.init for c in stmt.carried])
         index, params = Var(I64, stmt.index.hint), fresh_params(stmt.carried)
         with b.block("loop") as scope:
             b.declare(index, *params)
             self.env[stmt.index] = index
             self.bind([c.param for c in stmt.carried], params)
-            self._keep(stmt.carried, record, b.op(a.isub, index, start))
-            yields = self.block(stmt.body)
+            yields = self._body(stmt, record, b.op(a.isub, index, start))
         b.span = stmt.span
         results = b.close_for(index, start, stop, params, inits, scope, yields)
         self.bind([c.result for c in stmt.carried], results)
+        self._keep_last(stmt, record)
 
     def _trip_count(self, start: Operand, stop: Operand) -> Operand:
         return self.builder.op(a.imax, self.builder.op(a.isub, stop, start), ZERO)
@@ -172,8 +198,9 @@ class Primal(Copier):
     def _recorded_while(self, stmt: While) -> None:
         b = self.builder
         record = self._record(stmt, ZERO)
-        for c in self._taped(stmt, record):
-            record.tapes[c] = b.alloc(c.param.type, (ONE,), zero=False, hint=c.param.hint, growable=True)
+        self._make_tapes(
+            stmt, record, lambda type, hint: b.alloc(type, (ONE,), zero=False, hint=hint, growable=True)
+        )
         count = Var(I64, "trips")
         inits = (*self.operands([c.init for c in stmt.carried]), ZERO)
         params = (*fresh_params(stmt.carried), count)
@@ -184,20 +211,60 @@ class Primal(Copier):
         with b.block("arm") as scope:
             b.declare(*params)
             after = b.op(a.iadd, count, ONE)
-            for tape in record.tapes.values():
+            for tape in (*record.tapes.values(), *record.results.values()):
                 b.grow(tape, after)
-            self._keep(stmt.carried, record, count)
-            yields = (*self.block(stmt.body), after)
+            yields = (*self._body(stmt, record, count), after)
         b.span = stmt.span
         results = b.close_while(params, inits, test, go_on, scope, yields)
         self.bind([c.result for c in stmt.carried], results[:-1])
         record.trips = results[-1]
         self.records[stmt] = record
+        for tape in dict.fromkeys(record.handed_on.values()):
+            b.grow(tape, b.op(a.iadd, record.trips, ONE))
+        self._keep_last(stmt, record)
 
-    def _keep(self, carried: Sequence[Carried], record: Record, number: Operand) -> None:
-        for c in carried:
-            if c in record.tapes:
-                self.builder.store(record.tapes[c], (number,), self.operand(c.param))
+    def _make_tapes(self, stmt: For | While, record: Record, make: Callable[[Type, str], Buffer]) -> None:
+        for c in self._taped(stmt, record):
+            record.tapes[c] = make(c.param.type, c.param.hint)
+        for c, after in zip(stmt.carried, stmt.body.yields, strict=True):
+            if (
+                c in record.tapes
+                and isinstance(after, Var)
+                and self._is_costly(self.plan.origin(after), stmt)
+            ):
+                record.handed_on.setdefault(after, record.tapes[c])
+        for let in stmt.body.stmts:
+            if isinstance(let, Let) and self._is_expensive(let, stmt) and let.var not in record.handed_on:
+                record.results[let.var] = make(let.var.type, let.op.name)
+
+    def _is_costly(self, origin: Stmt | None, loop: For | While) -> bool:
+        """Whether what a loop hands on comes from a statement in its body that takes time."""
+        if origin is None or not any(origin is stmt for stmt in loop.body.stmts):
+            return False
+        return not isinstance(origin, Let | Load) or (isinstance(origin, Let) and origin.op.cost >= KEEP_COST)
+
+    def _is_expensive(self, let: Let, loop: For | While) -> bool:
+        """Whether a value of a loop body is worth a slot of the tape: functions that expand share
+        more with their derivative than their value, and what does not change leaves the loop."""
+        if let.op.cost < KEEP_COST or let.op.expand is not None or let.var not in self.plan.active:
+            return False
+        return not all(isinstance(x, Const) or self.plan.is_outside(x, loop) for x in let.args)
+
+    def _keep_last(self, stmt: For | While, record: Record) -> None:
+        """What the last iteration hands on stands behind the last slot."""
+        for c, tape in record.tapes.items():
+            if tape in record.handed_on.values():
+                self.builder.store(tape, (record.trips,), self.operand(c.result))
+
+    def _body(self, stmt: For | While, record: Record, number: Operand) -> tuple[Operand, ...]:
+        """Execute the body of a recorded loop and keep what its record wants."""
+        b = self.builder
+        for c, tape in record.tapes.items():
+            b.store(tape, (number,), self.operand(c.param))
+        yields = self.block(stmt.body)
+        for var, tape in record.results.items():
+            b.store(tape, (number,), self.operand(var))
+        return yields
 
     def _record(self, stmt: For | While, trips: Operand) -> Record:
         record = Record(trips)

@@ -281,7 +281,7 @@ class Reverse(Primal):
         """Run from the last iteration to the first; carried values come from the tape."""
         b = self.builder
         constant, moving = self._take_results(stmt)
-        after = dict(zip(stmt.carried, stmt.body.yields, strict=True))
+        handed_on = dict(zip(stmt.carried, stmt.body.yields, strict=True))
         back = Var(I64, "back")
         params = [Var(F64, f"{c.param.hint}_adj") for c in moving]
         with b.block("loop") as scope:
@@ -290,8 +290,11 @@ class Reverse(Primal):
             self._set_steps(record, number)
             for c, tape in record.tapes.items():
                 self.env[c.param] = b.load(tape, (number,))
-            seeds = [(after[c], adjoint) for c, adjoint in constant.items()]
-            seeds += [(after[c], param) for c, param in zip(moving, params, strict=True)]
+            after = b.op(a.iadd, number, i64(1))
+            self.saved.update((var, (tape, number)) for var, tape in record.results.items())
+            self.saved.update((var, (tape, after)) for var, tape in record.handed_on.items())
+            seeds = [(handed_on[c], adjoint) for c, adjoint in constant.items()]
+            seeds += [(handed_on[c], param) for c, param in zip(moving, params, strict=True)]
             sums, handed = self._reverse_body(stmt.body, seeds, [c.param for c in moving])
         b.span = stmt.span
         carried = [x.param for x in sums if x.is_carried]
