@@ -17,15 +17,16 @@ import numpy as np
 from adfun import backend
 from adfun.backend import Emitted, Entry
 from adfun.binding import Described, LeafValue, Signature, describe, describe_param
-from adfun.diagnostics.errors import ArgumentError
+from adfun.diagnostics.errors import ArgumentError, CompileError
 from adfun.frontend import entry as frontend
 from adfun.frontend import recipes
 from adfun.ir.nodes import Buffer, Const, Function, Input
 from adfun.ir.printer import show as show_ir
 from adfun.ir.types import Type
-from adfun.native import modules
+from adfun.native import cpu, modules
 from adfun.objective import ADFun
 from adfun.passes.adjoint import adjoint
+from adfun.passes.checks import hoist_checks
 from adfun.passes.expand import expand
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
@@ -48,6 +49,7 @@ def loops(function: Function) -> Function:
     function = simplify(function)
     function = inline(function)
     function = lower(function)
+    function = hoist_checks(function)
     return fuse(function)
 
 
@@ -261,6 +263,8 @@ def make_ad_fun(
         raise ArgumentError(f"show: {show!r} is no stage; instead: 'ir', 'adjoint' or 'cpp'")
     if not isinstance(threads, int) or threads < 1:
         raise ArgumentError(f"threads: {threads!r} is no positive number")
+    if target not in cpu.TARGETS:
+        raise ArgumentError(f"target: {target!r} is unknown; instead: {', '.join(map(repr, cpu.TARGETS))}")
     objective = frontend.read(source, entry)
     data, params = _argument("data", data), _argument("params", params)
     _check_arguments(objective, data, params)
@@ -269,7 +273,10 @@ def make_ad_fun(
     signature = Signature.of(described, start)
     digest = _digest(objective)
     program = Compiled(objective, signature, described, start, digest, Options(target, cache and digest != ""))
-    made = ADFun(program, described, start)
+    try:
+        made = ADFun(program, described, start)
+    except CompileError as error:
+        raise error.with_traceback(None) from None  # it shows the user's line; ours would only hide it
     if show is not None:
         print(_shown(program, made, show))
     return made

@@ -102,8 +102,8 @@ class ADFun:
 
     @property
     def par(self) -> Vector:
-        """The start vector of the parameters."""
-        return self._par
+        """The start vector of the parameters, a fresh copy."""
+        return np.array(self._par)
 
     @property
     def cpp(self) -> str:

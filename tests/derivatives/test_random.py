@@ -11,6 +11,7 @@ from adfun.ir.check import check
 from adfun.ir.interpret import run
 from adfun.ir.nodes import Function
 from adfun.passes.adjoint import adjoint
+from adfun.passes.forward import forward_gradient
 from adfun.passes.simplify import simplify
 from adfun.passes.tangent import tangent
 from tests.derivatives.random_programs import SIZE, random_function
@@ -42,7 +43,7 @@ def close(found: float, expected: float) -> None:
 def check_first_order(function: Function) -> None:
     value, slope = run(check(tangent(function)), {**INPUTS, **seeds("d", U)}).values
     reverse = check(adjoint(function))
-    for version in (reverse, check(simplify(reverse))):
+    for version in (reverse, check(simplify(reverse)), check(forward_gradient(function))):
         results = run(version, INPUTS)
         close(results.values[0], value)
         close(along(results.buffers, "g_", U), slope)

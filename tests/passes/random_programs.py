@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable
 
 import numpy as np
+from tests.passes.ir_programs import Case, Draft, size
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Error, Function, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.primitives import elementary as e
-from tests.passes.ir_programs import Case, Draft, size
 
 MAX_DEPTH = 3
 NEVER = Error("ValueError", "this check holds for every input of the test")

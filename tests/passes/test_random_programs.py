@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from tests.passes.random_programs import random_case
+from tests.passes.test_passes import Pass, assert_same
 
 from adfun.ir.check import check
 from adfun.ir.interpret import run, run_staged
 from adfun.ir.printer import show
+from adfun.passes.checks import hoist_checks
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.lower import lower
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
-from tests.passes.random_programs import random_case
-from tests.passes.test_passes import Pass, assert_same
 
 ORDERS: tuple[tuple[Pass, ...], ...] = (
-    (simplify, inline, lower, fuse, simplify),
+    (simplify, inline, lower, hoist_checks, fuse, simplify),
     (lower, fuse),
     (inline, lower),
 )

@@ -14,7 +14,7 @@ from adfun.frontend.machine import NEXT, RAISED, RETURN, Env, Flow, Machine
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.values import ListValue, Undefined, Value
 from adfun.ir.builder import Scope
-from adfun.ir.nodes import Buffer, Let, Operand, i64
+from adfun.ir.nodes import Buffer, Const, Let, Operand, i64
 from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
 
@@ -81,9 +81,7 @@ class Joint:
     deliver: Callable[[Value], None]
 
 
-def _merge(
-    m: Machine, cond: Operand, yes: Arm, no: Arm, before: list[tuple[Env, dict[str, Value]]]
-) -> Flow:
+def _merge(m: Machine, cond: Operand, yes: Arm, no: Arm, before: list[tuple[Env, dict[str, Value]]]) -> Flow:
     stage = m.stage
     joints: list[Joint] = []
     for k, (env, _) in enumerate(before):
@@ -96,7 +94,7 @@ def _merge(
         code: int | Operand = no.flow.code if yes.flow.code == RAISED else yes.flow.code
     else:
         code = core.operand(stage, outcome["code"])
-        code = int(code.value) if hasattr(code, "value") else code
+        code = int(code.value) if isinstance(code, Const) else code
     return Flow(code, outcome.get("value"))
 
 
@@ -156,10 +154,7 @@ def _join_states(m: Machine, joints: list[Joint], yes: Arm, no: Arm) -> None:
 def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: dict[str, Value]) -> None:
     codes = (yes.code, no.code)
     if yes.code != no.code and RAISED not in codes:
-        x, y = (c if not isinstance(c, int) else c for c in codes)
-        joints.append(
-            _joint(m, _code(x), _code(y), "code", lambda value: outcome.__setitem__("code", value))
-        )
+        joints.append(_joint(m, _code(yes.code), _code(no.code), "code", lambda value: outcome.__setitem__("code", value)))
     if any(c == RETURN or not isinstance(c, int) for c in codes):
         values = [
             f.value if f.code == RETURN or not isinstance(f.code, int) else Undefined("the returned value")
@@ -169,7 +164,7 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: d
             outcome["value"] = values[0]
         else:
             values = [m.settle(v) for v in values]
-            joints.append(_joint(m, *values, "the returned value", lambda v: outcome.__setitem__("value", v)))
+            joints.append(_joint(m, values[0], values[1], "the returned value", lambda v: outcome.__setitem__("value", v)))
 
 
 def _code(code: int | Operand) -> Value:
@@ -198,7 +193,10 @@ def _transfer(m: Machine, cond: Operand, yes: Arm, no: Arm, joints: list[Joint])
 
 def _cheap(*scopes: Scope) -> bool:
     stmts = [s for scope in scopes for s in scope.stmts]
-    return all(isinstance(s, Let) for s in stmts) and sum(s.op.cost for s in stmts if isinstance(s, Let)) <= CHEAP
+    return (
+        all(isinstance(s, Let) for s in stmts)
+        and sum(s.op.cost for s in stmts if isinstance(s, Let)) <= CHEAP
+    )
 
 
 def _select(

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.calls import attribute
+from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import binary, compare, from_python_value, known, new_list, with_recipe
 from adfun.frontend.refs import Ref
-from adfun.frontend.comprehensions import folded
 from adfun.frontend.sequences import iteration, row, unpack
 from adfun.frontend.values import (
     Array,
+    Computed,
     DictValue,
     ListValue,
     Partial,
@@ -30,7 +32,7 @@ from adfun.frontend.values import (
     as_python,
     is_known,
 )
-from adfun.ir.nodes import Operand, i64
+from adfun.ir.nodes import Const, Operand, i64
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
 
@@ -85,7 +87,10 @@ def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
     parts = [iteration(m, v) for v in values]
     listed = [len(p) for p in parts if isinstance(p, list) and not all(core.is_number(v) for v in p)]
     if listed:
-        parts = [p if isinstance(p, list) else unpack(m, v, min(listed), None) for p, v in zip(parts, values, strict=True)]
+        parts = [
+            p if isinstance(p, list) else unpack(m, v, min(listed), None)
+            for p, v in zip(parts, values, strict=True)
+        ]
     if all(isinstance(p, list) for p in parts):
         return tuple(zip(*parts, strict=False))
     shortest = _length_of(m, parts[0])
@@ -128,9 +133,11 @@ def map_(m: Machine, function: Value, *values: Value) -> Value:
 def filter_(m: Machine, function: Value, values: Value) -> Value:
     items = iteration(m, values)
     kept = []
-    for item in items if isinstance(items, list) else m.stage.fail("filter() needs known items", "here"):
+    if isinstance(items, Sequence):
+        m.stage.fail("filter() needs known items", "here", remedy="use a loop with append")
+    for item in items:
         keep = m.truth(item if function is None else m.call(function, [item]))
-        if not hasattr(keep, "value"):
+        if not isinstance(keep, Const):
             m.stage.fail("filter() needs conditions that are known when the objective is compiled", "here")
         if keep.value:
             kept.append(item)
@@ -171,13 +178,17 @@ def to_list(m: Machine, *values: Value) -> Value:
     if isinstance(items, list):
         return new_list(m, items)
     if isinstance(value, Array):
-        copy = core.force(m.stage, Array(value.elem, value.shape, core.Computed(lambda i: core.at(m.stage, value, i))))
+        copy = core.force(
+            m.stage, Array(value.elem, value.shape, Computed(lambda i: core.at(m.stage, value, i)))
+        )
         return _run_list(m, copy, copy.shape[0])
     if isinstance(value, RunList):
         return to_list(m, core.as_array(m.stage, value))
     get = _getter(m, items)
     count = _length_of(m, items)
-    probe = Array(F64, (count,), core.Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), F64)))
+    probe = Array(
+        F64, (count,), Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), F64))
+    )
     return _run_list(m, core.force(m.stage, probe), count)
 
 
@@ -291,7 +302,9 @@ _KINDS: dict[str, Callable[[Value], bool]] = {
     "builtins.list": lambda v: isinstance(v, (ListValue, RunList)),
     "builtins.tuple": lambda v: isinstance(v, tuple),
     "builtins.dict": lambda v: isinstance(v, DictValue),
-    "numpy.ndarray": lambda v: isinstance(v, (Array, np.ndarray)) and (isinstance(v, np.ndarray) or v.rank > 0),
+    "numpy.ndarray": lambda v: (
+        isinstance(v, (Array, np.ndarray)) and (isinstance(v, np.ndarray) or v.rank > 0)
+    ),
     "numpy.floating": lambda v: isinstance(v, Scalar) and v.type is F64,
     "numpy.float64": lambda v: isinstance(v, Scalar) and v.type is F64,
     "numpy.integer": lambda v: isinstance(v, Scalar) and v.type is I64,
@@ -310,6 +323,10 @@ def isinstance_(m: Machine, value: Value, kinds: Value) -> Value:
 
 def callable_(m: Machine, value: Value) -> Value:
     return isinstance(value, (FunctionValue, Partial, Vectorized, Ref)) or callable(value)
+
+
+def same(m: Machine, value: Value) -> Value:
+    return value
 
 
 def ignored(m: Machine, *args: Value, **kwargs: Value) -> Value:
@@ -332,7 +349,7 @@ def report(m: Machine, **values: Value) -> Value:
         if array.rank == 0:
             m.stage.builder.report(name, core.at(m.stage, array, ()))
             continue
-        buffer = m.stage.builder.build(array.elem, array.shape, lambda i, x=array: core.at(m.stage, x, i))
+        buffer = m.stage.builder.build(array.elem, array.shape, partial(core.at, m.stage, array))
         m.stage.builder.report(name, buffer)
     return None
 
@@ -342,7 +359,9 @@ def accumulate(m: Machine, values: Value, function: Value = None) -> Value:
     if isinstance(items, Sequence):
         if function is None:
             return m.call(Ref("numpy.cumsum"), [to_list(m, values)])
-        m.stage.fail("itertools.accumulate needs a known number of items", "here", remedy="write it as a loop")
+        m.stage.fail(
+            "itertools.accumulate needs a known number of items", "here", remedy="write it as a loop"
+        )
     results: list[Value] = []
     for item in items:
         if not results:
@@ -387,7 +406,7 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "math.fsum": sum_,
     "builtins.list": to_list,
     "builtins.tuple": to_tuple,
-    "builtins.iter": lambda m, value: value,
+    "builtins.iter": same,
     "builtins.dict": to_dict,
     "builtins.min": _extreme("min", ast.Lt),
     "builtins.max": _extreme("max", ast.Gt),
@@ -419,4 +438,3 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "itertools.chain": chain,
     "adfun.report": report,
 }
-

@@ -22,6 +22,7 @@ from adfun.frontend.sequences import unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
     Array,
+    Computed,
     DictValue,
     Frozen,
     ListValue,
@@ -54,10 +55,13 @@ class Tables:
     library: Mapping[str, Any]
     """Dotted name -> Python function written in the language itself."""
     distributions: Mapping[str, Mapping[str, Any]]
+    library_path: str
+    """Where the source of the library is."""
 
 
 CONSTRUCTORS = frozenset(
-    f"numpy.{name}" for name in "zeros ones empty full eye identity zeros_like ones_like full_like empty_like".split()
+    f"numpy.{name}"
+    for name in "zeros ones empty full eye identity zeros_like ones_like full_like empty_like".split()
 )
 """Made as run-time arrays even when all arguments are known: they are there to be filled."""
 
@@ -184,6 +188,9 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     handler = tables.builtins.get(ref.name)
     if handler is not None:
         return handler(m, *args, **kwargs)
+    parts = ref.name.split(".")
+    if parts[:2] == ["scipy", "stats"] and len(parts) > 2 and parts[2] in tables.distributions:
+        return _distribution(m, parts[2:], args, kwargs)
     if ref.is_pure and ref.name not in CONSTRUCTORS and all(plain(v) for v in (*args, *kwargs.values())):
         return apply_now(m, ref, args, kwargs)
     found = tables.functions.get(ref.name)
@@ -191,9 +198,6 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
         return _handled(m, ref, found, args, kwargs)
     if ref.name in tables.library:
         return call(m, tables.library[ref.name], args, kwargs)
-    parts = ref.name.split(".")
-    if parts[:2] == ["scipy", "stats"] and len(parts) > 2 and parts[2] in tables.distributions:
-        return _distribution(m, parts[2:], args, kwargs)
     return at_bind_time(m, ref, args, kwargs)
 
 
@@ -248,6 +252,13 @@ def apply_now(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value])
 def _unknown(m: Machine, ref: Ref) -> Value:
     if not exists(ref):
         m.stage.fail(f"there is no {ref.name}", "here", remedy="check the name and the installed version")
+    if ref.name.startswith("numpy.random."):
+        m.stage.fail(
+            f"{ref.name} is not supported",
+            "here",
+            reason="an objective must give the same value whenever it is called",
+            remedy="draw the random numbers beforehand and pass them as data",
+        )
     m.stage.fail(
         f"{ref.name} is not supported on parameters",
         "it is applied to values that depend on parameters, or on the course of the computation",
@@ -312,7 +323,7 @@ def vectorized(m: Machine, function: Vectorized, args: list[Value], kwargs: dict
         values = [core.wrap(core.at(stage, p, index)) for p in parts]
         return stage.convert(core.operand(stage, call(m, function.function, values, kwargs)), F64)
 
-    return core.force(stage, Array(F64, shape, core.Computed(element, cost=50)))
+    return core.force(stage, Array(F64, shape, Computed(element, cost=50)))
 
 
 # -- attributes and methods -------------------------------------------------------------------
@@ -329,11 +340,11 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
             return with_recipe(m, tables.attributes[name](m.stage, array), f"attr:{name}", owner)
         if name in tables.methods:
             return Method(owner, name)
-    elif isinstance(owner, (ListValue, RunList)) and name in LIST_METHODS:
-        return Method(owner, name)
-    elif isinstance(owner, DictValue) and name in DICT_METHODS:
-        return Method(owner, name)
-    elif isinstance(owner, Frozen):
+    elif (
+        (isinstance(owner, (ListValue, RunList)) and name in LIST_METHODS)
+        or (isinstance(owner, DictValue) and name in DICT_METHODS)
+        or isinstance(owner, Frozen)
+    ):
         return Method(owner, name)
     elif isinstance(owner, (str, tuple, int, float, np.ndarray, np.generic)) and hasattr(owner, name):
         found = getattr(owner, name)

@@ -14,7 +14,7 @@ from adfun.frontend.operators import binary, new_list
 from adfun.frontend.sequences import either, iteration, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
-from adfun.frontend.values import Array, Buffered, DictValue, RunList, Sequence, Value, as_python
+from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, RunList, Sequence, Value, as_python
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var, i64
 from adfun.ir.types import I64
@@ -97,7 +97,7 @@ def _known_condition(m: Machine, node: ast.expr) -> bool:
 def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
     """One element per item: a loop that fills an array of that length."""
     stage, builder = m.stage, m.stage.builder
-    length = core.range_length(stage, core.RangeValue(items.start, items.stop, 1))
+    length = core.range_length(stage, RangeValue(items.start, items.stop, 1))
     while True:
         saved, mark = m.names(), (len(builder.scopes), len(stage.frames))
         frame = Frame(loop=True, level=len(builder.scopes), token=node)
@@ -123,9 +123,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
     return RunList(_column(m, items, index, scope, element, length), length)
 
 
-def _column(
-    m: Machine, items: Sequence, index: Var, scope: Scope, element: Value, length: Operand
-) -> Array:
+def _column(m: Machine, items: Sequence, index: Var, scope: Scope, element: Value, length: Operand) -> Array:
     """The array of all elements, filled by the loop whose body was collected."""
     stage, builder = m.stage, m.stage.builder
     if not (core.is_number(element) or isinstance(element, Array)):

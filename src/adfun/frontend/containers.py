@@ -65,7 +65,9 @@ def _slot(m: Machine, items: Any, index: Value) -> Any:
     if isinstance(index, np.ndarray) and index.ndim == 0:
         index = index.item()
     if not isinstance(index, (int, np.integer)):
-        m.stage.fail("a list or tuple takes integers and slices as indices", f"this is {core.describe(index)}")
+        m.stage.fail(
+            "a list or tuple takes integers and slices as indices", f"this is {core.describe(index)}"
+        )
     if not -len(items) <= index < len(items):
         m.stage.fail("index out of range", f"index {index} for {len(items)} items")
     return int(index)
@@ -75,7 +77,9 @@ def _from_container(m: Machine, owner: ListValue | DictValue, index: Value) -> V
     if isinstance(owner, DictValue):
         key = as_python(index) if is_known(index) else None
         if key not in owner.items:
-            m.stage.fail(f"there is no key {key!r}", "here", reason=f"the keys are {', '.join(map(repr, owner.items))}")
+            m.stage.fail(
+                f"there is no key {key!r}", "here", reason=f"the keys are {', '.join(map(repr, owner.items))}"
+            )
         return owner.items[key]
     if not is_known(index):
         return _from_items(m, owner.items, index)
@@ -88,7 +92,9 @@ def _from_items(m: Machine, items: list[Value], index: Value) -> Value:
     if all(isinstance(v, ListValue) for v in items):
         table = core.as_array(m.stage, new_list(m, items))
         return indexing.getitem(m.stage, table, index)
-    if not all(isinstance(v, Array) or core.is_number(v) or isinstance(v, (np.ndarray, tuple)) for v in items):
+    if not all(
+        isinstance(v, Array) or core.is_number(v) or isinstance(v, (np.ndarray, tuple)) for v in items
+    ):
         m.stage.fail(
             "the index must be known when the objective is compiled",
             "this is only known at run time",
@@ -160,7 +166,9 @@ def _change(m: Machine, owner: ListValue, action: Callable[[list[Value]], Any]) 
     """Change a list of known length; a loop around cannot."""
     if m.stage.outside_loop(owner) or not isinstance(owner, ListValue):
         m.stage.fail(
-            "a list made outside a loop can only be appended to inside it", "here", remedy="use append and an index"
+            "a list made outside a loop can only be appended to inside it",
+            "here",
+            remedy="use append and an index",
         )
     m.stage.touch(owner, specs.state_of(owner))
     items = list(owner.items)
@@ -190,6 +198,11 @@ def _get(m: Machine, owner: DictValue, key: Value, default: Value = None) -> Val
     return owner.items.get(as_python(key), default)
 
 
+def _update(m: Machine, owner: DictValue, other: DictValue) -> None:
+    for key, value in other.items.items():
+        assign_item(m, owner, key, value)
+
+
 LIST_METHODS: dict[str, Callable[..., Value]] = {
     "append": append,
     "extend": _extend,
@@ -208,6 +221,6 @@ DICT_METHODS: dict[str, Callable[..., Value]] = {
     "items": lambda m, owner: tuple(owner.items.items()),
     "get": _get,
     "pop": _pop,
-    "update": lambda m, owner, other: [assign_item(m, owner, k, v) for k, v in other.items.items()] and None,
+    "update": _update,
     "copy": lambda m, owner: DictValue(dict(owner.items)),
 }

@@ -17,7 +17,7 @@ from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
 from adfun.frontend.arrays import core
 from adfun.frontend.evaluator import machine
-from adfun.frontend.functions import FunctionValue, built_in, from_python
+from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.recipes import DataLeaf, Recipe
 from adfun.frontend.refs import Ref
@@ -151,7 +151,7 @@ def build(objective: Objective, data: Mapping[str, Described], params: Mapping[s
             args[name] = _value(m, described.tree, role, described.values, inputs)
     function = _function(m, objective)
     result = m.call(function, [], args)
-    with stage.at(function.source, function.node):
+    with stage.at(function.source, _returned(function.node)):
         value = _result(m, result)
     hidden = tuple(stage.hidden)
     body = stage.builder.finish(value)
@@ -167,6 +167,14 @@ def _function(m: Machine, objective: Objective) -> FunctionValue:
         assert isinstance(found, FunctionValue)
         return found
     return from_python(objective.origin)
+
+
+def _returned(node: Definition) -> ast.AST:
+    """What a function returns at its end, or the function."""
+    if isinstance(node, ast.Lambda):
+        return node.body
+    last = node.body[-1]
+    return last.value if isinstance(last, ast.Return) and last.value is not None else node
 
 
 def module(m: Machine, text: Text) -> Env:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
+from adfun import library
 from adfun.frontend.builtins import BUILTINS
 from adfun.frontend.calls import Tables, call
 from adfun.frontend.expressions import EXPRESSIONS
@@ -17,7 +19,8 @@ from adfun.library import DISTRIBUTIONS, LIBRARY
 @lru_cache(maxsize=1)
 def tables() -> Tables:
     """What the evaluator knows of the libraries, by dotted name."""
-    return Tables(BUILTINS, FUNCTIONS, METHODS, ATTRIBUTES, LIBRARY, DISTRIBUTIONS)
+    path = str(Path(library.__file__).parent)
+    return Tables(BUILTINS, FUNCTIONS, METHODS, ATTRIBUTES, LIBRARY, DISTRIBUTIONS, path)
 
 
 def machine(stage: Stage) -> Machine:

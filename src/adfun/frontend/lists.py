@@ -12,14 +12,14 @@ from adfun.frontend.arrays import core
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.stage import Restart, Stage
 from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RunList, Value
-from adfun.ir.nodes import Operand, i64
+from adfun.ir.nodes import Const, Operand, i64
 from adfun.primitives import arithmetic as a
 
 
 class Grows(Restart):
     """A list made outside the region under evaluation got an item of this form inside."""
 
-    def __init__(self, cell: ListValue, spec: specs.Spec) -> None:
+    def __init__(self, cell: ListValue | RunList, spec: specs.Spec) -> None:
         super().__init__(cell)
         self.spec = spec
 
@@ -110,9 +110,11 @@ def store(m: Machine, cell: RunList, position: Operand, item: Value) -> None:
     buffer = array.source.buffer
     value = core.as_array(stage, item, "an item of this list")
     if core.wider(value.elem, array.elem) is not array.elem:
-        raise Grows(cell, specs.Num(value.elem))  # type: ignore[arg-type]
+        raise Grows(cell, specs.Num(value.elem))
     stage.check(
-        stage.op(a.ilt, position, array.shape[0]), "RuntimeError", "a list grew beyond the length foreseen for it"
+        stage.op(a.ilt, position, array.shape[0]),
+        "RuntimeError",
+        "a list grew beyond the length foreseen for it",
     )
     part = core.broadcast_to(stage, value, array.shape[1:])
     core.fill(stage, buffer, part, array.elem, lambda index: (position, *index))
@@ -132,17 +134,17 @@ def index_of(m: Machine, cell: RunList, index: Value) -> Operand:
     stage = m.stage
     given = core.operand(stage, index, "a list index")
     position = given
-    if hasattr(given, "value"):
+    if isinstance(given, Const):
         if given.value < 0:
             position = stage.iadd(cell.count, given)
     else:
         negative = stage.op(a.ilt, given, i64(0))
         position = stage.op(a.select, negative, stage.iadd(given, cell.count), given)
     if not isinstance(cell, Counting):
-        inside = stage.op(
-            a.band, stage.op(a.ile, i64(0), position), stage.op(a.ilt, position, cell.count)
+        inside = stage.op(a.band, stage.op(a.ile, i64(0), position), stage.op(a.ilt, position, cell.count))
+        stage.check(
+            inside, "IndexError", "list index {0} out of range for a list of length {1}", given, cell.count
         )
-        stage.check(inside, "IndexError", "list index {0} out of range for a list of length {1}", given, cell.count)
     return position
 
 
@@ -221,9 +223,7 @@ def _item_spec(m: Machine, items: list[Value], spec: specs.Spec) -> specs.Spec:
     return spec
 
 
-def make_run_list(
-    m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, token: object = None
-) -> None:
+def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, token: object = None) -> None:
     """Let a list of known length become a run-time list with room for `capacity` items."""
     stage = m.stage
     items = cell.items if isinstance(cell, ListValue) else []

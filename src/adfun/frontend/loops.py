@@ -97,13 +97,19 @@ def _simple_growth(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
     if loop.stop is None:
         return None
     calls = [n for s in loop.node.body for n in ast.walk(s) if isinstance(n, ast.Attribute)]
-    growing = [n for n in calls if n.attr in ("append", "extend", "insert") and _holds(m, n.value, grows.cell)]
+    growing = [
+        n for n in calls if n.attr in ("append", "extend", "insert") and _holds(m, n.value, grows.cell)
+    ]
     direct = [
         s.value.func
         for s in loop.node.body
-        if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call) and isinstance(s.value.func, ast.Attribute)
+        if isinstance(s, ast.Expr)
+        and isinstance(s.value, ast.Call)
+        and isinstance(s.value.func, ast.Attribute)
     ]
-    leaving = any(isinstance(n, (ast.Continue, ast.Break, ast.Return)) for s in loop.node.body for n in ast.walk(s))
+    leaving = any(
+        isinstance(n, (ast.Continue, ast.Break, ast.Return)) for s in loop.node.body for n in ast.walk(s)
+    )
     if not growing or leaving or any(n not in direct or n.attr != "append" for n in growing):
         return None
     length = core.range_length(m.stage, RangeValue(loop.start, loop.stop, 1))
@@ -147,7 +153,7 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
             if loop.enter is not None and position is not None:
                 loop.enter(position)
             flow = m.exec_block(body)
-            first = dict(zip(params, (*inits, *flags, *counter), strict=True))
+            first: dict[Operand, Operand] = dict(zip(params, (*inits, *flags, *counter), strict=True))
             if index is not None:
                 first[index] = loop.start
             _check_forms(m, loop, slots, known, frame, flow, exits, first)
@@ -296,7 +302,11 @@ def _check_forms(
         if id(cell) not in present and id(cell) not in frame.born:
             known[cell] = specs.outside(m.stage, specs.spec_of(m.stage, specs.state_of(cell)), first)
             again = True
-    if exits and analysis.may_return(loop.node.body) and (flow.code == RETURN or not isinstance(flow.code, int)):
+    if (
+        exits
+        and analysis.may_return(loop.node.body)
+        and (flow.code == RETURN or not isinstance(flow.code, int))
+    ):
         spec = specs.spec_of(m.stage, m.settle(flow.value))
         if RETURNED not in known:
             known[RETURNED] = specs.outside(m.stage, spec, first)
@@ -379,4 +389,3 @@ def _finish(
     ended = m.stage.op(a.ieq, code, i64(NEXT))
     after = branch(m, ended, lambda: m.exec_block(loop.node.orelse), lambda: GO_ON)
     return guarded(m, after, lambda: flow) if flow is not GO_ON else after
-

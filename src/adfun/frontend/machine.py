@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -85,10 +86,8 @@ class Machine:
 
     def eval(self, node: ast.expr) -> Value:
         """The value of an expression; the emitted IR carries its span."""
-        handler = self.expressions.get(type(node))
         with self.stage.at(self.source, node):
-            if handler is None:
-                self.refuse(node)
+            handler = self.expressions.get(type(node)) or self.refuse(node)
             return handler(self, node)
 
     def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
@@ -96,12 +95,14 @@ class Machine:
 
     def exec(self, node: ast.stmt) -> Flow:
         """Run one statement that is not an `if` (blocks see to those)."""
-        handler = self.statements.get(type(node))
         with self.stage.at(self.source, node):
-            if handler is None:
-                self.refuse(node)
+            handler = self.statements.get(type(node)) or self.refuse(node)
             flow = handler(self, node)
             return GO_ON if flow is None else flow
+
+    def in_library(self) -> bool:
+        """Whether the code under evaluation is adfun's own library."""
+        return self.source.name.startswith(self.tables.library_path)
 
     def exec_block(self, stmts: Sequence[ast.stmt]) -> Flow:
         """Run statements one after the other, until one leaves."""
@@ -116,7 +117,7 @@ class Machine:
         if isinstance(value, np.ndarray):
             value = core.as_array(self.stage, value)
         if isinstance(value, (Array, Scalar)):
-            return self.stage.convert(core.operand(self.stage, value, "a condition"), B1)
+            return self.stage.convert(core.operand(self.stage, value, core.CONDITION), B1)
         return b1(bool(value))
 
     def read_counts(self, node: ast.AST) -> Counter[str]:
@@ -126,7 +127,7 @@ class Machine:
             found = self._reads[node] = Counter(analysis.reads([node]))
         return found
 
-    def refuse(self, node: ast.AST) -> None:
+    def refuse(self, node: ast.AST) -> NoReturn:
         """Refuse a construct outside the language."""
         title, reason, remedy = REFUSALS.get(type(node), (_plain_name(node), "", ""))
         self.stage.fail(
@@ -156,9 +157,12 @@ class Machine:
                 except KeyError:
                     break
             env = env.parent
-        self.stage.fail(f"name {name!r} is not defined", "here", remedy="define or import it before the objective")
+        if hasattr(builtins, name):
+            self.stage.fail(f"the built-in name {name!r} is not supported", "here")
+        remedy = "define or import it before the objective"
+        self.stage.fail(f"name {name!r} is not defined", "here", remedy=remedy)
 
-    def undefined(self, value: Undefined) -> None:
+    def undefined(self, value: Undefined) -> NoReturn:
         self.stage.fail(
             f"{value.name!r} may not have a value here",
             "it is assigned on some paths only, or with values that differ in kind",

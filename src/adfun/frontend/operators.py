@@ -14,7 +14,9 @@ from adfun.frontend.machine import Machine
 from adfun.frontend.recipes import Apply, step_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import recipe_of
-from adfun.frontend.values import Array, ListValue, RunList, Scalar, Value, as_python, is_known
+from adfun.frontend.values import Array, Computed, ListValue, RunList, Scalar, Value, as_python, is_known
+from adfun.ir.nodes import i64
+from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
 
 BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -95,7 +97,9 @@ def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:
         m.stage.fail("a list of several items cannot be repeated a run-time number of times", "here")
     first = core.as_array(m.stage, items.items[0])
     row = core.broadcast_to(m.stage, first, (count.operand, *first.shape))
-    array = core.force(m.stage, core.Array(row.elem, row.shape, core.Computed(lambda i: core.at(m.stage, row, i))))
+    array = core.force(
+        m.stage, Array(row.elem, row.shape, Computed(lambda i: core.at(m.stage, row, i)))
+    )
     made = RunList(array, count.operand)
     m.stage.born(made)
     return made
@@ -156,11 +160,25 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
     symbol, function = COMPARE[op]
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
+    if op is ast.Eq and y == 1 and isinstance(x, Scalar) and x.type is I64 and m.in_library():
+        return _not_one(m, x)
     if _never_equal(x, y):
         if symbol in ("==", "!="):
             return symbol == "!="
         m.stage.fail("these values cannot be compared", f"{core.describe(x)} and {core.describe(y)}")
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _not_one(m: Machine, size: Scalar) -> Value:
+    """A size that is not known to be one is taken not to be, where library code asks: lengths of one are
+    part of what a module is compiled for, and such code treats them apart."""
+    stage = m.stage
+    stage.check(
+        stage.op(a.bnot, stage.op(a.ieq, size.operand, i64(1))),
+        "ValueError",
+        "a length of 1 must be known when the objective is compiled",
+    )
+    return False
 
 
 def _never_equal(x: Value, y: Value) -> bool:

@@ -1,8 +1,8 @@
 """The form of a value that differs between paths or iterations, and how it gets across the border.
 
-At the end of an `if`, and from one iteration to the next, a name has one value that came from different places.
-Its `Spec` says how that value travels: numbers and small arrays as SSA operands, larger arrays in a buffer made
-outside, containers part by part.
+At the end of an `if`, and from one iteration to the next, a name has one value that came from
+different places.  Its `Spec` says how that value travels: numbers and small arrays as SSA operands,
+larger arrays in a buffer made outside, containers part by part.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from adfun.frontend.values import (
     Undefined,
     Value,
 )
-from adfun.ir.nodes import Buffer, Operand, constant, i64
+from adfun.ir.nodes import Buffer, Const, Operand, Var, constant, i64
 from adfun.ir.types import Type
 
 
@@ -168,9 +168,9 @@ def _join_arrays(stage: Stage, x: Small | Big, y: Small | Big) -> Spec:
     shape = []
     for p, q in zip(one, two, strict=True):
         p, q = stage.size(p), stage.size(q)
-        if hasattr(p, "value") and hasattr(q, "value") and p is not q:
+        if isinstance(p, Const) and isinstance(q, Const) and p is not q:
             return Clash(f"it is an array of length {p.value} on one path and {q.value} on another")
-        shape.append(q if not stage.builder.is_open(p) or hasattr(q, "value") else p)
+        shape.append(q if isinstance(q, Const) or (isinstance(p, Var) and not stage.builder.is_open(p)) else p)
     return Big(core.wider(x.type, y.type), tuple(shape))
 
 
@@ -224,7 +224,7 @@ def usable(stage: Stage, spec: Spec) -> bool:
     """Whether the sizes of all arrays of this form are known where we are."""
     match spec:
         case Big():
-            return all(stage.builder.is_open(s) for s in spec.shape if not hasattr(s, "value"))
+            return all(stage.builder.is_open(s) for s in spec.shape if isinstance(s, Var))
         case Items() | Fields():
             return all(usable(stage, p) for p in spec.parts)
         case _:
@@ -297,7 +297,9 @@ def _copy(stage: Stage, spec: Big, value: Value, buffer: Buffer) -> None:
     core.fill(stage, buffer, core.broadcast_to(stage, array, spec.shape), spec.type, lambda index: index)
 
 
-def take(stage: Stage, spec: Spec, operands: Iterator[Operand], buffers: Iterator[Buffer], name: str) -> Value:
+def take(
+    stage: Stage, spec: Spec, operands: Iterator[Operand], buffers: Iterator[Buffer], name: str
+) -> Value:
     """The value on the other side of the border."""
     match spec:
         case Num():

@@ -175,9 +175,7 @@ def for_statement(m: Machine, node: ast.For) -> Flow:
 
 def _looped_or_unrolled(m: Machine, node: ast.For, items: list[Value], sequence: RunSequence) -> Flow:
     """A long loop over known numbers runs as a loop, unless its body needs to know them."""
-    return either(
-        m, lambda: _run_time_for(m, node, sequence), lambda: _unrolled(m, node, items), len(items)
-    )
+    return either(m, lambda: _run_time_for(m, node, sequence), lambda: _unrolled(m, node, items), len(items))
 
 
 def _run_time_for(m: Machine, node: ast.For, items: RunSequence) -> Flow:
@@ -206,7 +204,6 @@ def _unroll(m: Machine, node: ast.For, items: list[Value], start: int) -> Flow:
 
 def _conditional_exit(m: Machine, flow: Flow, more: Callable[[], Flow]) -> Flow:
     """Go on with the next iterations where the code is NEXT or CONTINUE; after a break, after the loop."""
-    stage = m.stage
     assert not isinstance(flow.code, int)
     code = flow.code
     goes_on = one_of(m, code, (NEXT, CONTINUE))
@@ -235,7 +232,7 @@ def with_statement(m: Machine, node: ast.With) -> Flow:
             m.stage.fail(
                 "`with` is not supported here",
                 "this context manager",
-                reason="a compiled objective knows only np.errstate and warnings.catch_warnings, which it ignores",
+                reason="only np.errstate and warnings.catch_warnings are known, and ignored",
                 remedy="remove the `with`",
             )
     return m.exec_block(node.body)
@@ -268,7 +265,8 @@ def _message(m: Machine, node: ast.expr | None) -> tuple[str, list[Operand]]:
 
 
 def _formatted(m: Machine, node: ast.JoinedStr) -> tuple[str, list[Operand]]:
-    text, args = "", []
+    text = ""
+    args: list[Operand] = []
     for part in node.values:
         if isinstance(part, ast.Constant):
             text += str(part.value).replace("{", "{{").replace("}", "}}")
@@ -311,7 +309,8 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
 def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
     """`try` around factorisations: where one fails, the handler runs instead of what follows it."""
     if node.finalbody:
-        m.stage.fail("`finally` is not supported", "here", remedy="put its statements after the `try`")
+        with m.stage.at(m.source, node):
+            m.stage.fail("`finally` is not supported", "here", remedy="put its statements after the `try`")
     handler = next((h for h in node.handlers if _catches(m, h)), None)
     if handler is None:
         return exec_block(m, [*node.body, *node.orelse, *rest])
@@ -321,7 +320,9 @@ def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
 def _catches(m: Machine, handler: ast.ExceptHandler) -> bool:
     names = [handler.type] if not isinstance(handler.type, ast.Tuple) else list(handler.type.elts)
     for name in names:
-        if name is None or (isinstance(name, ast.Name) and name.id in ("Exception", "BaseException", "ValueError")):
+        if name is None or (
+            isinstance(name, ast.Name) and name.id in ("Exception", "BaseException", "ValueError")
+        ):
             return True
         if (isinstance(name, ast.Attribute) and name.attr == "LinAlgError") or (
             isinstance(name, ast.Name) and name.id == "LinAlgError"
@@ -359,7 +360,8 @@ def _guard(
 
             return branch(m, ok, go_on, failed)
         if not (isinstance(flow.code, int) and flow.code == NEXT):
-            return guarded(m, flow, lambda: _guard(m, more, protected - k - 1, handler, rest))
+            left = protected - k - 1
+            return guarded(m, flow, lambda more=more, left=left: _guard(m, more, left, handler, rest))  # type: ignore[misc]
     return exec_block(m, [*body[protected:], *rest])
 
 

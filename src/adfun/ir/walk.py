@@ -281,10 +281,11 @@ class Copier:
             self.env[stmt.index] = index
             self.bind([c.param for c in stmt.carried], params)
             self.enter(index, start, stop)
+            self.opened(stmt)
             yields = self.block(stmt.body)
         builder.span = stmt.span
-        results = builder.close_for(index, start, stop, params, inits, scope, yields)
-        self.bind([c.result for c in stmt.carried], results)
+        builder.close_for(index, start, stop, params, inits, scope, yields)
+        self.closed(stmt.carried)
 
     def forget(self, *loops: Stmt) -> None:
         """Tell an exact builder what loops about to be opened change."""
@@ -295,11 +296,21 @@ class Copier:
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         """Called when a new loop's body is open, for passes that care for the range of its index."""
 
+    def opened(self, loop: For | While) -> None:
+        """Called when the carried values of a loop that is being copied have their new names."""
+
+    def closed(self, carried: Sequence[Carried]) -> None:
+        """Called when the loop that is now the last statement was made: binds the old results."""
+        made = self.builder.scopes[-1].stmts[-1]
+        if isinstance(made, For | While):
+            self.bind([c.result for c in carried], [c.result for c in made.carried])
+
     def while_(self, stmt: While) -> None:
         builder = self.builder
         inits, params = self.operands([c.init for c in stmt.carried]), fresh_params(stmt.carried)
         self.bind([c.param for c in stmt.carried], params)
         self.forget(stmt)
+        self.opened(stmt)
         with builder.block("arm") as test:
             builder.declare(*params)
             (go_on,) = self.block(stmt.cond)
@@ -307,8 +318,8 @@ class Copier:
             builder.declare(*params)
             yields = self.block(stmt.body)
         builder.span = stmt.span
-        results = builder.close_while(params, inits, test, go_on, scope, yields)
-        self.bind([c.result for c in stmt.carried], results)
+        builder.close_while(params, inits, test, go_on, scope, yields)
+        self.closed(stmt.carried)
 
     def if_(self, stmt: If) -> None:
         cond = self.operand(stmt.cond)

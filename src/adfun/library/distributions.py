@@ -14,9 +14,7 @@ from adfun.library import (
 )
 from adfun.library.derive import Method, continuous, discrete
 
-METHODS = (
-    "logpdf pdf logpmf pmf cdf logcdf sf logsf ppf isf mean var std median".split()
-)  # fmt: skip
+METHODS = "logpdf pdf logpmf pmf cdf logcdf sf logsf ppf isf mean var std median".split()
 
 
 def _methods(module: ModuleType, name: str) -> dict[str, Method]:
@@ -30,16 +28,16 @@ _WHERE: dict[ModuleType, str] = {
     stats_positive: "expon rayleigh weibull_min lognorm invgauss pareto levy",
     stats_gamma_beta: "gamma chi2 invgamma f beta t",
     stats_shapes: (
-        "skewnorm truncnorm genextreme genpareto vonmises exponnorm gennorm johnsonsu loggamma moyal hypsecant "
-        "fisk lomax maxwell gengamma nakagami rice chi betaprime powerlaw triang weibull_max truncexpon "
-        "laplace_asymmetric burr12"
+        "skewnorm truncnorm genextreme genpareto vonmises exponnorm gennorm johnsonsu loggamma moyal "
+        "hypsecant fisk lomax maxwell gengamma nakagami rice chi betaprime powerlaw triang weibull_max "
+        "truncexpon laplace_asymmetric burr12"
     ),
     stats_discrete: (
         "poisson binom bernoulli betabinom nbinom betanbinom geom hypergeom randint dlaplace logser planck"
     ),
     stats_multivariate: (
-        "multivariate_normal multivariate_t matrix_normal dirichlet multinomial dirichlet_multinomial wishart "
-        "invwishart"
+        "multivariate_normal multivariate_t matrix_normal dirichlet multinomial dirichlet_multinomial "
+        "wishart invwishart"
     ),
 }
 

@@ -55,10 +55,8 @@ def lower_beta(a: Scalar, b: Scalar, x: Scalar, y: Scalar) -> Scalar:
     """I(a, b, x) with y = 1 - x, with SciPy's values at the borders."""
     value = np.nan
     if (a > 0.0) & (b > 0.0) & (a < np.inf) & (b < np.inf) & (x > 0.0) & (y > 0.0):
-        if x * (a + b + 2.0) <= a + 1.0:
-            value = beta_tail(a, b, x, y)
-        else:
-            value = 1.0 - beta_tail(b, a, y, x)
+        near = x * (a + b + 2.0) <= a + 1.0
+        value = beta_tail(a, b, x, y) if near else 1.0 - beta_tail(b, a, y, x)
     elif (a >= 0.0) & (b >= 0.0) & (x >= 0.0) & (y >= 0.0):
         zero = (x == 0.0) | (y > 0.0) & ((b == 0.0) | (a == np.inf))
         one = (y == 0.0) | (x > 0.0) & ((a == 0.0) | (b == np.inf))
@@ -102,13 +100,15 @@ def nbdtrc(k: Array, n: Array, p: Array) -> Array:
 def fdtr(dfn: Array, dfd: Array, x: Array) -> Array:
     """The F distribution function."""
     total = dfd + dfn * x
-    return np.vectorize(lower_beta, otypes=[float])(0.5 * dfn, 0.5 * dfd, dfn * x / total, dfd / total)
+    value = np.vectorize(lower_beta, otypes=[float])(0.5 * dfn, 0.5 * dfd, dfn * x / total, dfd / total)
+    return np.where(x == np.inf, 1.0, value)
 
 
 def fdtrc(dfn: Array, dfd: Array, x: Array) -> Array:
     """The complement of fdtr."""
     total = dfd + dfn * x
-    return np.vectorize(lower_beta, otypes=[float])(0.5 * dfd, 0.5 * dfn, dfd / total, dfn * x / total)
+    value = np.vectorize(lower_beta, otypes=[float])(0.5 * dfd, 0.5 * dfn, dfd / total, dfn * x / total)
+    return np.where(x == np.inf, 0.0, value)
 
 
 def student_lower(df: Scalar, t: Scalar) -> Scalar:

@@ -71,7 +71,8 @@ def log1p_ratio(c: Array, x: Array) -> Array:
     y = c * x
     tail = 1.0 / 5 - y * (1.0 / 6 - y * (1.0 / 7 - y * (1.0 / 8 - y * (1.0 / 9 - y * (1.0 / 10)))))
     series = x * (1.0 - y * (1.0 / 2 - y * (1.0 / 3 - y * (1.0 / 4 - y * tail))))
-    return np.where(np.abs(y) < 0.01, series, np.log1p(y) / np.where(c == 0, 1.0, c))
+    value = np.where(np.abs(y) < 0.01, series, np.log1p(y) / np.where(c == 0, 1.0, c))
+    return np.where((c == 0) & (np.abs(x) == np.inf), x, value)
 
 
 def whole(k: Array) -> Array:

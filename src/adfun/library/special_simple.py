@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adfun.library.pieces import Array, betaln, log1p_ratio, log_choose, special, xlogy
-
-
-def loggamma(z: Array) -> Array:
-    """log gamma on the positive axis; NaN to its left, as SciPy's real version."""
-    return np.where(z < 0, np.nan, special.gammaln(z))
+from adfun.library.pieces import Array, betaln, log1p_ratio, log_choose, special
 
 
 def gammasgn(x: Array) -> Array:
@@ -62,11 +57,6 @@ def multigammaln(a: Array, d: int) -> Array:
     return value
 
 
-def entr(x: Array) -> Array:
-    """-x log x; 0 at zero and -inf to its left."""
-    return np.where(x < 0, -np.inf, -xlogy(x, x))
-
-
 def rel_entr(x: Array, y: Array) -> Array:
     """x log(x / y); 0 at x = 0 <= y, inf elsewhere outside x, y > 0."""
     inside = (x > 0) & (y > 0)
@@ -81,16 +71,6 @@ def kl_div(x: Array, y: Array) -> Array:
     inside = (x > 0) & (y > 0)
     outside = np.where((x == 0) & (y >= 0), y, np.where(np.isnan(x) | np.isnan(y), np.nan, np.inf))
     return np.where(inside, x * np.log(x / y) - x + y, outside)
-
-
-def logit(x: Array) -> Array:
-    """log(x / (1 - x)), accurate around one half too."""
-    return np.where(x < 0.3, np.log(x) - np.log1p(-x), np.log1p((2.0 * x - 1.0) / (1.0 - x)))
-
-
-def exp10(x: Array) -> Array:
-    """10 ** x"""
-    return 10.0**x
 
 
 def exprel(x: Array) -> Array:

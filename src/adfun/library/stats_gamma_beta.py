@@ -93,7 +93,8 @@ def invgamma_mean(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def invgamma_var(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((a > 0) & (scale > 0), np.where(a > 2, scale * scale / ((a - 1.0) ** 2 * (a - 2.0)), np.inf), np.nan)
+    finite = scale * scale / ((a - 1.0) ** 2 * (a - 2.0))
+    return np.where((a > 0) & (scale > 0), np.where(a > 2, finite, np.inf), np.nan)
 
 
 def f_logpdf(x: Array, dfn: Array, dfd: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -139,7 +140,8 @@ def beta_mean(a: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def beta_var(a: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((a > 0) & (b > 0) & (scale > 0), scale * scale * (a * b / ((a + b) ** 2 * (a + b + 1.0))), np.nan)
+    n = a + b
+    return np.where((a > 0) & (b > 0) & (scale > 0), scale * scale * (a * b / (n * n * (n + 1.0))), np.nan)
 
 
 def t_logpdf(x: Array, df: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -164,4 +166,5 @@ def t_mean(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 def t_var(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
     finite = np.where(df == np.inf, 1.0, df / (df - 2.0))
-    return np.where((df > 0) & (scale > 0), np.where(df > 2, finite, np.where(df > 1, np.inf, np.nan)) * scale * scale, np.nan)
+    value = np.where(df > 2, finite, np.where(df > 1, np.inf, np.nan)) * scale * scale
+    return np.where((df > 0) & (scale > 0), value, np.nan)

@@ -68,15 +68,15 @@ def genextreme_logcdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> A
     z = (x - loc) / scale
     below = (c < 0) & (c * z >= 1)
     above = (c > 0) & (c * z >= 1)
-    value = -np.exp(log1p_ratio(-c, -z))
+    value = -np.exp(-log1p_ratio(-c, z))
     return supported((scale > 0) & (c == c), below, -np.inf, np.where(above, 0.0, value))
 
 
 def genextreme_logpdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
-    logarithm = log1p_ratio(-c, -z)
+    logarithm = -log1p_ratio(-c, z)
     value = logarithm * (1.0 - c) - np.exp(logarithm) - np.log(scale)
-    return supported(scale > 0, c * z >= 1, -np.inf, value)
+    return supported(scale > 0, (c * z >= 1) | (logarithm == np.inf), -np.inf, value)
 
 
 def genextreme_cdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -166,7 +166,17 @@ def fisk_logpdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
     u = c * np.log(z)
     value = np.log(c) + xlogy(c - 1, z) - 2.0 * np.logaddexp(0.0, u) - np.log(scale)
-    return supported((c > 0) & (scale > 0), z < 0, -np.inf, value)
+    return supported((c > 0) & (scale > 0), (z < 0) | (z == np.inf), -np.inf, value)
+
+
+def fisk_logcdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
+    z = (x - loc) / scale
+    return supported((c > 0) & (scale > 0), z <= 0, -np.inf, special.log_expit(c * np.log(z)))
+
+
+def fisk_logsf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
+    z = (x - loc) / scale
+    return supported((c > 0) & (scale > 0), z <= 0, 0.0, special.log_expit(-c * np.log(z)))
 
 
 def fisk_cdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -207,13 +217,14 @@ def maxwell_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
 def gengamma_logpdf(x: Array, a: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
     value = np.log(np.abs(c)) + xlogy(c * a - 1, z) - np.exp(c * np.log(z)) - special.gammaln(a)
-    return supported((a > 0) & (c != 0) & (scale > 0), z < 0, -np.inf, value - np.log(scale))
+    outside = (z < 0) | (z == 0) & (c < 0)
+    return supported((a > 0) & (c != 0) & (scale > 0), outside, -np.inf, value - np.log(scale))
 
 
 def nakagami_logpdf(x: Array, nu: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
-    value = LOG_2 + xlogy(nu, nu) - special.gammaln(nu) + xlogy(2.0 * nu - 1.0, z) - nu * (z * z) - np.log(scale)
-    return supported((nu > 0) & (scale > 0), z < 0, -np.inf, value)
+    value = LOG_2 + xlogy(nu, nu) - special.gammaln(nu) + xlogy(2.0 * nu - 1.0, z) - nu * (z * z)
+    return supported((nu > 0) & (scale > 0), z < 0, -np.inf, value - np.log(scale))
 
 
 def rice_logpdf(x: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -225,20 +236,21 @@ def rice_logpdf(x: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
 def chi_logpdf(x: Array, df: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
     half = 0.5 * df
-    value = LOG_2 - half * LOG_2 - special.gammaln(half) + xlogy(df - 1, z) - 0.5 * (z * z) - np.log(scale)
-    return supported((df > 0) & (scale > 0), z < 0, -np.inf, value)
+    value = LOG_2 - half * LOG_2 - special.gammaln(half) + xlogy(df - 1, z) - 0.5 * (z * z)
+    return supported((df > 0) & (scale > 0), z < 0, -np.inf, value - np.log(scale))
 
 
 def betaprime_logpdf(x: Array, a: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
     value = xlogy(a - 1, z) - xlog1py(a + b, z) - betaln(a, b) - np.log(scale)
-    return supported((a > 0) & (b > 0) & (scale > 0), z < 0, -np.inf, value)
+    return supported((a > 0) & (b > 0) & (scale > 0), (z <= 0) | (z == np.inf), -np.inf, value)
 
 
 def powerlaw_logpdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
     value = np.log(a) + xlogy(a - 1, z) - np.log(scale)
-    return supported((a > 0) & (scale > 0), (z < 0) | (z > 1), -np.inf, value)
+    outside = (z < 0) | (z > 1) | (z == 0) & (a < 1)
+    return supported((a > 0) & (scale > 0), outside, -np.inf, value)
 
 
 def triang_logpdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -268,5 +280,5 @@ def laplace_asymmetric_logpdf(x: Array, kappa: Array, loc: Array = 0, scale: Arr
 
 def burr12_logpdf(x: Array, c: Array, d: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
-    value = np.log(c) + np.log(d) + xlogy(c - 1, z) - (d + 1) * np.logaddexp(0.0, c * np.log(z)) - np.log(scale)
+    value = np.log(c * d) + xlogy(c - 1, z) - (d + 1) * np.logaddexp(0.0, c * np.log(z)) - np.log(scale)
     return supported((c > 0) & (d > 0) & (scale > 0), z < 0, -np.inf, value)

@@ -60,7 +60,7 @@ class Facts:
     """The effects of every statement of a function, each looked at once."""
 
     def __init__(self, body: Block) -> None:
-        self.lets: dict[Var, Let] = {}
+        self.lets: dict[Operand, Let] = {}
         self.ranges = Ranges(self.lets)
         self.of: dict[Stmt, Effects] = {}
         for stmt in body.stmts:
@@ -134,7 +134,7 @@ def accesses(stmts: Iterable[Stmt]) -> dict[Buffer, list[Index | None]]:
     return found
 
 
-def moves_with(lets: Mapping[Var, Let], operand: Operand, index: Var) -> object:
+def moves_with(lets: Mapping[Operand, Let], operand: Operand, index: Var) -> object:
     """How an index follows a loop index, one element an iteration; None when it does not.
 
     Equal answers for two loops over the same range mean equal elements in equal iterations only.

@@ -82,5 +82,5 @@ class _Fuser(Simplifier):
             self.enter(index, start, stop)
             yields = [value for loop in loops for value in self.block(loop.body)]
         builder.span = loops[0].span
-        results = builder.close_for(index, start, stop, params, inits, scope, yields)
-        self.bind([c.result for c in carried], results)
+        builder.close_for(index, start, stop, params, inits, scope, yields)
+        self.closed(carried)

@@ -11,7 +11,7 @@ Shifted = tuple[Var | None, int]
 """base + offset; no base for a constant."""
 
 
-def shifted(lets: Mapping[Var, Let], operand: Operand) -> Shifted:
+def shifted(lets: Mapping[Operand, Let], operand: Operand) -> Shifted:
     """An i64 operand as a variable plus a constant."""
     if isinstance(operand, Const):
         return None, int(operand.value)
@@ -28,9 +28,16 @@ def shifted(lets: Mapping[Var, Let], operand: Operand) -> Shifted:
 class Ranges:
     """The bounds of loop indices, and what follows from them."""
 
-    def __init__(self, lets: Mapping[Var, Let]) -> None:
+    def __init__(self, lets: Mapping[Operand, Let]) -> None:
         self.lets = lets
+        self.sizes: dict[Operand, int] = {}
+        """The sizes of inputs, which cannot be negative, numbered in their order."""
+        self._same: dict[Operand, Operand] = {}
         self._bounds: dict[Var, tuple[Operand, Operand]] = {}
+
+    def equate(self, operand: Operand, other: Operand) -> None:
+        """A check has made sure that two sizes are equal."""
+        self._same[operand] = other
 
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         """There is a loop over start..stop whose body uses `index`."""
@@ -44,22 +51,29 @@ class Ranges:
     def safe(self, buffer: Buffer, index: Sequence[Operand]) -> bool:
         """Whether an index of full rank is in range by the bounds of the loops it comes from."""
         return len(index) == buffer.rank and all(
-            self._at_least(part, 0) and self._below(part, size)
+            self.at_least(part, 0) and self._below(part, size)
             for part, size in zip(index, buffer.shape, strict=True)
         )
 
-    def _at_least(self, operand: Operand, low: int) -> bool:
+    def at_least(self, operand: Operand, low: int) -> bool:
+        """Whether operand >= low follows from the bounds of loops."""
         base, offset = shifted(self.lets, operand)
-        if base is None:
+        if base is None or base in self.sizes:
             return offset >= low
         bounds = self._bounds.get(base)
-        return bounds is not None and self._at_least(bounds[0], low - offset)
+        return bounds is not None and self.at_least(bounds[0], low - offset)
 
     def _below(self, operand: Operand, size: Operand, slack: int = 0) -> bool:
         """Whether operand + slack < size follows from the bounds of loops."""
-        base, offset = shifted(self.lets, operand)
-        top, extra = shifted(self.lets, size)
+        base, offset = shifted(self.lets, self._common(operand))
+        top, extra = shifted(self.lets, self._common(size))
         if base is top:
             return offset + slack < extra
         bounds = self._bounds.get(base) if base is not None else None
         return bounds is not None and self._below(bounds[1], size, slack + offset - 1)
+
+    def _common(self, operand: Operand) -> Operand:
+        """What stands for all operands that are known to equal this one."""
+        while operand in self._same:
+            operand = self._same[operand]
+        return operand

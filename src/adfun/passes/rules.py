@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Operand
+from adfun.ir.nodes import Let, Operand
 from adfun.ir.rows import Primitive
-from adfun.ir.types import F64, VEC
+from adfun.ir.types import VEC
 from adfun.primitives import arithmetic as a
 
 
@@ -30,6 +32,10 @@ def scaled(b: Builder, seed: Operand, partial: Operand, singular: bool) -> Opera
     if negated is not None:
         product = scaled(b, seed, negated[0], singular)
         return None if product is None else b.op(a.vneg if vector else a.neg, product)
+    negated = a.applied(b, seed, a.vneg if vector else a.neg)
+    if negated is not None:  # signs move outwards, where sums absorb them
+        product = scaled(b, negated[0], partial, singular)
+        return None if product is None else b.op(a.vneg if vector else a.neg, product)
     if vector:
         return b.op(a.vmul0, seed, partial) if singular else b.op(a.vscale, partial, seed)
     return b.op(a.mul0 if singular else a.mul, seed, partial)
@@ -52,5 +58,24 @@ def plus(x: Operand) -> Primitive:
     return a.vadd if x.type is VEC else a.add
 
 
-def differentiable(x: Operand) -> bool:
-    return x.type in (F64, VEC)
+def terms(
+    b: Builder,
+    let: Let,
+    args: tuple[Operand, ...],
+    value: Operand,
+    adjoint: Operand,
+    active: Container[object],
+    guard: bool,
+) -> Iterator[tuple[Operand, Operand | None]]:
+    """What the adjoint of a primitive application adds to those of its active arguments.
+
+    `args` and `value` are what its arguments and result have become in the emitted function;
+    with `guard` a zero adjoint stays zero whatever the partial is.
+    """
+    if let.op is a.select:
+        yield let.args[1], b.op(a.select, args[0], adjoint, a.ZERO)
+        yield let.args[2], b.op(a.select, args[0], a.ZERO, adjoint)
+        return
+    for old, partial in zip(let.args, let.op.partials, strict=True):
+        if partial is not None and old in active:
+            yield old, scaled(b, adjoint, partial(b, args, value), guard or let.op.singular)

@@ -58,6 +58,11 @@ class _Cluster:
                     self.places.setdefault(b, []).extend((loop.index, place) for place in found)
         return self.places.get(buffer, [])
 
+    def only_checks(self) -> bool:
+        """Whether the loops are there for their checks: they would keep guarded loops apart."""
+        effects = self.effects
+        return effects.checks and not (self.results or effects.stores or effects.accums)
+
     def take(self, other: _Cluster) -> None:
         self.members += other.members
         self.mask |= other.mask
@@ -164,6 +169,8 @@ class _Graph:
 
     def compatible(self, old: _Cluster, new: _Cluster) -> bool:
         if not old.results.isdisjoint(new.effects.uses) or (old.effects.checks and new.effects.guarded):
+            return False
+        if old.only_checks() != new.only_checks():
             return False
         if not any(isinstance(x, Buffer) for x in old.effects.uses & new.effects.uses):
             return False

@@ -8,12 +8,15 @@ loads leave their loops, loops of one iteration open up; then dead code goes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, Carried, For, Function, If, Load, Operand, Var, While
+from adfun.ir.nodes import Block, Carried, Check, Const, For, Function, If, Let, Load, Operand, Var, While
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
-from adfun.primitives.arithmetic import select
+from adfun.passes.twins import twins
+from adfun.primitives.arithmetic import ieq, imax, select
 
 
 def simplify(function: Function, *, drop_reports: bool = False) -> Function:
@@ -23,6 +26,8 @@ def simplify(function: Function, *, drop_reports: bool = False) -> Function:
 
 def copied(function: Function, copier: Copier) -> Function:
     """A function re-emitted by a copier."""
+    if isinstance(copier, Simplifier):
+        copier.learn_sizes(function)
     yields = copier.block(function.body)
     return Function(function.name, function.inputs, copier.builder.finish(*yields))
 
@@ -33,6 +38,60 @@ class Simplifier(Copier):
     def __init__(self, builder: Builder) -> None:
         super().__init__(builder)
         self.ranges = Ranges(builder.definition)
+        self.equalities: dict[Operand, tuple[Operand, ...]] = {}
+        """The operands that a condition compares, by the condition."""
+        self.same: dict[Operand, list[Var]] = {}
+        """The old variables that an operand stands for since a check found them equal."""
+
+    # -- sizes -------------------------------------------------------------------------------------
+
+    def learn_sizes(self, function: Function) -> None:
+        """Put the checks that two sizes agree first: all loops over one axis then have one bound."""
+        sizes = {size: number for number, size in enumerate(function.dimensions())}
+        self.ranges.sizes.update(sizes)
+        lets: dict[Operand, Let] = {}
+        for stmt in function.body.stmts:
+            if isinstance(stmt, Let) and stmt.op is ieq:
+                if all(isinstance(x, Const) or x in sizes for x in stmt.args):
+                    lets[stmt.var] = stmt
+            elif isinstance(stmt, Check) and stmt.cond in lets:
+                self.stmts((lets[stmt.cond], stmt))
+
+    def check(self, stmt: Check) -> None:
+        super().check(stmt)
+        equal = self.equalities.get(stmt.cond)
+        if equal is not None and len(self.builder.scopes) == 1:
+            self.unify(*equal)
+
+    def unify(self, x: Operand, y: Operand) -> None:
+        """After a check that two operands are equal, one of them stands for both."""
+        kept, dropped = sorted((self.operand(x), self.operand(y)), key=self.precedence)
+        if kept is dropped or not isinstance(dropped, Var):
+            return
+        olds = [*self.same.pop(dropped, []), dropped]
+        olds += [old for old in (x, y) if isinstance(old, Var) and self.operand(old) is dropped]
+        self.same.setdefault(kept, []).extend(olds)
+        self.env.update(dict.fromkeys(olds, kept))
+        self.ranges.equate(dropped, kept)
+
+    def precedence(self, size: Operand) -> int:
+        """Constants first, then the sizes of inputs in their order, then what is computed."""
+        if isinstance(size, Const):
+            return -1
+        return self.ranges.sizes.get(size, len(self.ranges.sizes))
+
+    def let(self, stmt: Let) -> None:
+        if stmt.op is ieq:
+            self.equalities[stmt.var] = stmt.args
+        elif stmt.op is imax:
+            x, y = self.operands(stmt.args)
+            for more, less in ((x, y), (y, x)):
+                if isinstance(less, Const) and self.ranges.at_least(more, int(less.value)):
+                    self.env[stmt.var] = more
+                    return
+        super().let(stmt)
+
+    # -- loads and loops ---------------------------------------------------------------------------
 
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         self.ranges.enter(index, start, stop)
@@ -51,13 +110,16 @@ class Simplifier(Copier):
             self.open_up(stmt, start, trips)
             return
         carried, yields = self.varying(stmt)
-        super().for_(
-            For(stmt.index, stmt.start, stmt.stop, carried, Block(stmt.body.stmts, yields), stmt.span)
-        )
+        if len(carried) < len(stmt.carried):
+            body = Block(stmt.body.stmts, yields)
+            stmt = For(stmt.index, stmt.start, stmt.stop, carried, body, stmt.span)
+        super().for_(stmt)
 
     def while_(self, stmt: While) -> None:
         carried, yields = self.varying(stmt)
-        super().while_(While(carried, stmt.cond, Block(stmt.body.stmts, yields), stmt.span))
+        if len(carried) < len(stmt.carried):
+            stmt = While(carried, stmt.cond, Block(stmt.body.stmts, yields), stmt.span)
+        super().while_(stmt)
 
     def open_up(self, stmt: For, start: Operand, trips: int) -> None:
         """A loop of one iteration is its body, a loop of none its initial values."""
@@ -79,6 +141,13 @@ class Simplifier(Copier):
                 carried.append(c)
                 yields.append(value)
         return tuple(carried), tuple(yields)
+
+    def closed(self, carried: Sequence[Carried]) -> None:
+        super().closed(carried)
+        made = self.builder.scopes[-1].stmts[-1]
+        if len(carried) > 1 and isinstance(made, For | While):
+            for number, other in twins(made, self.builder.definition).items():
+                self.env[carried[number].result] = made.carried[other].result
 
     def if_(self, stmt: If) -> None:
         super().if_(stmt)

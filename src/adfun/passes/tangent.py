@@ -109,10 +109,17 @@ class Tangent(Copier):
 
     # -- scalars -------------------------------------------------------------------------------
 
+    def primal_let(self, stmt: Let) -> None:
+        """Emit a primitive application without its tangent."""
+        super().let(stmt)
+
     def let(self, stmt: Let) -> None:
         super().let(stmt)
-        if stmt.var not in self.active:
-            return
+        if stmt.var in self.active:
+            self.chain(stmt)
+
+    def chain(self, stmt: Let) -> None:
+        """Emit the tangent of a primitive application."""
         result = self._select(stmt) if stmt.op is a.select else self._chain(stmt)
         if result is not None:
             self.tangents[stmt.var] = result
@@ -214,7 +221,7 @@ class Tangent(Copier):
         self.bind([c.result for c in carried], new[: len(carried)])
         self.tangents.update(zip([c.result for c in moving], new[len(carried) :], strict=True))
 
-    def _next(self, carried: Sequence[Carried], moving: list[Carried], body: Block) -> list[Operand]:
+    def next_values(self, carried: Sequence[Carried], moving: list[Carried], body: Block) -> list[Operand]:
         """Emit a loop body; what it hands to the next iteration."""
         yields = list(self.block(body))
         after = dict(zip([c.param for c in carried], body.yields, strict=True))
@@ -228,7 +235,7 @@ class Tangent(Copier):
         with b.block("loop") as scope:
             b.declare(index, *params)
             self.env[stmt.index] = index
-            yields = self._next(stmt.carried, moving, stmt.body)
+            yields = self.next_values(stmt.carried, moving, stmt.body)
         b.span = stmt.span
         results = b.close_for(index, start, stop, params, inits, scope, yields)
         self._after(stmt.carried, moving, results)
@@ -241,7 +248,7 @@ class Tangent(Copier):
             (go_on,) = self.block(stmt.cond)
         with b.block("arm") as scope:
             b.declare(*params)
-            yields = self._next(stmt.carried, moving, stmt.body)
+            yields = self.next_values(stmt.carried, moving, stmt.body)
         b.span = stmt.span
         results = b.close_while(params, inits, test, go_on, scope, yields)
         self._after(stmt.carried, moving, results)

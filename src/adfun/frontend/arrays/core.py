@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -85,15 +86,34 @@ def operand(stage: Stage, value: Value, what: str = "this") -> Operand:
 def single(stage: Stage, array: Array, what: str) -> Operand:
     """The one element of an array of size 1, as `float(x)` takes it."""
     zero = i64(0)
-    for size in array.shape:
-        if isinstance(size, Const) and size.value != 1:
-            stage.fail(f"{what} must be a number", f"this is {describe(array)}")
-        stage.check(
-            stage.op(a.ieq, size, i64(1)),
-            "TypeError",
-            "only length-1 arrays can be converted to Python scalars",
-        )
+    for size in map(stage.size, array.shape):
+        known = size.value if isinstance(size, Const) else stage.examples.get(size, 1)
+        if known != 1:
+            _refuse_several(stage, array, what)
+        stage.check(stage.op(a.ieq, size, i64(1)), *_SEVERAL.get(what, _NOT_ONE))
     return at(stage, array, (zero,) * array.rank)
+
+
+CONDITION = "a condition"
+
+_NOT_ONE = "TypeError", "only length-1 arrays can be converted to Python scalars"
+_SEVERAL = {
+    CONDITION: (
+        "ValueError",
+        "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()",
+    )
+}
+
+
+def _refuse_several(stage: Stage, array: Array, what: str) -> NoReturn:
+    if what == CONDITION:
+        stage.fail(
+            "the truth value of an array with several elements is ambiguous",
+            f"this is {describe(array)}",
+            remedy="use np.any(...) or np.all(...)",
+        )
+    remedy = "make one number of it, with np.sum(...) for instance"
+    stage.fail(f"{what} must be a number", f"this is {describe(array)}", remedy=remedy)
 
 
 def describe(value: Value) -> str:
@@ -164,6 +184,9 @@ def as_array(stage: Stage, value: Value, what: str = "this") -> Array:
         return from_range(stage, value)
     if isinstance(value, np.generic):
         return from_numpy(stage, np.asarray(value))
+    if isinstance(value, complex):
+        remedy = "calculate with real and imaginary parts"
+        stage.fail("complex numbers are not supported", f"this is {value}", remedy=remedy)
     stage.fail(f"{what} must be an array", f"this is {describe(value)}")
 
 
@@ -405,7 +428,7 @@ def mutable(stage: Stage, array: Array) -> Buffer:
     buffer = stage.builder.alloc(root.elem, root.shape, zero=zero, hint="a")
     if not zero:
         fill(stage, buffer, root if same is None else constant_array(root.elem, root.shape, same), root.elem)
-    stage.touch(root, source)
+    stage.touch(root, Array(root.elem, root.shape, source))
     root.source = Buffered(buffer)
     root.touched = True
     return buffer

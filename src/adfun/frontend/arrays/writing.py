@@ -60,7 +60,7 @@ def fitted(stage: Stage, value: Value, shape: Sequence[Operand]) -> Array:
     for own, size in zip(reversed(array.shape), reversed(shape), strict=False):
         if not stage.is_one(own):
             core.common_size(stage, size, own)
-    return core.broadcast_to(stage, array, tuple(shape))
+    return core.broadcast_to(stage, array, tuple(stage.size(s) for s in shape))
 
 
 # -- where the elements are -------------------------------------------------------------------
@@ -104,7 +104,7 @@ def replace(stage: Stage, root: Array, changes: dict[int, Operand]) -> None:
     operands = list(source.operands)
     for position, operand in changes.items():
         operands[position] = stage.convert(operand, root.elem)
-    stage.touch(root, source)
+    stage.touch(root, Array(root.elem, root.shape, source))
     root.source = Elements(tuple(operands))
     root.touched = True
 
@@ -224,6 +224,6 @@ def rebuild(stage: Stage, root: Array, element: Callable[[Index], Operand], elem
     """Give an immutable array new elements all at once: no copy, nothing overwritten."""
     source = root.source
     buffer = stage.builder.build(elem, root.shape, element)
-    stage.touch(root, source)
+    stage.touch(root, Array(root.elem, root.shape, source))
     root.source = Buffered(buffer)
     root.touched = True

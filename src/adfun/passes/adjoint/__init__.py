@@ -29,18 +29,23 @@ def adjoint(function: Function, *, of: int = -1) -> Function:
     function = preserved.function
     active = varied(function, preserved.tapes) & useful(function, of)
     sweep = Reverse(Builder(), Plan(function, active), preserved.kept)
-    params = [entry for entry in function.inputs if entry.role == "param"]
-    gradients = {entry.item: _gradient(entry) for entry in params}
-    for item, gradient in gradients.items():
-        if isinstance(item, Buffer) and isinstance(gradient.item, Buffer):
-            sweep.adjoint_buffers[item] = gradient.item
+    gradients = gradient_inputs(function)
+    for entry, gradient in gradients.items():
+        if isinstance(entry.item, Buffer) and isinstance(gradient.item, Buffer):
+            sweep.adjoint_buffers[entry.item] = gradient.item
     root = function.body.yields[of]
     sweep.differentiate(function.body, [(root, a.ONE)], again=False)
-    for item, gradient in gradients.items():
+    for entry, gradient in gradients.items():
+        item = entry.item
         if isinstance(item, Var) and isinstance(gradient.item, Buffer) and item in sweep.adjoints:
             sweep.builder.store(gradient.item, (), sweep.adjoints[item])
     inputs = (*function.inputs, *gradients.values())
     return Function(function.name, inputs, sweep.builder.finish(sweep.operand(root)))
+
+
+def gradient_inputs(function: Function) -> dict[Input, Input]:
+    """The new inputs of a function that fills its gradient, by param input."""
+    return {entry: _gradient(entry) for entry in function.inputs if entry.role == "param"}
 
 
 def _gradient(entry: Input) -> Input:

@@ -39,7 +39,7 @@ from adfun.passes.activity import smooth_outputs
 from adfun.passes.adjoint.plan import Plan
 from adfun.passes.adjoint.primal import Primal, Record
 from adfun.passes.adjoint.sums import LoopSum, totals
-from adfun.passes.rules import added, scaled
+from adfun.passes.rules import added, terms
 from adfun.primitives import arithmetic as a
 
 Element = tuple[Buffer, Index]
@@ -182,15 +182,10 @@ class Reverse(Primal):
         adjoint = self.adjoints.pop(stmt.var, None)
         if adjoint is None:
             return
-        b, args, value = self.builder, self.operands(stmt.args), self.env[stmt.var]
-        if stmt.op is a.select:
-            self.give(stmt.args[1], b.op(a.select, args[0], adjoint, a.ZERO))
-            self.give(stmt.args[2], b.op(a.select, args[0], a.ZERO, adjoint))
-            return
-        guard = stmt.op.singular or stmt.var in self.plan.guarded
-        for old, partial in zip(stmt.args, stmt.op.partials, strict=True):
-            if partial is not None and old in self.active and old not in self._constant:
-                self.give(old, scaled(b, adjoint, partial(b, args, value), guard))
+        args, guard = self.operands(stmt.args), stmt.var in self.plan.guarded
+        given = terms(self.builder, stmt, args, self.env[stmt.var], adjoint, self.active, guard)
+        for old, term in given:
+            self.give(old, term)
 
     def _reverse_load(self, stmt: Load) -> None:
         adjoint = self.adjoints.pop(stmt.var, None)

@@ -1,0 +1,106 @@
+"""Loads, stores and sums of all lanes at once, by how their positions differ from lane to lane."""
+
+from __future__ import annotations
+
+from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.parts import Parts, take
+from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one
+from adfun.backend.lanes.values import VECTOR_TYPE, Values
+from adfun.backend.storage import constant_size, count
+from adfun.backend.unit import Unit
+from adfun.ir.nodes import Accum, Alloc, Buffer, For, Index, Load, Operand, Store
+from adfun.ir.types import B1, I64
+
+STACK_BYTES = 4096
+"""The largest private buffer that becomes a local array."""
+
+
+class Memory:
+    """The memory of one lane loop; a `mask` names the lanes that take part, all when it is empty."""
+
+    def __init__(self, unit: Unit, plan: Plan, parts: Parts, values: Values) -> None:
+        self.unit = unit
+        self.plan = plan
+        self.shapes = plan.shapes
+        self.parts = parts
+        self.values = values
+        self.ranges: dict[Operand, For] = {}
+        """The loops inside, by index."""
+
+    # -- private buffers: one vector per element --------------------------------------------------
+
+    def on_stack(self, buffer: Buffer) -> bool:
+        size = constant_size(buffer)
+        return size is not None and size * 64 <= STACK_BYTES
+
+    def alloc(self, stmt: Alloc) -> None:
+        unit, buffer = self.unit, stmt.buffer
+        kind, name = VECTOR_TYPE[buffer.elem], unit.buffer(buffer)
+        if self.on_stack(buffer):
+            size = max(1, constant_size(buffer) or 0)
+            unit.line(f"{kind} {name}[{size}]{' = {}' if stmt.zero else ''};")
+            return
+        take(unit, buffer, name, count(unit, buffer))
+        if stmt.zero:
+            unit.line(f"adfun_clear({name}, {count(unit, buffer)}, sizeof({kind}));")
+
+    # -- loads ------------------------------------------------------------------------------------
+
+    def load(self, stmt: Load, mask: str) -> str:
+        """The elements of all lanes as a vector."""
+        unit, buffer, index = self.unit, stmt.buffer, stmt.index
+        if buffer in self.shapes.local:
+            return unit.element(buffer, index)
+        tile = self.plan.tile_of(stmt, self.ranges)
+        if tile is not None:
+            return f"{self.parts.tiles[tile][0]}[{unit.flat(tile.sizes, index[len(tile.head) :])}]"
+        shape, only = self.shapes.position(buffer, index), f"{mask}, " if mask else ""
+        if isinstance(shape, Varying):
+            return f"adfun_gather({only}{unit.buffer(buffer)}, {self.values.positions(buffer, index)})"
+        at = f"{unit.buffer(buffer)} + {unit.position(buffer, index)}"
+        if not is_one(shape):
+            return f"adfun_strided({only}{at}, {self.values.stride(shape)})"
+        if buffer.elem is I64 and buffer.immutable and not mask:
+            self.values.in_memory[stmt.var] = at
+        return f"adfun_load({only}{at})"
+
+    # -- stores -----------------------------------------------------------------------------------
+
+    def store(self, stmt: Store, mask: str) -> None:
+        unit, buffer, value = self.unit, stmt.buffer, self.values.vector(stmt.value)
+        if buffer in self.shapes.local:
+            target = unit.element(buffer, stmt.index)
+            unit.line(f"{target} = {self.blend(buffer, mask, value, target)};")
+        elif is_one(self.shapes.position(buffer, stmt.index)) and not mask:
+            unit.line(f"adfun_store({unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}, {value});")
+        else:
+            self.scatter("adfun_scatter", buffer, stmt.index, mask, value)
+
+    def blend(self, buffer: Buffer, mask: str, value: str, other: str) -> str:
+        """The value in the lanes of the mask, another one in the rest."""
+        if not mask:
+            return value
+        if buffer.elem is B1:
+            return f"({mask} & {value}) | (~{mask} & {other})"
+        return f"adfun_select({mask}, {value}, {other})"
+
+    def scatter(self, function: str, buffer: Buffer, index: Index, mask: str, value: str) -> None:
+        only = f"{mask}, " if mask else ""
+        where = self.values.positions(buffer, index)
+        self.unit.line(f"{function}({only}{self.unit.buffer(buffer)}, {where}, {value});")
+
+    def accum(self, stmt: Accum, mask: str) -> None:
+        unit, buffer = self.unit, stmt.buffer
+        shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
+        if not private and shape != UNIFORM and (mask or not is_one(shape)):
+            self.scatter("adfun_scatter_add", buffer, stmt.index, mask, self.values.vector(stmt.value))
+            return
+        zero = f"{VECTOR_TYPE[buffer.elem]}{{}}"
+        value = self.blend(buffer, mask, self.values.vector(stmt.value), zero)
+        if private:
+            unit.line(f"{unit.element(buffer, stmt.index)} += {value};")
+        elif shape == UNIFORM:
+            unit.line(f"{self.parts.sum_place(buffer, stmt.index)} += {value};")
+        else:
+            at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
+            unit.line(f"adfun_store({at}, adfun_load({at}) + {value});")

@@ -1,0 +1,146 @@
+"""What surrounds the vector loop: partial sums with their final addition, and tiles."""
+
+from __future__ import annotations
+
+from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.reduction import IDENTITY
+from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
+from adfun.backend.lanes.tiles import Tile
+from adfun.backend.lanes.values import VECTOR_TYPE, splat
+from adfun.backend.storage import FAIL, count_of
+from adfun.backend.unit import Unit
+from adfun.ir.nodes import Buffer, Index, i64
+from adfun.ir.types import F64, Type
+
+
+class Parts:
+    """The partial sums and tiles of one loop."""
+
+    def __init__(self, unit: Unit, plan: Plan) -> None:
+        self.unit = unit
+        self.plan = plan
+        self.carried: list[str] = []
+        self.registers: dict[Place, str] = {}
+        self.shadows: dict[Place, str] = {}
+        self.tiles: dict[Tile, tuple[str, str]] = {}
+        """Of each tile its vectors, and the size of its first axis."""
+        self.mark = ""
+
+    # -- before the loop ----------------------------------------------------------------------
+
+    def declare(self) -> None:
+        """Start all partial sums, and make room for shadows and tiles."""
+        unit, plan = self.unit, self.plan
+        for item, op in zip(plan.loop.carried, plan.reductions, strict=True):
+            self.carried.append(self.start(item.param.type, op))
+        for buffer, index in plan.registers:
+            self.registers[buffer, index] = self.start(buffer.elem, addition(buffer))
+        if plan.shadows or plan.tiles:
+            self.mark = unit.fresh("mark")
+            unit.line(f"const adfun_mark {self.mark} = adfun_top(ws);")
+        for place in plan.shadows:
+            name = self.shadows[place] = unit.fresh("shadow")
+            size = count_of(unit, shadow_sizes(place))
+            take(unit, place[0], name, size)
+            unit.line(f"adfun_clear({name}, {size}, sizeof({VECTOR_TYPE[place[0].elem]}));")
+        for tile in plan.tiles.values():
+            self.declare_tile(tile)
+
+    def start(self, type: Type, op: str) -> str:
+        """A register with the identity of a reduction in every lane."""
+        name = self.unit.fresh("s")
+        self.unit.line(f"{VECTOR_TYPE[type]} {name} = {splat(IDENTITY[op], type)};")
+        return name
+
+    def declare_tile(self, tile: Tile) -> None:
+        """Room for a tile; its first size is 0 when no loop will read it."""
+        unit, name, columns = self.unit, self.unit.fresh("tile"), self.unit.fresh("n")
+        first, most = unit.term(tile.first), unit.term(tile.whole[0])
+        entered = sorted(
+            " && ".join(dict.fromkeys(f"{unit.term(low)} < {unit.term(high)}" for low, high in run))
+            for run in tile.runs
+        )
+        some = entered[0] if len(entered) == 1 else " || ".join(f"({text})" for text in entered)
+        least = first if first == most else f"adfun_least({first}, {most})"
+        unit.line(f"const adfun_i64 {columns} = {some} ? {least} : 0;")
+        self.tiles[tile] = name, columns
+        rest = tile.sizes[1:]
+        take(unit, tile.buffer, name, f"adfun_times({columns}, {count_of(unit, rest)})" if rest else columns)
+
+    # -- in the loop --------------------------------------------------------------------------
+
+    def transpose(self) -> None:
+        """Make the tiles of one pass."""
+        unit = self.unit
+        for tile, (name, columns) in self.tiles.items():
+            first = unit.position(tile.buffer, (*tile.head, *(i64(0) for _ in tile.whole)))
+            rest = tile.sizes[1:]
+            used = f"{columns} * {count_of(unit, rest)}" if rest else columns
+            stride = count_of(unit, tile.whole)
+            unit.line(f"adfun_tile({name}, {unit.buffer(tile.buffer)} + {first}, {stride}, {used});")
+
+    def sum_place(self, buffer: Buffer, index: Index) -> str:
+        """Where the partial sums of a common element are."""
+        if (buffer, index) in self.registers:
+            return self.registers[buffer, index]
+        head = shadow_head(self.plan.shapes, buffer, index)
+        if len(index) != buffer.rank:
+            return f"{self.shadows[buffer, head]}[{self.unit.position(buffer, index)}]"
+        rest = self.unit.flat(shadow_sizes((buffer, head)), index[len(head) :])
+        return f"{self.shadows[buffer, head]}[{rest}]"
+
+    # -- after the loop -----------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Add up the lanes."""
+        unit, plan = self.unit, self.plan
+        for item, op, part in zip(plan.loop.carried, plan.reductions, self.carried, strict=True):
+            name = unit.name(item.param)
+            unit.line(f"{name} = {join(op, name, f'adfun_lanes_{op}({part})')};")
+        for (buffer, index), part in self.registers.items():
+            unit.line(f"{unit.element(buffer, index)} += adfun_lanes_{addition(buffer)}({part});")
+        for (buffer, head), name in self.shadows.items():
+            self.add_shadow(buffer, head, name)
+        if self.mark:
+            unit.line(f"adfun_release(ws, {self.mark});")
+
+    def add_shadow(self, buffer: Buffer, head: Index, name: str) -> None:
+        unit, k = self.unit, self.unit.fresh("k")
+        sizes = shadow_sizes((buffer, head))
+        target = f"{unit.buffer(buffer)}[{k}]"
+        if head:
+            first = unit.position(buffer, (*head, *(i64(0) for _ in sizes)))
+            target = f"{unit.buffer(buffer)}[{first} + {k}]"
+        with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {count_of(unit, sizes)}; ++{k})"):
+            unit.line(f"{target} += adfun_lanes_{addition(buffer)}({name}[{k}]);")
+
+
+def take(unit: Unit, buffer: Buffer, name: str, size: str) -> None:
+    """Vectors on the arena."""
+    kind = VECTOR_TYPE[buffer.elem]
+    unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size}, sizeof({kind}));")
+    unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
+
+
+def addition(buffer: Buffer) -> str:
+    """The reduction by which a buffer accumulates."""
+    return "add" if buffer.elem is F64 else "iadd"
+
+
+def join(op: str, x: str, y: str) -> str:
+    """Two scalars combined by a reduction."""
+    match op:
+        case "add" | "iadd":
+            return f"{x} + {y}"
+        case "mul" | "imul":
+            return f"{x} * {y}"
+        case "imin":
+            return f"adfun_least({x}, {y})"
+        case "imax":
+            return f"-adfun_least(-{x}, -{y})"
+        case "band":
+            return f"{x} & {y}"
+        case "bor":
+            return f"{x} | {y}"
+        case _:
+            return f"adfun_{op}({x}, {y})"

@@ -1,0 +1,74 @@
+"""How operands of a lane loop are spelled: scalars, vectors, and positions in memory."""
+
+from __future__ import annotations
+
+from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.shapes import UNIFORM, Shape, Stride, Varying
+from adfun.backend.terms import VALUE_TYPE, bare
+from adfun.backend.unit import Unit
+from adfun.ir.nodes import Buffer, Index, Operand, Var
+from adfun.ir.types import B1, F64, I64, Type
+
+VECTOR_TYPE = {F64: "adfun_v", I64: "adfun_l", B1: "adfun_m"}
+SCALAR_CAST = {F64: "", I64: "(adfun_i64)", B1: "(bool)"}
+
+
+def splat(text: str, type: Type) -> str:
+    """A vector with the same scalar in all lanes."""
+    return f"adfun_splat({SCALAR_CAST[type]}{text})"
+
+
+class Values:
+    """The spelling of operands, given how each differs between lanes."""
+
+    def __init__(self, unit: Unit, plan: Plan) -> None:
+        self.unit = unit
+        self.shapes = plan.shapes
+        self.in_memory: dict[Operand, str] = {}
+        """Vectors of integers that were just loaded, and from where."""
+
+    def shape(self, operand: Operand) -> Shape:
+        return self.shapes.shape(operand)
+
+    def uniform(self, operand: Operand) -> bool:
+        return self.shapes.shape(operand) == UNIFORM
+
+    def vector(self, operand: Operand) -> str:
+        """An operand as a vector."""
+        shape = self.shape(operand)
+        text = self.unit.term(operand)
+        if isinstance(shape, Varying):
+            return text
+        if shape == UNIFORM:
+            return splat(text, operand.type)
+        return f"adfun_iota({text}, {self.stride(shape)})"
+
+    def mixed(self, operand: Operand) -> str:
+        """An operand for an operator whose other side is a vector."""
+        return self.unit.term(operand) if self.uniform(operand) else self.vector(operand)
+
+    def local_type(self, var: Var) -> str:
+        """The type of a mutable local."""
+        return VALUE_TYPE[var.type] if self.uniform(var) else VECTOR_TYPE[var.type]
+
+    def assigned(self, target: Var, operand: Operand) -> str:
+        """An operand as the target holds it."""
+        return bare(self.unit.term(operand)) if self.uniform(target) else self.vector(operand)
+
+    def stride(self, stride: Stride) -> str:
+        """The distance from lane to lane."""
+        terms = []
+        for variables, factor in stride.items():
+            names = [self.unit.name(v) for v in variables]
+            terms.append(" * ".join([*([str(factor)] if factor != 1 or not names else []), *names]))
+        return " + ".join(terms)
+
+    def positions(self, buffer: Buffer, index: Index) -> str:
+        """The positions of all lanes as an integer vector, or where such a vector stands in memory."""
+        if len(index) == 1 and index[0] in self.in_memory:
+            return self.in_memory[index[0]]
+        text = self.vector(index[0])
+        if len(index) == buffer.rank:
+            for size, part in zip(buffer.shape[1:], index[1:], strict=True):
+                text = f"({text} * {self.unit.term(size)} + {self.mixed(part)})"
+        return bare(text)

@@ -1,0 +1,233 @@
+"""A gradient by forward mode: all parameters at once, one to a lane, without a tape.
+
+For few parameters and long sequential loops this is faster than a reverse sweep: nothing is kept
+and the loop runs once.  In a loop body without branches the derivatives of what it hands on by
+what it was handed are formed first, as scalars; only they meet the tangents:
+
+    S' = S - r * S * I         ->    dS' = (1 - r * I) * dS + (-r * S) * dI + (-S * I) * dr
+
+so that the chain of vector operations from iteration to iteration is as short as can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import (
+    Block,
+    Buffer,
+    Carried,
+    Check,
+    Const,
+    For,
+    Function,
+    Input,
+    Let,
+    Load,
+    Operand,
+    Report,
+    Stmt,
+    Var,
+    While,
+    i64,
+)
+from adfun.ir.types import LANES, VEC
+from adfun.ir.walk import blocks
+from adfun.passes.activity import Items, useful, varied
+from adfun.passes.adjoint import gradient_inputs
+from adfun.passes.adjoint.plan import Plan
+from adfun.passes.rules import added, scaled, terms
+from adfun.passes.tangent import Tangent
+from adfun.primitives import arithmetic as a
+
+TRIPS = 1000.0
+"""Iterations that a loop is taken to have if its range is not constant."""
+SHARE = 0.7
+"""Part of the work that must lie in sequential loops for forward mode to be chosen."""
+
+
+def prefers_forward(function: Function, *, of: int = -1) -> bool:
+    """Whether forward mode is the better way to the gradient of a lowered function: no more
+    parameters than lanes, and most of the work in loops that only carry scalars one by one."""
+    count = _parameter_count(function)
+    if count is None or not 0 < count <= LANES:
+        return False
+    active = varied(function) & useful(function, of)
+    work = _Work(Plan(function, active), active)
+    total = work.block(function.body, 1.0)
+    return total > TRIPS and work.sequential >= SHARE * total
+
+
+def forward_gradient(function: Function, *, of: int = -1) -> Function:
+    """The same function as `adjoint` makes, for at most `LANES` parameters, by forward mode."""
+    gradients = gradient_inputs(function)
+    copier = ForwardGradient(Builder(), varied(function) & useful(function, of))
+    first = 0
+    for entry in gradients:
+        first += copier.seed_unit_vectors(entry, first)
+    copier.stmts(function.body.stmts)
+    root = function.body.yields[of]
+    slopes = copier.tangent_or_zero(root)
+    first = 0
+    for gradient in gradients.values():
+        first += _store_lanes(copier.builder, gradient, slopes, first)
+    inputs = (*function.inputs, *gradients.values())
+    return Function(function.name, inputs, copier.builder.finish(copier.operand(root)))
+
+
+def _parameter_count(function: Function) -> int | None:
+    """How many numbers the parameters are, if the types tell."""
+    total = 0
+    for entry in function.inputs:
+        if entry.role == "param":
+            size = _size(entry.item)
+            if size is None:
+                return None
+            total += size
+    return total
+
+
+def _size(item: Var | Buffer) -> int | None:
+    size = 1
+    for part in item.shape if isinstance(item, Buffer) else ():
+        if not isinstance(part, Const):
+            return None
+        size *= int(part.value)
+    return size
+
+
+def _store_lanes(b: Builder, gradient: Input, slopes: Operand, first: int) -> int:
+    target, size = gradient.item, _size(gradient.item)
+    assert isinstance(target, Buffer) and size is not None
+    for k in range(size):
+        b.store(target, (i64(k),) if target.rank else (), b.op(a.vlane, slopes, i64(first + k)))
+    return size
+
+
+class ForwardGradient(Tangent):
+    """Tangents along all coordinate directions, with local derivatives formed first in loops."""
+
+    def __init__(self, builder: Builder, active: Items) -> None:
+        super().__init__(builder, VEC, active)
+        self.plain = False
+        """Whether statements are emitted without their tangents."""
+
+    def seed_unit_vectors(self, entry: Input, first: int) -> int:
+        """Give a parameter its directions, from lane `first` on; the number of lanes it takes."""
+        b, item, size = self.builder, entry.item, _size(entry.item)
+        assert size is not None
+        units = [b.op(a.vput, self.zero, i64(first + k), a.ONE) for k in range(size)]
+        if isinstance(item, Var):
+            self.tangents[item] = units[0]
+        elif item in self.active:
+            beside = b.alloc(VEC, item.shape, zero=False, hint=f"d_{item.hint}")
+            for k, unit in enumerate(units):
+                b.store(beside, (i64(k),), unit)
+            self.tangent_buffers[item] = beside
+        return size
+
+    def let(self, stmt: Let) -> None:
+        if self.plain:
+            self.primal_let(stmt)
+        else:
+            super().let(stmt)
+
+    def next_values(self, carried: Sequence[Carried], moving: list[Carried], body: Block) -> list[Operand]:
+        if not moving or not _is_straight(body):
+            return super().next_values(carried, moving, body)
+        outer, self.plain = self.plain, True
+        yields = list(self.block(body))
+        self.plain = outer
+        after = dict(zip(carried, body.yields, strict=True))
+        local = _LocalDerivatives(self, body, {c.param: after[c] for c in moving})
+        return yields + [local.tangent(c.param, after[c]) for c in moving]
+
+
+def _is_straight(body: Block) -> bool:
+    return all(isinstance(s, Let | Load | Check | Report) for s in body.stmts)
+
+
+class _LocalDerivatives:
+    """Derivatives of the values that a body hands on, by what it reads."""
+
+    def __init__(self, copier: ForwardGradient, body: Block, handed_on: dict[Var, Operand]) -> None:
+        self.copier = copier
+        self.params = frozenset(handed_on)
+        self.lets = {s.var: k for k, s in enumerate(body.stmts) if isinstance(s, Let)}
+        self.body = body
+        self.known: dict[Var, Operand] = {}
+        """Tangents of values handed on that are finished."""
+        self.handed_on = frozenset(handed_on.values())
+
+    def tangent(self, param: Var, value: Operand) -> Operand:
+        """The tangent of a value: a sum may lean on the tangents of the others, which are not in
+        the way of its next iteration; a state goes straight to what it depends on."""
+        copier = self.copier
+        if not isinstance(value, Var) or value not in self.lets:
+            return copier.tangent_or_zero(value)
+        slopes = self._slopes(value, self._is_sum(param, value))
+        total: Operand | None = None
+        for leaf, slope in sorted(slopes.items(), key=lambda item: item[0] in self.params):
+            direction = self.known.get(leaf, copier.tangent(leaf))  # those that change come last
+            if direction is not None:
+                total = added(copier.builder, total, scaled(copier.builder, direction, slope, False))
+        made = copier.zero if total is None else total
+        self.known[value] = made
+        return made
+
+    def _is_sum(self, param: Var, value: Var) -> bool:
+        let = self.body.stmts[self.lets[value]]
+        uses = sum(param in s.args for s in self.body.stmts if isinstance(s, Let))
+        return isinstance(let, Let) and let.op in (a.add, a.sub) and param in let.args and uses == 1
+
+    def _slopes(self, value: Var, is_sum: bool) -> dict[Var, Operand]:
+        """A reverse sweep over the body, from one value."""
+        copier, active = self.copier, self.copier.active
+        stops = self.handed_on & self.known.keys() if is_sum else frozenset()
+        adjoints: dict[Var, Operand] = {value: a.ONE}
+        for stmt in reversed(self.body.stmts[: self.lets[value] + 1]):
+            if not isinstance(stmt, Let) or stmt.var not in adjoints or stmt.var in stops:
+                continue
+            if stmt.op is a.select and not any(x in self.lets or x in self.params for x in stmt.args[1:]):
+                copier.chain(stmt)  # one of two outer tangents: chosen as a whole
+                continue
+            adjoint, args = adjoints.pop(stmt.var), copier.operands(stmt.args)
+            given = terms(copier.builder, stmt, args, copier.env[stmt.var], adjoint, active, False)
+            for old, term in given:
+                if isinstance(old, Var) and old in active and term is not None:
+                    total = added(copier.builder, adjoints.get(old), term)
+                    if total is not None:
+                        adjoints[old] = total
+        return adjoints
+
+
+class _Work:
+    """Estimates cycles, and how many of them lie in sequential loops over scalars."""
+
+    def __init__(self, plan: Plan, active: Items) -> None:
+        self.plan = plan
+        self.active = active
+        self.sequential = 0.0
+
+    def block(self, block: Block, times: float) -> float:
+        return sum(self.stmt(stmt, times) for stmt in block.stmts)
+
+    def stmt(self, stmt: Stmt, times: float) -> float:
+        inside = times * self._trips(stmt)
+        work = sum(self.block(inner, inside) for inner in blocks(stmt))
+        if isinstance(stmt, For | While):
+            if self._is_sequential(stmt) and _is_straight(stmt.body):
+                self.sequential += work
+            return work
+        return work + times * (stmt.op.cost if isinstance(stmt, Let) else 1)
+
+    def _trips(self, stmt: Stmt) -> float:
+        if not isinstance(stmt, For | While):
+            return 1.0
+        if isinstance(stmt, For) and isinstance(stmt.start, Const) and isinstance(stmt.stop, Const):
+            return max(0.0, float(stmt.stop.value - stmt.start.value))
+        return TRIPS
+
+    def _is_sequential(self, stmt: For | While) -> bool:
+        return stmt in self.plan.relevant and (isinstance(stmt, While) or not self.plan.forwards(stmt))

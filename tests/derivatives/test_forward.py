@@ -1,0 +1,56 @@
+"""The gradient by forward mode: equal to the adjoint's, chosen for sequential loops of scalars."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adfun.ir.check import check
+from adfun.ir.interpret import run
+from adfun.ir.nodes import Alloc, Function, Operand, Var, f64
+from adfun.ir.walk import walk
+from adfun.passes.forward import forward_gradient, prefers_forward
+from adfun.passes.simplify import simplify
+from tests.derivatives.programs import PROGRAMS, Kit, Program
+from tests.derivatives.reference import derivative, gradient
+
+SCALAR = {name: p for name, p in PROGRAMS.items() if all(isinstance(v, float) for v in p.params.values())}
+
+
+def epidemic() -> Function:
+    """A recurrence of two states with a choice in it, and a sum of squares."""
+
+    def emit(k: Kit) -> Operand:
+        def step(t: Var, s: Var, i: Var, total: Var) -> tuple[Operand, ...]:
+            rate = k.f("select", k.f("lt", f64(0.6), s), k["beta"], k.mul(k["beta"], k["cut"]))
+            infected = k.mul(rate, s, i)
+            s, i = k.sub(s, infected), k.sub(k.add(i, infected), k.mul(k["gamma"], i))
+            return s, i, k.add(total, k.f("square", k.sub(i, k.at("y", t))))
+
+        start = [k.sub(f64(1.0), k["gamma"]), k["gamma"], f64(0.0)]
+        return k.loop(k.size("y"), start, step)[2]
+
+    params = {"beta": 0.4, "gamma": 0.1, "cut": 0.5}
+    return Program(emit, lambda p, d: None, params, {"y": [0.1, 0.2, 0.1, 0.3]}).function()
+
+
+@pytest.mark.parametrize("name", SCALAR)
+def test_same_as_the_reference(name: str) -> None:
+    program = SCALAR[name]
+    for function in (forward_gradient(program.function()), simplify(forward_gradient(program.function()))):
+        results = run(check(function), {**program.params, **program.data})
+        np.testing.assert_allclose(results.values[0], derivative(program), rtol=1e-12)
+        for key, value in gradient(program).items():
+            np.testing.assert_allclose(results.buffers[f"g_{key}"], value, rtol=1e-10, atol=1e-12)
+
+
+def test_sequential_loops_of_scalars_prefer_forward_mode() -> None:
+    assert prefers_forward(simplify(epidemic()))
+    assert not prefers_forward(PROGRAMS["normal"].function())
+    assert not prefers_forward(PROGRAMS["scalars"].function())
+    assert not prefers_forward(PROGRAMS["state_space"].function())
+
+
+def test_no_tape_and_no_vectors_in_memory() -> None:
+    stmts = list(walk(simplify(forward_gradient(simplify(epidemic()))).body.stmts))
+    assert not [s for s in stmts if isinstance(s, Alloc)]

@@ -1,0 +1,1 @@
+"""Random objectives as source text: typed expressions and statements of ordinary NumPy."""
