@@ -26,6 +26,7 @@ from adfun.ir.types import Type
 from adfun.native import cpu, modules
 from adfun.objective import ADFun
 from adfun.passes.adjoint import adjoint
+from adfun.passes.forward import forward_gradient, prefers_forward
 from adfun.passes.checks import hoist_checks
 from adfun.passes.expand import expand
 from adfun.passes.fuse import fuse
@@ -69,7 +70,8 @@ def entries(order: Order, function: Function) -> list[Entry]:
     if order == "report":
         return [finish("report", primal, drop_reports=False)]
     if order == "gr":
-        return [finish("fn", primal), finish("gr", adjoint(primal))]
+        gradient = forward_gradient(primal) if prefers_forward(primal) else adjoint(primal)
+        return [finish("fn", primal), finish("gr", gradient)]
     gradient = simplify(adjoint(primal), drop_reports=True)
     return [finish(order, tangent(gradient, lanes=order == "he"))]
 

@@ -62,8 +62,14 @@ def operands(stmt: Stmt) -> tuple[Operand, ...]:
             assert_never(stmt)
 
 
+LEAVES = frozenset((Let, Load, Alloc, Store, Accum, Grow, Check, KernelCall, Report))
+"""The kinds of statements without blocks."""
+
+
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """The blocks directly inside a statement."""
+    if type(stmt) in LEAVES:  # most are: this is the innermost loop of every pass
+        return ()
     match stmt:
         case For() | Build():
             return (stmt.body,)

@@ -6,8 +6,54 @@ runs uncompiled as well.  To add one: write it, and put it into a table below.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from adfun.library import (
+    incomplete_beta,
+    incomplete_gamma,
+    linear_algebra,
+    numpy_functions,
+    special_simple,
+    summaries,
+)
 from adfun.library.distributions import DISTRIBUTIONS
 
-LIBRARY: dict[str, object] = {}
+Function = Callable[..., Any]
+
+
+_FROM: tuple[tuple[str, ModuleType, str], ...] = (
+    (
+        "numpy",
+        numpy_functions,
+        "trapezoid gradient unwrap cov corrcoef kron convolve correlate interp digitize polyval polyder "
+        "polyint polyadd polysub polymul polyfit piecewise apply_along_axis i0",
+    ),
+    ("numpy.linalg", linear_algebra, "pinv"),
+    ("scipy.linalg", linear_algebra, "toeplitz hankel circulant block_diag companion pinv"),
+    ("scipy.spatial.distance", linear_algebra, "cdist"),
+    ("scipy.integrate", numpy_functions, "trapezoid cumulative_trapezoid"),
+    ("scipy.signal", numpy_functions, "convolve correlate"),
+    ("scipy.signal", summaries, "lfilter"),
+    ("scipy.stats", summaries, "gmean hmean zscore sem skew kurtosis"),
+    ("scipy.optimize", summaries, "rosen"),
+    (
+        "scipy.special",
+        special_simple,
+        "gammasgn rgamma poch beta betaln binom comb factorial multigammaln rel_entr kl_div exprel cosm1 "
+        "sindg cosdg huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p",
+    ),
+    ("scipy.special", incomplete_gamma, "gammainc gammaincc pdtr pdtrc gdtr gdtrc chdtr chdtrc"),
+    ("scipy.special", incomplete_beta, "betainc betaincc bdtr bdtrc nbdtr nbdtrc fdtr fdtrc stdtr"),
+)
+
+LIBRARY: dict[str, Function] = {
+    f"{module}.{name}": getattr(source, name) for module, source, names in _FROM for name in names.split()
+}
+"""Dotted name of a function of NumPy or SciPy -> the same function in the language."""
+
+LIBRARY["numpy.trapz"] = numpy_functions.trapezoid
+LIBRARY["scipy.linalg.kron"] = numpy_functions.kron
 
 __all__ = ["DISTRIBUTIONS", "LIBRARY"]

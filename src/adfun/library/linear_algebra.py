@@ -55,11 +55,13 @@ def companion(a: Array) -> Array:
 
 
 def pinv(a: Array) -> Array:
-    """The pseudo-inverse of a matrix of full rank, by the normal equations."""
+    """The pseudo-inverse of a matrix of full rank: normal equations and one step of refinement."""
     a = np.asarray(a)
-    if a.shape[0] >= a.shape[1]:
-        return np.linalg.solve(a.T @ a, a.T)
-    return np.linalg.solve(a @ a.T, a).T
+    if a.shape[0] < a.shape[1]:
+        return pinv(a.T).T
+    gram = a.T @ a
+    first = np.linalg.solve(gram, a.T)
+    return first + np.linalg.solve(gram, a.T @ (np.eye(a.shape[0]) - a @ first))
 
 
 def bilinear_distance(a: Array, b: Array) -> Array:
@@ -68,7 +70,7 @@ def bilinear_distance(a: Array, b: Array) -> Array:
 
 
 def cdist(XA: Array, XB: Array, metric: str = "euclidean") -> Array:
-    """Distances of all pairs of rows (scipy.spatial.distance): euclidean, sqeuclidean, cityblock, chebyshev."""
+    """Distances of all pairs of rows (scipy.spatial.distance), for four of the metrics."""
     difference = bilinear_distance(XA, XB)
     if metric == "cityblock":
         return np.sum(np.abs(difference), axis=-1)

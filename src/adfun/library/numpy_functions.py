@@ -182,17 +182,17 @@ def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     n, m = a.shape[0], v.shape[0]
     full = convolve(a, v[::-1], "full")
     if mode == "same":
-        start = (m - 1) // 2 if n >= m else m // 2
-        longer = max(n, m)
-        start = m // 2 if n >= m else (n - 1) - (n - 1) // 2 + (m - n)
-        return full[start : start + longer]
+        start = (m - 1) // 2 if n >= m else n // 2
+        return full[start : start + max(n, m)]
     return middle(full, n, m, mode)
 
 
 # -- interpolation ----------------------------------------------------------------------------
 
 
-def interp(x: Array, xp: Array, fp: Array, left: Array = None, right: Array = None, period: Any = None) -> Array:
+def interp(
+    x: Array, xp: Array, fp: Array, left: Array = None, right: Array = None, period: Any = None
+) -> Array:
     """Piecewise linear interpolation."""
     x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
     if period is not None:

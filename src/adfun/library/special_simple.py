@@ -39,7 +39,7 @@ def binom(n: Array, k: Array) -> Array:
 def comb(N: Array, k: Array, exact: bool = False, repetition: bool = False) -> Array:
     """The number of combinations; 0 where k > N, or an argument is negative."""
     if repetition:
-        return comb(N + k - 1, k, exact)
+        return np.where(k == 0, 1.0, comb(N + k - 1, k, exact))
     impossible = (k > N) | (N < 0) | (k < 0)
     return np.where(impossible, 0.0, binom(N, k))
 

@@ -133,7 +133,9 @@ def dirichlet_multinomial_logpmf(x: Array, alpha: Array, n: Array) -> Array:
     alpha = np.asarray(alpha)
     total = np.sum(alpha, axis=-1)
     terms = special.gammaln(x + alpha) - special.gammaln(alpha) - special.gammaln(x + 1)
-    value = special.gammaln(total) + special.gammaln(n + 1) - special.gammaln(n + total) + np.sum(terms, axis=-1)
+    value = (
+        special.gammaln(total) + special.gammaln(n + 1) - special.gammaln(n + total) + np.sum(terms, axis=-1)
+    )
     possible = np.all(x >= 0, axis=-1) & (np.sum(x, axis=-1) == n)
     return np.where(possible, value, -np.inf)
 

@@ -112,7 +112,9 @@ def weibull_min_mean(c: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 def weibull_min_var(c: Array, loc: Array = 0, scale: Array = 1) -> Array:
     mean = special.gamma(1.0 + 1.0 / c)
-    return np.where((c > 0) & (scale > 0), scale * scale * (special.gamma(1.0 + 2.0 / c) - mean * mean), np.nan)
+    return np.where(
+        (c > 0) & (scale > 0), scale * scale * (special.gamma(1.0 + 2.0 / c) - mean * mean), np.nan
+    )
 
 
 # -- lognorm ----------------------------------------------------------------------------------

@@ -23,7 +23,10 @@ from adfun.ir.nodes import (
     Const,
     For,
     Function,
+    Grow,
     If,
+    Let,
+    Load,
     Operand,
     Report,
     Stmt,
@@ -77,13 +80,19 @@ class _Uses:
         for stmt in block.stmts:
             if parent is not None:
                 self.parent[stmt] = parent
-            self._define(stmt)
-            for buffer in written(stmt):
-                self.changes.setdefault(buffer, []).append(stmt)
-            if _is_effect(stmt):
-                self.effects.append(stmt)
-            for inside in blocks(stmt):
-                self._collect(inside, stmt)
+            match stmt:
+                case Let() | Load():
+                    self.origin[stmt.var] = stmt
+                case Store() | Accum() | Grow():
+                    self.changes.setdefault(stmt.buffer, []).append(stmt)
+                    if stmt.buffer.storage == "output":
+                        self.effects.append(stmt)
+                case Check() | Report():
+                    self.effects.append(stmt)
+                case _:
+                    self._define(stmt)
+                    for inside in blocks(stmt):
+                        self._collect(inside, stmt)
 
     def _define(self, stmt: Stmt) -> None:
         for item in (*defined(stmt), *inner_vars(stmt)):
@@ -93,12 +102,6 @@ class _Uses:
         elif isinstance(stmt, For | While):
             for k, c in enumerate(stmt.carried):
                 self.position[c.param] = self.position[c.result] = k
-
-
-def _is_effect(stmt: Stmt) -> bool:
-    return isinstance(stmt, Check | Report) or (
-        isinstance(stmt, Store | Accum) and stmt.buffer.storage == "output"
-    )
 
 
 class _Marking:
@@ -125,14 +128,16 @@ class _Marking:
         while stmt not in self.stmts:
             self.stmts.add(stmt)
             match stmt:
+                case Let():
+                    self.need(stmt.args)
                 case For():
                     self.need((stmt.start, stmt.stop))
                 case While():
                     self.need(stmt.cond.yields)
                 case _:
                     self.need(operands(stmt))
-            self.need(read(stmt))
-            self.need(written(stmt))
+                    self.need(read(stmt))
+                    self.need(written(stmt))
             outer = self.uses.parent.get(stmt)
             if outer is None:
                 return

@@ -56,6 +56,10 @@ class Effects:
         return found
 
 
+_NOTHING: set[Buffer] = set()
+"""Shared by the many statements that touch no buffer; never changed."""
+
+
 class Facts:
     """The effects of every statement of a function, each looked at once."""
 
@@ -67,19 +71,22 @@ class Facts:
             self._visit(stmt)
 
     def _visit(self, stmt: Stmt) -> Effects:
-        effects = self._own(stmt)
-        for block in blocks(stmt):
-            self._enclose(block, effects)
-        effects.uses.difference_update(inner_vars(stmt))
-        self.of[stmt] = effects
+        effects = self.of[stmt] = self._own(stmt)
+        inside = blocks(stmt)
+        if inside:
+            for block in inside:
+                self._enclose(block, effects)
+            effects.uses.difference_update(inner_vars(stmt))
         return effects
 
     def _own(self, stmt: Stmt) -> Effects:
+        if isinstance(stmt, Let):
+            self.lets[stmt.var] = stmt
+            uses: set[Var | Buffer] = {x for x in stmt.args if not isinstance(x, Const)}
+            return Effects(uses, _NOTHING, _NOTHING, _NOTHING)
         effects = Effects({x for x in operands(stmt) if not isinstance(x, Const)}, set(read(stmt)))
         effects.uses |= effects.reads
         match stmt:
-            case Let():
-                self.lets[stmt.var] = stmt
             case Load():
                 effects.guarded = not self.ranges.safe(stmt.buffer, stmt.index)
             case Store() | Accum():

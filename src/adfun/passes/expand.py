@@ -15,9 +15,10 @@ from adfun.passes.dead import eliminate
 from adfun.passes.simplify import Simplifier, copied
 
 
-def expand(function: Function) -> Function:
-    """The same function without primitives that have an expansion."""
-    return eliminate(copied(function, Simplifier(_ExpandingBuilder())))
+def expand(function: Function, *, drop_reports: bool = False) -> Function:
+    """The same function without primitives that have an expansion; it is simplified along the way."""
+    expanded = copied(function, Simplifier(_ExpandingBuilder()))
+    return eliminate(expanded, drop_reports=drop_reports)
 
 
 class _ExpandingBuilder(Builder):

@@ -28,8 +28,9 @@ def fuse(function: Function) -> Function:
     """The function with its loops merged as far as they go, outer loops first."""
     plan = _plan(function)
     while True:
+        done = not plan
         function = eliminate(copied(function, _Fuser(plan)))
-        plan = _plan(function)
+        plan = {} if done else _plan(function)
         if not plan:
             return function
 

@@ -48,7 +48,7 @@ class Simplifier(Copier):
     def learn_sizes(self, function: Function) -> None:
         """Put the checks that two sizes agree first: all loops over one axis then have one bound."""
         sizes = {size: number for number, size in enumerate(function.dimensions())}
-        self.ranges.sizes.update(sizes)
+        self.ranges.sizes.update((size, number) for size, number in sizes.items())
         lets: dict[Operand, Let] = {}
         for stmt in function.body.stmts:
             if isinstance(stmt, Let) and stmt.op is ieq:

@@ -393,7 +393,6 @@ PLACES = [
     Call("numpy.searchsorted", np.sort(BIG), X),
     Call("numpy.searchsorted", np.array([1, 2, 2, 3]), np.array([0, 2, 5, 3]), side="right"),
     Call("numpy.searchsorted", np.sort(BIG), Run(0.3)),
-    Call("numpy.digitize", X, np.array([-1.0, 0.0, 1.0])),
     Call("numpy.nonzero", M > 0),
     Call("numpy.flatnonzero", X > 0),
     Call("numpy.argwhere", M > 0),

@@ -154,11 +154,6 @@ def _bounded(stage: Stage, result: Value, length: Operand) -> None:
         stage.bounds[result.operand] = stage.iadd(length, i64(1))
 
 
-def digitize(stage: Stage, x: Value, bins: Value, right: Value = False) -> Value:
-    """np.digitize with increasing bins."""
-    return searchsorted(stage, bins, x, "left" if arguments.flag(stage, right, "right") else "right")
-
-
 # -- medians and quantiles ----------------------------------------------------------------------
 
 

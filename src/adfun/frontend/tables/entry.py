@@ -34,6 +34,19 @@ NEUTRAL: tuple[Any, ...] = (
 )
 
 
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("a", "arr", "m", "v", "ary", "A", "object", "array", "z", "X", "x1", "p"), ("x",)),
+    **dict.fromkeys(("b", "B", "x2", "q"), ("y",)),
+    **dict.fromkeys(("tup", "arrays", "seq"), ("arrays",)),
+    "a1": ("x",),
+    "a2": ("y",),
+    "element": ("x",),
+    "N": ("N", "n"),
+    "shape": ("shape", "newshape"),
+}
+"""What NumPy calls arguments that the handlers call otherwise."""
+
+
 def entry(name: str, handler: Handler) -> Handler:
     """The handler of a library function, with its arguments checked."""
 
@@ -45,6 +58,7 @@ def entry(name: str, handler: Handler) -> Handler:
             if problem is None:
                 raise
         kept = {k: v for k, v in kwargs.items() if k not in HARMLESS or not _neutral(v)}
+        kept = _renamed(handler, args, kept)
         problem = _misfit(handler, stage, args, kept)
         if problem is not None:
             stage.fail(f"{name} cannot be called like this", "in this call", reason=problem)
@@ -52,6 +66,18 @@ def entry(name: str, handler: Handler) -> Handler:
 
     checked.__doc__ = handler.__doc__
     return checked
+
+
+def _renamed(handler: Handler, args: tuple[Value, ...], kwargs: dict[str, Value]) -> dict[str, Value]:
+    """Keywords by the names that the handler uses; positional arguments come first."""
+    names = list(inspect.signature(handler).parameters)
+    free = set(names[len(args) + 1 :]) - set(kwargs)
+    made: dict[str, Value] = {}
+    for key, value in kwargs.items():
+        other = next((n for n in SYNONYMS.get(key, ()) if n in free), None) if key not in names else None
+        made[other or key] = value
+        free.discard(other or key)
+    return made
 
 
 def _neutral(value: Value) -> bool:

@@ -179,7 +179,7 @@ _CONSTRUCT: dict[str, Handler] = {
     "require": construct.asarray,
 }
 
-_SORTING = _from(sorting, "sort argsort searchsorted median nanmedian quantile percentile digitize")
+_SORTING = _from(sorting, "sort argsort searchsorted median nanmedian quantile percentile")
 
 _PLACES = _from(
     places,
