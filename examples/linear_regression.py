@@ -56,6 +56,7 @@ def plot(path, lines, costs):
 obj = adfun.make_ad_fun(objective, {"x": X, "y": Y}, {"W": 0.1, "b": 0.5})
 descended, costs = descend(obj)
 fit = minimize(obj.fn, obj.par, jac=obj.gr, hess=obj.he, method="trust-exact")
+slope, intercept = np.polyfit(X, Y, 1)
 
 print(obj)
 print("                          W          b       cost   evaluations")
@@ -63,7 +64,7 @@ for method, at, evaluations in (
     ("start", obj.par, 0),
     ("gradient descent", descended, len(costs)),
     ("minimize", fit.x, fit.nfev),
-    ("closed form", np.polyfit(X, Y, 1), 0),
+    ("closed form", (slope, intercept), 0),
 ):
     print(f"{method:16s}  {at[0]:9.6f}  {at[1]:9.6f}  {obj.fn(at):9.6f}  {evaluations or '':>12}")
 

@@ -6,8 +6,8 @@
 
 __version__ = "0.1.0"
 
-from adfun.compile import make_ad_fun
 from adfun.diagnostics.errors import AdfunError, ArgumentError, CompileError
+from adfun.make import make_ad_fun
 from adfun.objective import ADFun
 from adfun.reporting import report
 

@@ -152,6 +152,17 @@ def _to_float(value: LeafValue) -> LeafValue:
     return value.astype(np.float64) if isinstance(value, np.ndarray) else float(value)
 
 
+def check_names(what: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse arguments that are missing or unknown."""
+    problems = {
+        "missing": [name for name in wanted if name not in given],
+        "unknown": [name for name in given if name not in wanted],
+    }
+    words = [f"{word} {', '.join(map(repr, names))}" for word, names in problems.items() if names]
+    if words:
+        raise ArgumentError(f"{what}: {'; '.join(words)}; the names are {', '.join(wanted)}")
+
+
 # -- from values to trees ---------------------------------------------------------------------
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from adfun.backend import Emitted, Entry, FunctionLayout, emit
+from adfun.backend import Emitted, Entry, FunctionLayout
+from adfun.backend.module import emit
 from adfun.ir.nodes import Block, Buffer, Function
 from adfun.ir.types import B1, F64, I64, LANES, VEC
 

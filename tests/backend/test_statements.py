@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.backend.native import Module, Workspace, entry, flat
 
-from adfun.backend import emit
+from adfun.backend.module import emit
 from adfun.ir.builder import Builder
 from adfun.ir.check import check
 from adfun.ir.interpret import run

@@ -19,6 +19,14 @@ typedef adfun_i64 adfun_lmem __attribute__((vector_size(8 * ADFUN_W), aligned(8)
 typedef long long adfun_ll __attribute__((vector_size(8 * ADFUN_W))); /* what the compiler's builtins take */
 typedef adfun_u8 adfun_bmem __attribute__((vector_size(ADFUN_W), aligned(1), may_alias));
 
+/* An expression in l for every lane l, as the elements of a vector. */
+#if ADFUN_W == 8
+#define ADFUN_LANES(f) {f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7)}
+#elif ADFUN_W == 4
+#define ADFUN_LANES(f) {f(0), f(1), f(2), f(3)}
+#else
+#define ADFUN_LANES(f) {f(0), f(1)}
+#endif
 #define ADFUN_EACH(l) _Pragma("GCC unroll 8") for (int l = 0; l < ADFUN_W; ++l)
 
 /* -- all lanes the same, or a constant step apart ------------------------------------------------- */
@@ -71,37 +79,24 @@ ADFUN_INLINE void adfun_store(double *p, adfun_v x) { *(adfun_vmem *)p = x; }
 ADFUN_INLINE void adfun_store(adfun_i64 *p, adfun_l x) { *(adfun_lmem *)p = x; }
 ADFUN_INLINE void adfun_store(adfun_u8 *p, adfun_m x) { *(adfun_bmem *)p = __builtin_convertvector(x & 1, adfun_bmem); }
 
-/* Scalar loads: the gather instructions of many processors are several times slower.  INDEX is a
-   vector, or a pointer to ADFUN_W integers. */
-#define ADFUN_GATHERS(VECTOR, ELEMENT, INDEX, SIGN)                          \
-  ADFUN_INLINE VECTOR adfun_gather(const ELEMENT *p, INDEX index) {          \
-    VECTOR x;                                                                \
-    ADFUN_EACH(l) x[l] = SIGN p[index[l]];                                   \
-    return x;                                                                \
+/* Scalar loads: the gather instructions of many processors are several times slower.  An index
+   is a vector, or a pointer to ADFUN_W integers. */
+#define ADFUN_AT_INDEX(l) p[index[l]]
+#define ADFUN_AT_STRIDE(l) p[(l) * stride]
+#define ADFUN_LOADS(VECTOR, ELEMENT, SIGN)                                      \
+  ADFUN_INLINE VECTOR adfun_gather(const ELEMENT *p, adfun_l index) {           \
+    return SIGN VECTOR ADFUN_LANES(ADFUN_AT_INDEX);                             \
+  }                                                                             \
+  ADFUN_INLINE VECTOR adfun_gather(const ELEMENT *p, const adfun_i64 *index) {  \
+    return SIGN VECTOR ADFUN_LANES(ADFUN_AT_INDEX);                             \
+  }                                                                             \
+  /* p[0], p[stride], p[2 * stride] ... */                                      \
+  ADFUN_INLINE VECTOR adfun_strided(const ELEMENT *p, adfun_i64 stride) {       \
+    return SIGN VECTOR ADFUN_LANES(ADFUN_AT_STRIDE);                            \
   }
-ADFUN_GATHERS(adfun_v, double, adfun_l, )
-ADFUN_GATHERS(adfun_v, double, const adfun_i64 *, )
-ADFUN_GATHERS(adfun_l, adfun_i64, adfun_l, )
-ADFUN_GATHERS(adfun_l, adfun_i64, const adfun_i64 *, )
-ADFUN_GATHERS(adfun_m, adfun_u8, adfun_l, -(adfun_i64))
-ADFUN_GATHERS(adfun_m, adfun_u8, const adfun_i64 *, -(adfun_i64))
-
-/* p[0], p[stride], p[2 * stride] ... */
-ADFUN_INLINE adfun_v adfun_strided(const double *p, adfun_i64 stride) {
-  adfun_v x;
-  ADFUN_EACH(l) x[l] = p[l * stride];
-  return x;
-}
-ADFUN_INLINE adfun_l adfun_strided(const adfun_i64 *p, adfun_i64 stride) {
-  adfun_l x;
-  ADFUN_EACH(l) x[l] = p[l * stride];
-  return x;
-}
-ADFUN_INLINE adfun_m adfun_strided(const adfun_u8 *p, adfun_i64 stride) {
-  adfun_m x;
-  ADFUN_EACH(l) x[l] = -(adfun_i64)p[l * stride];
-  return x;
-}
+ADFUN_LOADS(adfun_v, double, )
+ADFUN_LOADS(adfun_l, adfun_i64, )
+ADFUN_LOADS(adfun_m, adfun_u8, -)
 
 /* Only the lanes of the mask touch memory; the others are 0. */
 #define ADFUN_MASKED_LOADS(VECTOR, ELEMENT, SIGN)                                             \
@@ -158,70 +153,53 @@ ADFUN_INLINE void adfun_scatter(adfun_m m, adfun_u8 *p, adfun_l index, adfun_m x
 
 /* -- tiles: ADFUN_W rows of a matrix, transposed ------------------------------------------------- */
 
+typedef double adfun_pair __attribute__((vector_size(16), aligned(8), may_alias));
+
 #if defined(__clang__) || __GNUC__ >= 12
 #define ADFUN_SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #else
 #define ADFUN_SHUFFLE(x, y, ...) __builtin_shuffle(x, y, adfun_l{__VA_ARGS__})
 #endif
 
-/* The transpose of a square block of rows, its first `columns` rows stored. */
+/* Two neighbouring columns of every other row, as they stand in memory. */
+ADFUN_INLINE adfun_v adfun_pairs(const double *p, adfun_i64 stride) {
+#define ADFUN_PAIR(k) (*(const adfun_pair *)(p + 2 * (k) * stride))
+#if ADFUN_W == 2
+  return ADFUN_PAIR(0);
+#elif defined(__clang__) || __GNUC__ >= 12
 #if ADFUN_W == 8
-ADFUN_INLINE void adfun_transpose(adfun_v *tile, const adfun_v *r, adfun_i64 columns) {
-  adfun_v a[8], b[8];
-  for (int k = 0; k < 8; k += 2) { /* pairs of columns */
-    a[k] = ADFUN_SHUFFLE(r[k], r[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-    a[k + 1] = ADFUN_SHUFFLE(r[k], r[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-  }
-  for (int k = 0; k < 8; k += 4) /* pairs of pairs */
-    for (int h = 0; h < 2; ++h) {
-      b[k + h] = ADFUN_SHUFFLE(a[k + h], a[k + h + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-      b[k + h + 2] = ADFUN_SHUFFLE(a[k + h], a[k + h + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-  for (int k = 0; k < 4; ++k) {
-    if (k < columns) tile[k] = ADFUN_SHUFFLE(b[k], b[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    if (k + 4 < columns) tile[k + 4] = ADFUN_SHUFFLE(b[k], b[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
-}
-#elif ADFUN_W == 4
-ADFUN_INLINE void adfun_transpose(adfun_v *tile, const adfun_v *r, adfun_i64 columns) {
-  const adfun_v a = ADFUN_SHUFFLE(r[0], r[1], 0, 4, 2, 6), b = ADFUN_SHUFFLE(r[0], r[1], 1, 5, 3, 7);
-  const adfun_v c = ADFUN_SHUFFLE(r[2], r[3], 0, 4, 2, 6), d = ADFUN_SHUFFLE(r[2], r[3], 1, 5, 3, 7);
-  tile[0] = ADFUN_SHUFFLE(a, c, 0, 1, 4, 5);
-  if (columns > 1) tile[1] = ADFUN_SHUFFLE(b, d, 0, 1, 4, 5);
-  if (columns > 2) tile[2] = ADFUN_SHUFFLE(a, c, 2, 3, 6, 7);
-  if (columns > 3) tile[3] = ADFUN_SHUFFLE(b, d, 2, 3, 6, 7);
-}
+  return ADFUN_SHUFFLE(ADFUN_SHUFFLE(ADFUN_PAIR(0), ADFUN_PAIR(1), 0, 1, 2, 3),
+                       ADFUN_SHUFFLE(ADFUN_PAIR(2), ADFUN_PAIR(3), 0, 1, 2, 3), 0, 1, 2, 3, 4, 5, 6, 7);
 #else
-ADFUN_INLINE void adfun_transpose(adfun_v *tile, const adfun_v *r, adfun_i64 columns) {
-  tile[0] = ADFUN_SHUFFLE(r[0], r[1], 0, 2);
-  if (columns > 1) tile[1] = ADFUN_SHUFFLE(r[0], r[1], 1, 3);
-}
+  return ADFUN_SHUFFLE(ADFUN_PAIR(0), ADFUN_PAIR(1), 0, 1, 2, 3);
 #endif
-
-/* The first `count` < ADFUN_W elements; nothing beyond them is touched. */
-ADFUN_INLINE adfun_v adfun_load_some(const double *p, adfun_i64 count) {
-#if ADFUN_W == 8
-  return __builtin_ia32_loadupd512_mask(p, adfun_v{}, (char)((1 << count) - 1));
 #else
-  adfun_v x = {};
-  for (adfun_i64 l = 0; l < count; ++l) x[l] = p[l];
+  adfun_v x;
+  ADFUN_EACH(l) x[l] = p[(l & ~1) * stride + (l & 1)];
   return x;
 #endif
+#undef ADFUN_PAIR
 }
 
 /* tile[j][l] = rows[l * stride + j] for all columns j */
-static inline void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
-                              adfun_i64 columns) {
-  adfun_v r[ADFUN_W];
-  adfun_i64 j = 0;
+ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
+                             adfun_i64 columns) {
   for (adfun_i64 k = 0; k < ADFUN_W * stride; k += 8) ADFUN_PREFETCH(rows + k);
-  for (; j + ADFUN_W <= columns; j += ADFUN_W) {
-    ADFUN_EACH(l) r[l] = adfun_load(rows + l * stride + j);
-    adfun_transpose(tile + j, r, ADFUN_W);
+  adfun_i64 j = 0;
+  for (; j + 2 <= columns; j += 2) {
+    const adfun_v even = adfun_pairs(rows + j, stride), odd = adfun_pairs(rows + stride + j, stride);
+#if ADFUN_W == 8
+    tile[j] = ADFUN_SHUFFLE(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
+    tile[j + 1] = ADFUN_SHUFFLE(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
+#elif ADFUN_W == 4
+    tile[j] = ADFUN_SHUFFLE(even, odd, 0, 4, 2, 6);
+    tile[j + 1] = ADFUN_SHUFFLE(even, odd, 1, 5, 3, 7);
+#else
+    tile[j] = ADFUN_SHUFFLE(even, odd, 0, 2);
+    tile[j + 1] = ADFUN_SHUFFLE(even, odd, 1, 3);
+#endif
   }
-  if (j == columns) return;
-  ADFUN_EACH(l) r[l] = adfun_load_some(rows + l * stride + j, columns - j);
-  adfun_transpose(tile + j, r, columns - j);
+  if (j < columns) tile[j] = adfun_strided(rows + j, stride);
 }
 
 /* -- reductions over lanes, always in the same order ----------------------------------------------- */

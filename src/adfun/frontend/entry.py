@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from adfun.binding import Described, Leaf, Unusable
-from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
-from adfun.diagnostics.spans import Source, Span
+from adfun.diagnostics.errors import CompileError
 from adfun.frontend.arrays import core
 from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
 from adfun.frontend.machine import Env, Machine
+from adfun.frontend.origin import Objective, Text
 from adfun.frontend.recipes import DataLeaf, Recipe
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RunList, Scalar, Undefined, Value
 from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
 from adfun.ir.types import F64, I64
-
-Given = FunctionType | str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A module given as source text."""
-
-    source: Source
-    tree: ast.Module
-    entry: str
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """An objective before its arguments are known."""
-
-    name: str
-    origin: Text | FunctionType
-    parameters: tuple[str, ...]
-    defaults: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,81 +35,6 @@ class Built:
     function: Function
     hidden: tuple[tuple[Recipe, Input], ...]
     assumed: tuple[tuple[Recipe, Any], ...]
-
-
-# -- which function ---------------------------------------------------------------------------
-
-
-def read(given: Given, entry: str | None = None) -> Objective:
-    """Find the objective: a function object, or a function in a file or in source text."""
-    if isinstance(given, FunctionType):
-        code = given.__code__
-        count = code.co_argcount + code.co_kwonlyargcount
-        names = code.co_varnames[:count]
-        optional = names[code.co_argcount - len(given.__defaults__ or ()) : code.co_argcount]
-        return Objective(given.__name__, given, names, frozenset((*optional, *(given.__kwdefaults__ or {}))))
-    source = _source(given)
-    try:
-        tree = ast.parse(source.text)
-    except (SyntaxError, ValueError) as error:
-        raise CompileError(_syntax(source, error)) from None
-    node = _choose(source, tree, entry)
-    spec = node.args
-    names = tuple(p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
-    positional = [p.arg for p in (*spec.posonlyargs, *spec.args)]
-    keyword = [p.arg for p, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
-    defaults = frozenset((*positional[len(positional) - len(spec.defaults) :], *keyword))
-    return Objective(node.name, Text(source, tree, node.name), names, defaults)
-
-
-def _source(given: Any) -> Source:
-    if isinstance(given, os.PathLike) or (
-        isinstance(given, str) and "\n" not in given and given.strip().endswith(".py")
-    ):
-        path = Path(given)
-        try:
-            return Source(str(given), path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ArgumentError(
-                f"source: the file {str(given)!r} cannot be read ({error.strerror}); "
-                "instead: give the path of a .py file, source text, or a function"
-            ) from None
-        except UnicodeDecodeError:
-            raise ArgumentError(f"source: {str(given)!r} is not text in UTF-8") from None
-    if isinstance(given, str):
-        return Source("<source>", given)
-    raise ArgumentError(
-        f"source: a {type(given).__name__} cannot be compiled; "
-        "instead: give a Python function, the path of a .py file, or source text"
-    )
-
-
-def _syntax(source: Source, error: SyntaxError | ValueError) -> Diagnostic:
-    line = getattr(error, "lineno", None) or 1
-    column = max(0, (getattr(error, "offset", None) or 1) - 1)
-    span = Span(source, line, column, line, column + 1)
-    return Diagnostic("invalid syntax", span, str(getattr(error, "msg", error)), "Python cannot read this source")
-
-
-def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.FunctionDef:
-    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
-    if entry is not None:
-        if entry not in functions:
-            raise ArgumentError(
-                f"entry: {source.name} has no function {entry!r}; there are: {', '.join(functions) or 'none'}"
-            )
-        return functions[entry]
-    if "objective" in functions:
-        return functions["objective"]
-    named = {n.id for f in functions.values() for n in ast.walk(f) if isinstance(n, ast.Name)}
-    free = [n for n in functions.values() if n.name not in named]
-    if len(free) == 1:
-        return free[0]
-    listed = ", ".join(n.name for n in free) or "none"
-    raise ArgumentError(
-        f"source: which function of {source.name} is the objective? Candidates: {listed}; "
-        "instead: name it 'objective', or give entry='...'"
-    )
 
 
 # -- arguments --------------------------------------------------------------------------------

@@ -74,6 +74,10 @@ class Stage:
         """Operands known not to be negative, such as the index of a loop that starts at zero."""
         self.lows: dict[Operand, int] = {}
         """Constant lower bounds of operands, where one is known."""
+        self.constants: dict[object, Buffer] = {}
+        """Data inputs that hold large arrays known at compile time, by content."""
+        self.memo: dict[object, tuple[object, Any]] = {}
+        """What was computed from arrays that cannot change: key -> (what the key refers to, result)."""
         self.fills: dict[Buffer, Operand] = {}
         """Immutable buffers all of whose elements are one operand."""
         self.distinct: set[Array] = set()

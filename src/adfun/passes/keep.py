@@ -5,19 +5,23 @@ for i in 0..n: ... lgamma(y[i] + 1.0) ...      table[i] = lgamma(y[i] + 1.0), fi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from adfun.ir.nodes import (
+    Accum,
     Alloc,
     Block,
     Buffer,
+    Check,
     Const,
     For,
     Function,
     If,
     KernelCall,
     Let,
+    Load,
     Operand,
     Stmt,
     Store,
@@ -26,15 +30,19 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import I64
-from adfun.ir.walk import defined, walk
+from adfun.ir.walk import defined, operands, walk
 from adfun.passes.cost import cost_of
 from adfun.passes.effects import Facts
+from adfun.passes.streams import NO_ORIGIN, Origin, worthwhile
 from adfun.passes.timing import Timing
-from adfun.primitives.arithmetic import imax
+from adfun.primitives.arithmetic import i2f, imax
 
 EXPENSIVE = 8
 """Cycles from which a value is read from a table rather than computed again."""
 MAX_DEPTH = 2
+GATHER = 4.0
+"""Cycles of a load whose position was itself loaded."""
+CONVERSION = 3.0
 SMALL = 64
 """A constant axis up to this length makes no table large."""
 
@@ -54,6 +62,16 @@ class Table:
     """What makes the buffer, before the outermost loop."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value is computed: the statement, the one of the outermost block around it, and the
+    loops that the value varies with."""
+
+    stmt: Stmt
+    outermost: Stmt | None
+    loops: tuple[For, ...]
+
+
 class Tables:
     """The tables that a function could have: by the statement that computes their variable."""
 
@@ -69,12 +87,19 @@ class Tables:
         self._stored = _stored(function.body, fixed)
         self._pairs = _pairs(function)
         self._depends: dict[Var | Buffer, frozenset[For]] = {}
-        self._leaves: dict[Var | Buffer, frozenset[Var]] = {}
+        self._origins: dict[Var, Origin] = {}
+        self._tabled: set[Var] = set()
+        self._places: dict[Var, _Place] = {}
+        self._needed: dict[tuple[For, ...], dict[Var, None]] = {}
+        """Early values that late statements use, by the loops they vary with."""
         self._outermost: Stmt | None = None
         for stmt in function.body.stmts:
             self._outermost = stmt
             self._visit_inside(stmt, ())
             self._top.update(x for x in defined(stmt) if isinstance(x, Var) and x not in timing.late)
+        for needed in self._needed.values():
+            for var in worthwhile(needed, self._origins):
+                self._keep(self._places[var], var)
 
     # -- walking -------------------------------------------------------------------------------
 
@@ -102,19 +127,46 @@ class Tables:
             self._visit_inside(stmt, loops)
 
     def _note(self, stmt: Stmt, loops: tuple[For, ...]) -> None:
-        """Decide about the values that a statement inside loops defines."""
-        items = defined(stmt)
-        if not items:
-            return
+        """Decide about the values that a statement inside loops defines and uses."""
         uses = self.facts.of[stmt].uses
-        depends = frozenset[For]().union(*(self._loops_of(x, loops) for x in uses))
-        leaves = frozenset[Var]().union(*(self._leaves[x] for x in uses if x in self._leaves))
-        for item in items:
-            self._depends[item] = depends
-            if isinstance(item, Var) and item not in self.timing.late:
-                self._leaves[item] = leaves
-                if _expensive(stmt) or len(leaves) > 1:
-                    self._keep(stmt, item, tuple(loop for loop in loops if loop in depends))
+        items = defined(stmt)
+        if items:
+            depends = frozenset[For]().union(*(self._loops_of(x, loops) for x in uses))
+            around = tuple(loop for loop in loops if loop in depends)
+            for item in items:
+                self._depends[item] = depends
+                if isinstance(item, Var) and item not in self.timing.late:
+                    self._places[item] = _Place(stmt, self._outermost, around)
+                    self._early(stmt, item, uses)
+        for operand in self._late_uses(stmt):
+            if isinstance(operand, Var) and operand in self._origins:
+                self._needed.setdefault(self._places[operand].loops, {})[operand] = None
+
+    def _early(self, stmt: Stmt, var: Var, uses: Iterable[Var | Buffer]) -> None:
+        """How a value that data decide comes about; a table for it when that is expensive."""
+        origin = NO_ORIGIN
+        for use in uses:
+            if isinstance(use, Var):
+                origin = origin.costs_more(self._origins.get(use, NO_ORIGIN), 0.0)
+        if isinstance(stmt, Load):
+            gather = GATHER if origin.streams else 0.0
+            self._origins[var] = origin.costs_more(Origin(frozenset((var,)), 0.0), gather)
+        else:
+            self._origins[var] = origin.costs_more(NO_ORIGIN, _work(stmt))
+        if _expensive(stmt) or len(origin.streams & self._tabled) > 1:
+            self._keep(self._places[var], var)
+
+    def _late_uses(self, stmt: Stmt) -> tuple[Operand, ...]:
+        """The operands for which `call` must have values when a statement stays in it."""
+        match stmt:
+            case Let() | Load():
+                return operands(stmt) if stmt.var in self.timing.late else ()
+            case Store() | Accum():
+                return operands(stmt) if stmt.buffer in self.timing.late else ()
+            case Check():
+                return () if stmt in self.timing.early_checks else operands(stmt)
+            case _:
+                return operands(stmt)
 
     def _loops_of(self, item: Var | Buffer, loops: tuple[For, ...]) -> frozenset[For]:
         """The loops whose iterations see different values of an item."""
@@ -127,19 +179,19 @@ class Tables:
 
     # -- tables --------------------------------------------------------------------------------
 
-    def _keep(self, stmt: Stmt, var: Var, loops: tuple[For, ...]) -> None:
-        index = tuple(loop.index for loop in loops)
+    def _keep(self, place: _Place, var: Var) -> None:
+        index = tuple(loop.index for loop in place.loops)
         found = self._stored.get(var)
         if found is not None and found.index == index:
             table = Table(var, found.buffer, index, owned=False)
-        elif loops and self._affordable(loops):
-            table = self._table(var, loops)
-            if self._outermost is not None:
-                self.before.setdefault(self._outermost, []).append(table)
+        elif index and place.outermost is not None and self._affordable(place.loops):
+            table = self._table(var, place.loops)
+            self.before.setdefault(place.outermost, []).append(table)
         else:
             return
-        self.of.setdefault(stmt, []).append(table)
-        self._leaves[var] = frozenset((var,))
+        self.of.setdefault(place.stmt, []).append(table)
+        self._tabled.add(var)
+        self._origins[var] = Origin(frozenset((var,)), 0.0)
 
     def _table(self, var: Var, loops: tuple[For, ...]) -> Table:
         setup: list[Stmt] = []
@@ -164,6 +216,13 @@ def _expensive(stmt: Stmt) -> bool:
     return isinstance(stmt, For | While | KernelCall) or (
         isinstance(stmt, Let | If) and cost_of(stmt) >= EXPENSIVE
     )
+
+
+def _work(stmt: Stmt) -> float:
+    """Cycles of a statement in a loop that may run in lanes, where integers are slow to convert."""
+    if isinstance(stmt, Let):
+        return CONVERSION if stmt.op is i2f else stmt.op.cost
+    return cost_of(stmt)
 
 
 def _stored(body: Block, fixed: set[Buffer]) -> dict[Var, Store]:

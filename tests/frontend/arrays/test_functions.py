@@ -176,6 +176,11 @@ REDUCTIONS = [
     Call("numpy.percentile", BIG, 30, method="lower"),
     Call("numpy.percentile", BIG, Run(62.0)),
     Call("numpy.quantile", BIG, 0.31, method="midpoint"),
+    Call("numpy.quantile", BIG, 0.31, method="nearest"),
+    Call("numpy.quantile", BIG, 0.31, method="higher"),
+    Call("numpy.quantile", NAN, 0.31, axis=0),
+    Call("numpy.nanquantile", NAN, 0.31, axis=0),
+    Call("numpy.nanpercentile", NAN, [20, 70], axis=1, keepdims=True),
 ]
 
 CONTRACTIONS = [
@@ -456,6 +461,11 @@ LINALG = [
     Call("scipy.linalg.solve", SPD, WIDE[:, 0].copy(), assume_a="pos"),
     Call("scipy.linalg.solve", SQ, SQ[0].copy()),
     Call("scipy.linalg.expm", SQ3),
+    Call("scipy.linalg.solve_sylvester", SQ3, SQ2, X[:3].reshape(3, 1) * np.ones(2)),
+    Call("scipy.linalg.solve_continuous_lyapunov", SQ3, SPD3),
+    Call("scipy.linalg.solve_discrete_lyapunov", SQ3 / 4, SPD3),
+    Call("scipy.linalg.solve_toeplitz", np.array([4.0, 1.0, 0.5, 0.1, 0.0]), X),
+    Call("scipy.linalg.solve_banded", (1, 2), M[:4, :1] + SQ[:4, :5] + 4 * np.eye(4, 5), X),
     Call("scipy.linalg.eigvalsh", SPD3),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzz.grammar.draft import CONDITIONS, DATA_CONDITIONS, NUMBERS, B, Draft, bracketed
+from tests.fuzz.grammar.draft import CONDITIONS, DATA_CONDITIONS, NUMBERS, B, Draft, Helper, bracketed
 
 
 @NUMBERS.way(5)
@@ -173,28 +173,28 @@ def _at_grid(d: Draft, depth: int) -> str | None:
 
 @NUMBERS.way(1.5)
 def _call(d: Draft, depth: int) -> str | None:
-    helpers = [h for h in d.helpers if not h.result.dims and _reachable(d, h.args)]
+    helpers = [h for h in d.helpers if not h.result.dims and callable_here(d, h)]
     return call(d, d.random.choice(helpers), depth) if helpers else None
 
 
-def _reachable(d: Draft, args: tuple[tuple[str, object], ...]) -> bool:
-    return all(d.sees(dim[0]) for _, kind in args for dim in getattr(kind, "dims", ()))
+def callable_here(d: Draft, helper: Helper) -> bool:
+    """Whether there are arrays for its arguments."""
+    dims = [kind.dims[0] for _, kind in helper.args if kind.dims]
+    return all(d.names(lambda n, dim=dim: dim in n.kind.dims) for dim in dims)  # type: ignore[misc]
 
 
-def call(d: Draft, helper: object, depth: int) -> str:
-    """A call of a helper, by position and by keyword."""
+def call(d: Draft, helper: Helper, depth: int) -> str:
+    """A call of a helper, by position and by keyword; defaults may stand."""
     given = []
+    required = len(helper.args) - helper.optional
     keyword = False
-    args = helper.args  # type: ignore[attr-defined]
-    required = len(args) - helper.optional  # type: ignore[attr-defined]
-    for k, (name, kind) in enumerate(args):
+    for k, (name, kind) in enumerate(helper.args):
         if k >= required and d.chance(0.5):
-            keyword = True
             continue
         text = d.vector(kind.dims[0], depth) if kind.dims else d.number(depth)
-        keyword = keyword or d.chance(0.2)
+        keyword = keyword or k >= required or d.chance(0.2)
         given.append(f"{name}={text}" if keyword else text)
-    return f"{helper.name}({', '.join(given)})"  # type: ignore[attr-defined]
+    return f"{helper.name}({', '.join(given)})"
 
 
 # -- conditions -------------------------------------------------------------------------------

@@ -12,20 +12,24 @@ template <class V> ADFUN_INLINE V adfun_erfcx_positive(V x) {
   return adfun_erfcx_ratio(1.0 - 7.5 * q) * q;
 }
 
-/* exp(-c x^2) for 0 <= x <= 40 and c = 1 or 1/2. */
-template <class V> ADFUN_INLINE V adfun_gauss(V x, double c) {
-  const V h = adfun_to_float(x), rest = (-c * (x - h)) * (x + h);
-  return adfun_vexp(-c * (h * h)) * (1.0 + rest * (1.0 + rest * (0.5 + rest * 0x1.5555555555555p-3)));
+/* exp(sign x^2) for sign = 1, -1 or -1/2. */
+template <class V> ADFUN_INLINE V adfun_exp_square(V x, double sign) {
+  const V h = adfun_to_float(x), rest = (sign * (x - h)) * (x + h);
+  return adfun_vexp(sign * (h * h)) * (1.0 + rest * (1.0 + rest * (0.5 + rest * 0x1.5555555555555p-3)));
 }
 
-template <class V> ADFUN_INLINE V adfun_at_most(V x, double limit) {
-  const V top = V{} + limit;
-  return x > limit ? top : x;
+/* The same for x >= 0 and a negative sign; 0 beyond a limit, without a detour through subnormal numbers,
+   which are slow. */
+template <class V> ADFUN_INLINE V adfun_gauss(V x, double sign, double limit) {
+  const V zero = {};
+  const auto far = x > limit;
+  const V bell = adfun_exp_square(far ? zero : x, sign);
+  return far ? zero : bell;
 }
 
 /* erfc(x) for x >= 0. */
 template <class V> ADFUN_INLINE V adfun_erfc_positive(V x) {
-  return adfun_gauss(adfun_at_most(x, 30.0), 1.0) * adfun_erfcx_positive(x);
+  return adfun_gauss(x, -1.0, 27.3) * adfun_erfcx_positive(x);
 }
 
 template <class V> ADFUN_INLINE V adfun_erf_of(V x) {
@@ -53,8 +57,8 @@ template <class V> ADFUN_INLINE V adfun_erfc_of(V x) {
 template <class V> ADFUN_INLINE V adfun_erfcx_of(V x) {
   const V u = adfun_vabs(x), right = adfun_erfcx_positive(u);
   if (!adfun_any(x < 0.0)) return right;
-  const V v = adfun_at_most(u, 30.0), h = adfun_to_float(v), rest = (v - h) * (v + h);
-  const V growth = adfun_vexp(h * h) * (1.0 + rest * (1.0 + rest * (0.5 + rest * 0x1.5555555555555p-3)));
+  const V zero = {}, limit = zero + 30.0;
+  const V left = x < 0.0 ? u : zero, growth = adfun_exp_square(left > 30.0 ? limit : left, 1.0);
   return x < 0.0 ? 2.0 * growth - right : right;
 }
 
@@ -64,15 +68,17 @@ template <class V> ADFUN_INLINE V adfun_normal_tail(V u) {
 }
 
 template <class V> ADFUN_INLINE V adfun_ndtr_of(V x) {
-  const V u = adfun_vabs(x), tail = adfun_gauss(adfun_at_most(u, 40.0), 0.5) * adfun_normal_tail(u);
+  const V u = adfun_vabs(x), tail = adfun_gauss(u, -0.5, 38.6) * adfun_normal_tail(u);
   return x > 0.0 ? 1.0 - tail : tail;
 }
 
 /* One logarithm for both signs: log(scaled tail) - x^2 / 2, or log(1 - tail).  Where the scaled tail is
-   below 1e-15, x^2 / 2 is all that counts. */
+   below 1e-15, x^2 / 2 is all that counts; where the tail is, log(1 - tail) is -tail. */
 template <class V> ADFUN_INLINE V adfun_log_ndtr_of(V x) {
-  const V u = adfun_vabs(x), all = adfun_normal_tail(u), least = V{} + 1e-15;
-  const V tail = all < 1e-15 ? least : all, gauss = adfun_gauss(adfun_at_most(u, 40.0), 0.5);
-  const V logarithm = adfun_vlog1p(x > 0.0 ? -gauss * all : tail - 1.0);
-  return x > 0.0 ? logarithm : logarithm - 0.5 * x * x;
+  const V u = adfun_vabs(x), scaled = adfun_normal_tail(u), zero = {}, least = zero + 1e-15;
+  const V tail = adfun_gauss(u, -0.5, 38.6) * scaled;
+  const auto negligible = tail < 1e-20;
+  const V right = negligible ? zero : -tail, left = (scaled < 1e-15 ? least : scaled) - 1.0;
+  const V logarithm = adfun_vlog1p(x > 0.0 ? right : left);
+  return x > 0.0 ? (negligible ? -tail : logarithm) : logarithm - 0.5 * x * x;
 }

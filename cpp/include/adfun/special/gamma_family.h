@@ -38,15 +38,20 @@ static inline double adfun_cotpi(double r) { return ADFUN_PI / tan(ADFUN_PI * r)
 
 template <class V> ADFUN_INLINE V adfun_lgamma_positive(V x) {
   const auto large = x >= 4.25;
-  V result = x;
-  if (adfun_any(!(large))) {
-    const adfun_steps<V> to = adfun_reduce(x);
-    const V path = adfun_vlog(to.product);
-    result = to.s * (to.s - 1.0) * adfun_lgamma_near(to.s - 0.75) + (x < 1.25 ? -path : path);
+  const bool some_near = adfun_any(!(large));
+  adfun_steps<V> to = {};
+  V argument = x;
+  if (some_near) {
+    to = adfun_reduce(x);
+    argument = large ? x : to.product;
   }
+  const V logarithm = adfun_vlog(argument);
+  V result = x;
+  if (some_near)
+    result = to.s * (to.s - 1.0) * adfun_lgamma_near(to.s - 0.75) + (x < 1.25 ? -logarithm : logarithm);
   if (adfun_any(large)) {
     const V w = 1.0 / x;
-    const V far = (x - 0.5) * (adfun_vlog(x) - 1.0) + (0x1.acfe390c97d69p-2 + w * adfun_lgamma_far(w * w));
+    const V far = (x - 0.5) * (logarithm - 1.0) + (0x1.acfe390c97d69p-2 + w * adfun_lgamma_far(w * w));
     result = large ? far : result;
   }
   return result;

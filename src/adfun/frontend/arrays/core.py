@@ -199,7 +199,12 @@ def from_numpy(stage: Stage, values: np.ndarray) -> Array:
     if values.size <= SMALL:
         array = small(stage, elem, shape, [literal(v) for v in values.ravel().tolist()])
     else:
-        array = hidden(stage, Known(values), values)
+        key = (values.dtype.str, values.shape, values.tobytes())
+        if key not in stage.constants:
+            buffer = hidden(stage, Known(values), values).source
+            assert isinstance(buffer, Buffered)
+            stage.constants[key] = buffer.buffer
+        array = stored(stage, stage.constants[key])
     array.recipe = Known(values)
     return array
 
@@ -210,6 +215,10 @@ def hidden(stage: Stage, recipe: Recipe, values: np.ndarray) -> Array:
     name = f"bound{len(stage.hidden)}"
     fixed = isinstance(recipe, Known)
     shape = tuple(i64(n) if fixed or n == 1 else Var(I64, name) for n in values.shape)
+    for size, n in zip(shape, values.shape, strict=True):
+        if isinstance(size, Var):
+            stage.sizes.add(size)
+            stage.examples[size] = n
     buffer = Buffer(elem, shape, "input", name)
     stage.hidden.append((recipe, Input(name, "data", buffer)))
     return Array(elem, shape, Buffered(buffer), recipe)

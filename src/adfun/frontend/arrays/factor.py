@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adfun.frontend.arrays import arguments, construct, core, dense, linalg, loops, norms, shapes
+from adfun.frontend.arrays import arguments, construct, core, dense, elementwise, linalg, loops, norms, shapes
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, Value
-from adfun.ir.nodes import Buffer, Index, Operand, b1, f64
+from adfun.frontend.values import Array, ListValue, Value
+from adfun.ir.nodes import Buffer, Index, Operand, b1, f64, i64
 from adfun.ir.types import F64
 from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
@@ -180,6 +180,93 @@ def _expm(stage: Stage, array: Array) -> Array:
     return core.stored(stage, dense.buffer_of(made))
 
 
+# -- linear matrix equations --------------------------------------------------------------------
+
+
+def _kronecker(stage: Stage, x: Array, y: Array) -> Array:
+    """The Kronecker product of two square matrices, with axes (row, row, column, column)."""
+    x, y = core.reused(stage, x), core.reused(stage, y)
+
+    def element(index: Index) -> Operand:
+        i, k, j, m = index
+        left, right = core.at(stage, x, (i, j)), core.at(stage, y, (k, m))
+        return stage.op(a.mul, stage.convert(left, F64), stage.convert(right, F64))
+
+    m, n = x.shape[0], y.shape[0]
+    return core.computed(F64, (m, n, m, n), element, 2)
+
+
+def _equation(stage: Stage, operator: Value, right: Array) -> Value:
+    """Solve operator[i, k, j, m] X[j, m] = right[i, k]."""
+    m, n = right.shape
+    size = arguments.product(stage, (m, n))
+    matrix = shapes.reshaped(stage, core.force(stage, core.as_array(stage, operator)), (size, size))
+    vector = shapes.reshaped(stage, core.force(stage, right), (size,))
+    solved = core.force(stage, core.as_array(stage, linalg.solve(stage, matrix, vector)))
+    return shapes.reshaped(stage, solved, (m, n))
+
+
+def solve_sylvester(stage: Stage, x: Value, b: Value, q: Value) -> Value:
+    """scipy.linalg.solve_sylvester: A X + X B = Q."""
+    left, right = (linalg.square(stage, v, "solve_sylvester") for v in (x, b))
+    one, other = (construct.eye(stage, core.wrap(v.shape[0])) for v in (left, right))
+    first = _kronecker(stage, left, other)
+    second = _kronecker(stage, one, shapes.transpose(stage, right))
+    return _equation(stage, elementwise.apply(stage, "add", first, second), core.as_array(stage, q))
+
+
+def solve_continuous_lyapunov(stage: Stage, x: Value, q: Value) -> Value:
+    """scipy.linalg.solve_continuous_lyapunov: A X + X A' = Q."""
+    return solve_sylvester(stage, x, shapes.transpose(stage, x), q)
+
+
+def solve_discrete_lyapunov(stage: Stage, x: Value, q: Value, method: Value = None) -> Value:
+    """scipy.linalg.solve_discrete_lyapunov: A X A' - X + Q = 0."""
+    array = linalg.square(stage, x, "solve_discrete_lyapunov")
+    unit = construct.eye(stage, core.wrap(array.shape[0]))
+    whole = elementwise.apply(
+        stage, "subtract", _kronecker(stage, unit, unit), _kronecker(stage, array, array)
+    )
+    return _equation(stage, whole, core.as_array(stage, q))
+
+
+def solve_toeplitz(stage: Stage, c_or_cr: Value, b: Value, check_finite: Value = True) -> Value:
+    """scipy.linalg.solve_toeplitz, by the matrix itself."""
+    pair = arguments.items_of(stage, c_or_cr) if isinstance(c_or_cr, (tuple, ListValue)) else [c_or_cr] * 2
+    column, row = (core.reused(stage, core.as_array(stage, v)) for v in pair)
+
+    def element(index: Index) -> Operand:
+        i, j = index
+        below = stage.op(a.ile, j, i)
+        low = core.at(stage, column, (stage.op(a.imax, stage.isub(i, j), i64(0)),))
+        high = core.at(stage, row, (stage.op(a.imax, stage.isub(j, i), i64(0)),))
+        return stage.op(a.select, below, stage.convert(low, F64), stage.convert(high, F64))
+
+    return linalg.solve(stage, core.computed(F64, (column.shape[0], row.shape[0]), element), b)
+
+
+def solve_banded(stage: Stage, l_and_u: Value, ab: Value, b: Value, **_: Value) -> Value:
+    """scipy.linalg.solve_banded, by the dense matrix."""
+    lower, upper = (arguments.integer(stage, v, "a bandwidth") for v in arguments.items_of(stage, l_and_u))
+    return linalg.solve(stage, _banded(stage, core.as_array(stage, ab), lower, upper), b)
+
+
+def _banded(stage: Stage, bands: Array, lower: int, upper: int) -> Array:
+    """The matrix whose element (i, j) is bands[upper + i - j, j]."""
+    bands = core.reused(stage, bands)
+    n = bands.shape[1]
+
+    def element(index: Index) -> Operand:
+        i, j = index
+        row = stage.isub(stage.iadd(i, i64(upper)), j)
+        inside = stage.op(a.band, stage.op(a.ile, i64(0), row), stage.op(a.ile, row, i64(lower + upper)))
+        place = stage.op(a.imin, stage.op(a.imax, row, i64(0)), i64(lower + upper))
+        entry = stage.convert(core.at(stage, bands, (place, j)), F64)
+        return stage.op(a.select, inside, entry, f64(0.0))
+
+    return core.settle(stage, core.computed(F64, (n, n), element))
+
+
 SCIPY: dict[str, Callable[..., Value]] = {
     "cholesky": cholesky,
     "cho_factor": cho_factor,
@@ -193,6 +280,12 @@ SCIPY: dict[str, Callable[..., Value]] = {
     "eigh": eigh,
     "eigvalsh": eigvalsh,
     "expm": expm,
+    "solve_sylvester": solve_sylvester,
+    "solve_continuous_lyapunov": solve_continuous_lyapunov,
+    "solve_lyapunov": solve_continuous_lyapunov,
+    "solve_discrete_lyapunov": solve_discrete_lyapunov,
+    "solve_toeplitz": solve_toeplitz,
+    "solve_banded": solve_banded,
     "norm": norms.norm,
     "lstsq": linalg.lstsq,
     "tril": construct.tril,

@@ -277,6 +277,16 @@ def vsplit(stage: Stage, x: Value, indices_or_sections: Value) -> list[Value]:
     return split(stage, x, indices_or_sections, 0)
 
 
+def dsplit(stage: Stage, x: Value, indices_or_sections: Value) -> list[Value]:
+    """np.dsplit"""
+    return split(stage, x, indices_or_sections, 2)
+
+
+def unstack(stage: Stage, x: Value, /, *, axis: Value = 0) -> Value:
+    """np.unstack"""
+    return tuple(elementwise.rows(stage, shapes.moveaxis(stage, x, axis, 0)))
+
+
 # -- repetition -------------------------------------------------------------------------------
 
 

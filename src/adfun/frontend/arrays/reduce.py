@@ -530,5 +530,10 @@ def array_equal(stage: Stage, x: Value, y: Value, equal_nan: Value = False) -> V
     return core.wrap(stage.builder.if_else(alike, compare, lambda: (b1(False),))[0])
 
 
+def array_equiv(stage: Stage, x: Value, y: Value) -> Value:
+    """np.array_equiv"""
+    return all(stage, elementwise.apply(stage, "equal", x, y))
+
+
 def _equal(stage: Stage, x: Operand, y: Operand) -> Value:
     return elementwise.apply(stage, "equal", core.wrap(x), core.wrap(y))

@@ -9,7 +9,7 @@ import numpy as np
 
 from adfun.frontend.arrays import arguments, bounds, core, loops
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, Elements, ListValue, RangeValue, RunList, Scalar, Value
+from adfun.frontend.values import Array, Buffered, Elements, ListValue, RangeValue, RunList, Scalar, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
@@ -288,8 +288,31 @@ def _maybe_before(stage: Stage, bound: Operand, size: Operand) -> Operand:
 # -- masks and index arrays -------------------------------------------------------------------
 
 
+def _lasting(stage: Stage, array: Array) -> object | None:
+    """What identifies the elements of an array that cannot change any more."""
+    source = array.source
+    return source.buffer if isinstance(source, Buffered) and source.buffer.immutable else None
+
+
 def compact(stage: Stage, mask: Array) -> tuple[Operand, Array]:
     """How many elements of a mask hold, and their row-major positions."""
+    key = ("compact", _lasting(stage, mask))
+    known = stage.memo.get(key)
+    if known is not None and _usable(stage, known[1][1].root):
+        count, positions = known[1]
+        return count, positions
+    found = _compacted(stage, mask)
+    if key[1] is not None:
+        stage.memo[key] = (mask, found)
+    return found
+
+
+def _usable(stage: Stage, array: Array) -> bool:
+    source = array.source
+    return isinstance(source, Buffered) and stage.visible(source.buffer)
+
+
+def _compacted(stage: Stage, mask: Array) -> tuple[Operand, Array]:
     total = arguments.product(stage, mask.shape)
     if isinstance(mask.source, Elements) and all(isinstance(o, Const) for o in mask.source.operands):
         found = [k for k, o in enumerate(mask.source.operands) if isinstance(o, Const) and o.value]
@@ -350,6 +373,11 @@ def valid(stage: Stage, positions: Array, size: Operand) -> Array:
     bound = stage.array_bounds.get(positions)
     if bound is not None and bounds.at_most(stage, bound, size):
         return positions
+    key = ("valid", _lasting(stage, positions), size)
+    known = stage.memo.get(key)
+    if known is not None and _usable(stage, known[1]):
+        result: Array = known[1]
+        return result
     positions = core.reused(stage, core.settle(stage, positions))
     if isinstance(positions.source, Elements):
         points = [point(stage, o, size) for o in positions.source.operands]
@@ -365,8 +393,13 @@ def valid(stage: Stage, positions: Array, size: Operand) -> Array:
         stage.check(inside, "IndexError", OUT_OF_BOUNDS, core.at(stage, positions, index), size)
 
     loops.for_each(stage, positions.shape, check)
-    result = core.computed(I64, positions.shape, moved)
-    return result if stage.in_loop() else core.force(stage, result)
+    made = core.computed(I64, positions.shape, moved)
+    if stage.in_loop():
+        return made
+    made = core.force(stage, made)
+    if key[1] is not None:
+        stage.memo[key] = (positions, made)
+    return made
 
 
 # -- results ----------------------------------------------------------------------------------

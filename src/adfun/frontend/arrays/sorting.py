@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from adfun.frontend.arrays import arguments, core, elementwise, indexing, loops, reduce, shapes, writing
@@ -77,8 +79,7 @@ def ordered(stage: Stage, array: Array, axis: int) -> Array:
     return places
 
 
-def _order_of(stage: Stage, length: Operand, element: object) -> Buffer:
-    assert callable(element)
+def _order_of(stage: Stage, length: Operand, element: Callable[[Operand], Operand]) -> Buffer:
 
     def value(index: tuple[Var, ...]) -> Operand:
         return stage.op(a.detach, stage.convert(element(index[0]), F64))
@@ -157,15 +158,15 @@ def _bounded(stage: Stage, result: Value, length: Operand) -> None:
 # -- medians and quantiles ----------------------------------------------------------------------
 
 
-def _sorted_last(stage: Stage, x: Value, axis: Value) -> tuple[Array, int]:
-    """The array sorted along its last axis, the one that is reduced; and how many axes were merged."""
+def _sorted_last(stage: Stage, x: Value, axis: Value) -> Array:
+    """The array sorted along its last axis, into which the reduced axes were merged."""
     array = core.as_array(stage, elementwise.astype(stage, core.as_array(stage, x), F64))
     axes = arguments.axes_of(stage, axis, array.rank)
     others = [k for k in range(array.rank) if k not in axes]
     turned = shapes.permuted(stage, array, [*others, *axes])
     sizes = (*(array.shape[k] for k in others), arguments.product(stage, [array.shape[k] for k in axes]))
     flat = shapes.reshaped(stage, turned, sizes)
-    return core.force(stage, core.as_array(stage, sort(stage, flat, -1))), len(axes)
+    return core.force(stage, core.as_array(stage, sort(stage, flat, -1)))
 
 
 def _kept(stage: Stage, result: Value, x: Value, axis: Value, keepdims: Value, lead: int = 0) -> Value:
@@ -185,7 +186,7 @@ def median(
     keepdims: Value = False,
 ) -> Value:
     """np.median"""
-    table, _ = _sorted_last(stage, x, axis)
+    table = _sorted_last(stage, x, axis)
     length = table.shape[-1]
     result = _middle(stage, table, lambda lead: length, nan_wins=True)
     return reduce.stored_in(stage, out, _kept(stage, result, x, axis, keepdims))
@@ -200,21 +201,15 @@ def nanmedian(
     keepdims: Value = False,
 ) -> Value:
     """np.nanmedian: NaN are sorted to the end and left out."""
-    table, _ = _sorted_last(stage, x, axis)
+    table = _sorted_last(stage, x, axis)
 
     def length(lead: Index) -> Operand:
-        def good(k: Index) -> Operand:
-            number = stage.op(a.bnot, stage.op(a.isnan, core.at(stage, table, (*lead, *k))))
-            return stage.convert(number, I64)
-
-        return loops.total(stage, I64, table.shape[-1:], good)
+        return _numbers(stage, table, lead)
 
     return _kept(stage, _middle(stage, table, length, nan_wins=False), x, axis, keepdims)
 
 
-def _middle(stage: Stage, table: Array, length: object, *, nan_wins: bool) -> Value:
-    assert callable(length)
-
+def _middle(stage: Stage, table: Array, length: Callable[[Index], Operand], *, nan_wins: bool) -> Value:
     def element(lead: Index) -> Operand:
         count = length(lead)
         low = stage.op(a.ifloordiv, stage.op(a.imax, stage.isub(count, i64(1)), i64(0)), i64(2))
@@ -232,8 +227,7 @@ def _nan_last(stage: Stage, table: Array, lead: Index, value: Operand) -> Operan
     return stage.op(a.select, stage.op(a.isnan, last), f64(np.nan), value)
 
 
-def _over_lead(stage: Stage, table: Array, element: object) -> Value:
-    assert callable(element)
+def _over_lead(stage: Stage, table: Array, element: Callable[[Index], Operand]) -> Value:
     size = table.shape[-1]
     stage.check(stage.op(a.ilt, i64(0), size), "ValueError", "a quantile of no elements")
     if table.rank == 1:
@@ -256,27 +250,76 @@ def quantile(
     **_: Value,
 ) -> Value:
     """np.quantile; the axes of q come first in the result."""
-    if method not in METHODS:
-        stage.fail(f"np.quantile with method={method!r} is not supported", remedy=f"use one of {METHODS}")
-    table, _merged = _sorted_last(stage, x, axis)
+    table = _sorted_last(stage, x, axis)
+
+    def at(lead: Index, probability: Operand) -> Operand:
+        last = stage.isub(table.shape[-1], i64(1))
+        value = _interpolated(stage, table, lead, probability, last, method)
+        return _nan_last(stage, table, lead, value)
+
+    return reduce.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
+
+
+def nanquantile(
+    stage: Stage,
+    x: Value,
+    q: Value,
+    axis: Value = None,
+    out: Value = None,
+    overwrite_input: Value = False,
+    method: Value = "linear",
+    keepdims: Value = False,
+    **_: Value,
+) -> Value:
+    """np.nanquantile: NaN are sorted to the end and left out."""
+    table = _sorted_last(stage, x, axis)
+
+    def at(lead: Index, probability: Operand) -> Operand:
+        last = stage.op(a.imax, stage.isub(_numbers(stage, table, lead), i64(1)), i64(0))
+        return _interpolated(stage, table, lead, probability, last, method)
+
+    return reduce.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
+
+
+def _numbers(stage: Stage, table: Array, lead: Index) -> Operand:
+    """How many elements of a row are not NaN."""
+
+    def good(k: Index) -> Operand:
+        number = stage.op(a.bnot, stage.op(a.isnan, core.at(stage, table, (*lead, *k))))
+        return stage.convert(number, I64)
+
+    return loops.total(stage, I64, table.shape[-1:], good)
+
+
+def _quantiles(
+    stage: Stage,
+    x: Value,
+    table: Array,
+    q: Value,
+    axis: Value,
+    keepdims: Value,
+    at: Callable[[Index, Operand], Operand],
+) -> Value:
     probability = core.as_array(stage, q)
-
-    def element(index: Index) -> Operand:
-        lead = index[probability.rank :]
-        at = stage.convert(core.at(stage, probability, index[: probability.rank]), F64)
-        return _nan_last(stage, table, lead, _interpolated(stage, table, lead, at, str(method)))
-
     shape = (*probability.shape, *table.shape[:-1])
     stage.check(stage.op(a.ilt, i64(0), table.shape[-1]), "ValueError", "a quantile of no elements")
+
+    def element(index: Index) -> Operand:
+        own, lead = index[: probability.rank], index[probability.rank :]
+        return at(lead, stage.convert(core.at(stage, probability, own), F64))
+
     if not shape:
-        result: Value = core.wrap(element(()))
-    else:
-        result = core.settle(stage, core.computed(F64, shape, element, 30))
-    return reduce.stored_in(stage, out, _kept(stage, result, x, axis, keepdims, probability.rank))
+        return _kept(stage, core.wrap(element(())), x, axis, keepdims)
+    result = core.settle(stage, core.computed(F64, shape, element, 30))
+    return _kept(stage, result, x, axis, keepdims, probability.rank)
 
 
-def _interpolated(stage: Stage, table: Array, lead: Index, at: Operand, method: str) -> Operand:
-    last = stage.isub(table.shape[-1], i64(1))
+def _interpolated(
+    stage: Stage, table: Array, lead: Index, at: Operand, last: Operand, method: Value
+) -> Operand:
+    """A quantile of a sorted row whose last valid position is given."""
+    if method not in METHODS:
+        stage.fail(f"the quantile method {method!r} is not supported", remedy=f"use one of {METHODS}")
     place = stage.op(a.mul, at, stage.convert(last, F64))
     below = stage.op(a.floor, place)
     low = stage.op(a.imin, stage.op(a.imax, stage.op(a.f2i, below), i64(0)), last)
@@ -289,10 +332,15 @@ def _interpolated(stage: Stage, table: Array, lead: Index, at: Operand, method: 
         return stage.op(a.select, stage.op(a.eq, share, f64(0.0)), x, y)
     if method == "nearest":
         near = stage.op(a.f2i, stage.op(a.rint, place))
+        near = stage.op(a.imin, stage.op(a.imax, near, i64(0)), last)
         return core.at(stage, table, (*lead, near))
     if method == "midpoint":
         middle = stage.op(a.mul, f64(0.5), stage.op(a.add, x, y))
         return stage.op(a.select, stage.op(a.eq, share, f64(0.0)), x, middle)
+    return _linear(stage, x, y, share)
+
+
+def _linear(stage: Stage, x: Operand, y: Operand, share: Operand) -> Operand:
     gap = stage.op(a.sub, y, x)
     from_below = stage.op(a.add, x, stage.op(a.mul, gap, share))
     from_above = stage.op(a.sub, y, stage.op(a.mul, gap, stage.op(a.sub, f64(1.0), share)))
@@ -302,3 +350,18 @@ def _interpolated(stage: Stage, table: Array, lead: Index, at: Operand, method: 
 def percentile(stage: Stage, x: Value, q: Value, *args: Value, **options: Value) -> Value:
     """np.percentile"""
     return quantile(stage, x, elementwise.apply(stage, "divide", q, 100.0), *args, **options)
+
+
+def nanpercentile(stage: Stage, x: Value, q: Value, *args: Value, **options: Value) -> Value:
+    """np.nanpercentile"""
+    return nanquantile(stage, x, elementwise.apply(stage, "divide", q, 100.0), *args, **options)
+
+
+def partition(stage: Stage, x: Value, kth: Value, axis: Value = -1, **_: Value) -> Value:
+    """np.partition: sorted altogether."""
+    return sort(stage, x, axis)
+
+
+def argpartition(stage: Stage, x: Value, kth: Value, axis: Value = -1, **_: Value) -> Value:
+    """np.argpartition: sorted altogether."""
+    return argsort(stage, x, axis)

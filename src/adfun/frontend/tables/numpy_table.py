@@ -110,6 +110,8 @@ _ELEMENTWISE: dict[str, Handler] = {
     "round_": elementwise.around,
     "real": _identity,
     "imag": _zero_like,
+    "real_if_close": _identity,
+    "astype": construct.astype,
     "isreal": _constant_true,
     "isscalar": lambda stage, x: not isinstance(x, Array),
     "iscomplexobj": _constant_false,
@@ -126,7 +128,7 @@ _ELEMENTWISE: dict[str, Handler] = {
 _REDUCE = _from(
     reduce,
     "sum prod mean var std average max min argmax argmin nanargmax nanargmin any all ptp "
-    "count_nonzero allclose array_equal nanmax nanmin",
+    "count_nonzero allclose array_equal array_equiv nanmax nanmin",
 ) | {"amax": reduce.max, "amin": reduce.min}
 
 _RUNNING = _from(running, "cumsum cumprod") | {
@@ -147,7 +149,7 @@ _SHAPES = _from(
 _JOINING: dict[str, Handler] = {
     **_from(
         joining,
-        "concatenate stack vstack hstack column_stack dstack block append split array_split hsplit vsplit "
+        "concatenate stack vstack hstack column_stack dstack block append split array_split hsplit vsplit dsplit unstack "
         "tile repeat diff ediff1d",
     ),
     **_from(padding, "pad insert delete"),
@@ -179,7 +181,11 @@ _CONSTRUCT: dict[str, Handler] = {
     "require": construct.asarray,
 }
 
-_SORTING = _from(sorting, "sort argsort searchsorted median nanmedian quantile percentile")
+_SORTING = _from(
+    sorting,
+    "sort argsort searchsorted median nanmedian quantile percentile nanquantile nanpercentile "
+    "partition argpartition",
+)
 
 _PLACES = _from(
     places,

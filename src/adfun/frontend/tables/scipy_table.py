@@ -118,6 +118,11 @@ _COMPOSITES: dict[str, Handler] = {
     "logsumexp": logsums.logsumexp,
     "softmax": logsums.softmax,
     "log_softmax": logsums.log_softmax,
+    "softplus": lambda stage, x: elementwise.apply(stage, "logaddexp", 0.0, x),
+    "round": elementwise.around,
+    "powm1": lambda stage, x, y: elementwise.apply(
+        stage, "expm1", elementwise.apply(stage, "multiply", y, elementwise.apply(stage, "log", x))
+    ),
     "sinc": lambda stage, x: elementwise.apply(stage, "sinc", x),
 }
 

@@ -1,0 +1,178 @@
+"""Where an objective comes from: a function object, a file or a text, before anything is evaluated."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import json
+import linecache
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
+from adfun.diagnostics.spans import Source, Span
+from adfun.frontend import recipes
+
+Given = FunctionType | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A module given as source text."""
+
+    source: Source
+    tree: ast.Module
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """An objective before its arguments are known."""
+
+    name: str
+    origin: Text | FunctionType
+    parameters: tuple[str, ...]
+    defaults: frozenset[str]
+
+
+# -- which function ---------------------------------------------------------------------------
+
+
+def read(given: Given, entry: str | None = None) -> Objective:
+    """Find the objective: a function object, or a function in a file or in source text."""
+    if isinstance(given, FunctionType):
+        code = given.__code__
+        count = code.co_argcount + code.co_kwonlyargcount
+        names = code.co_varnames[:count]
+        optional = names[code.co_argcount - len(given.__defaults__ or ()) : code.co_argcount]
+        return Objective(given.__name__, given, names, frozenset((*optional, *(given.__kwdefaults__ or {}))))
+    source = _source(given)
+    try:
+        tree = ast.parse(source.text)
+    except (SyntaxError, ValueError) as error:
+        raise CompileError(_syntax(source, error)) from None
+    node = _choose(source, tree, entry)
+    spec = node.args
+    names = tuple(p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
+    positional = [p.arg for p in (*spec.posonlyargs, *spec.args)]
+    keyword = [p.arg for p, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+    defaults = frozenset((*positional[len(positional) - len(spec.defaults) :], *keyword))
+    return Objective(node.name, Text(source, tree, node.name), names, defaults)
+
+
+def _source(given: Any) -> Source:
+    if isinstance(given, os.PathLike) or (
+        isinstance(given, str) and "\n" not in given and given.strip().endswith(".py")
+    ):
+        path = Path(given)
+        try:
+            return Source(str(given), path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ArgumentError(
+                f"source: the file {str(given)!r} cannot be read ({error.strerror}); "
+                "instead: give the path of a .py file, source text, or a function"
+            ) from None
+        except UnicodeDecodeError:
+            raise ArgumentError(f"source: {str(given)!r} is not text in UTF-8") from None
+    if isinstance(given, str):
+        return Source("<source>", given)
+    raise ArgumentError(
+        f"source: a {type(given).__name__} cannot be compiled; "
+        "instead: give a Python function, the path of a .py file, or source text"
+    )
+
+
+def _syntax(source: Source, error: SyntaxError | ValueError) -> Diagnostic:
+    line = getattr(error, "lineno", None) or 1
+    column = max(0, (getattr(error, "offset", None) or 1) - 1)
+    span = Span(source, line, column, line, column + 1)
+    return Diagnostic("invalid syntax", span, str(getattr(error, "msg", error)), "Python cannot read this source")
+
+
+def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.FunctionDef:
+    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    if entry is not None:
+        if entry not in functions:
+            raise ArgumentError(
+                f"entry: {source.name} has no function {entry!r}; there are: {', '.join(functions) or 'none'}"
+            )
+        return functions[entry]
+    if "objective" in functions:
+        return functions["objective"]
+    named = {n.id for f in functions.values() for n in ast.walk(f) if isinstance(n, ast.Name)}
+    free = [n for n in functions.values() if n.name not in named]
+    if len(free) == 1:
+        return free[0]
+    listed = ", ".join(n.name for n in free) or "none"
+    raise ArgumentError(
+        f"source: which function of {source.name} is the objective? Candidates: {listed}; "
+        "instead: name it 'objective', or give entry='...'"
+    )
+
+
+# -- what was compiled ------------------------------------------------------------------------
+
+
+def digest(objective: Objective) -> str:
+    """sha256 of everything in the source that decides the IR; empty when it cannot be told."""
+    if isinstance(objective.origin, FunctionType):
+        return _function_digest(objective.origin)
+    text = objective.origin
+    return hashlib.sha256(json.dumps([text.source.name, text.source.text, text.entry]).encode()).hexdigest()
+
+
+def _function_digest(function: FunctionType) -> str:
+    """Over the function and all functions and constants it refers to."""
+    seen: dict[int, int] = {}
+    parts: list[Any] = []
+    try:
+        _describe_object(function, seen, parts)
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    except (ValueError, OSError, TypeError):
+        return ""
+
+
+def _describe_object(value: Any, seen: dict[int, int], parts: list[Any]) -> None:
+    if isinstance(value, FunctionType):
+        if id(value) in seen:
+            parts.append(["again", seen[id(value)]])
+            return
+        seen[id(value)] = len(seen)
+        if value.__module__.split(".")[0] in ("numpy", "scipy"):
+            parts.append(["library", value.__module__, value.__qualname__])
+            return
+        code = value.__code__
+        lines = linecache.getlines(code.co_filename)
+        if not lines:
+            raise OSError(code.co_filename)
+        block = inspect.getblock(lines[code.co_firstlineno - 1 :])
+        parts.append([code.co_filename, code.co_firstlineno, block])
+        for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).items()):
+            _describe_object(default, seen, parts)
+        for name, cell in zip(code.co_freevars, value.__closure__ or (), strict=True):
+            parts.append(name)
+            _describe_object(cell.cell_contents, seen, parts)
+        for name in sorted(_names(code)):
+            if name in value.__globals__:
+                parts.append(name)
+                _describe_object(value.__globals__[name], seen, parts)
+        return
+    if isinstance(value, (list, tuple)) and any(callable(v) for v in value):
+        for item in value:
+            _describe_object(item, seen, parts)
+        return
+    parts.append(recipes.encode(value))
+
+
+def _names(code: Any) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names |= _names(constant)
+    return names
+
+

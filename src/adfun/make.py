@@ -1,0 +1,97 @@
+"""The user's call: `make_ad_fun`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from adfun.binding import Signature, describe, describe_param
+from adfun.compiled import Compiled, Options, compiler
+from adfun.diagnostics.errors import ArgumentError, CompileError
+from adfun.frontend.origin import Objective, digest, read
+from adfun.native import cpu
+from adfun.objective import ADFun
+
+Show = Literal["ir", "adjoint", "cpp"]
+
+
+def make_ad_fun(
+    source: Any,
+    data: Mapping[str, Any],
+    params: Mapping[str, Any],
+    *,
+    entry: str | None = None,
+    cache: bool = True,
+    target: str = "native",
+    threads: int = 1,
+    show: Show | None = None,
+) -> ADFun:
+    """Compile an objective, or find it compiled, and bind it to data.
+
+    source   a function, the path of a .py file, or source text
+    data     values of the arguments that stay fixed, by name
+    params   start values of the arguments to differentiate by, by name: numbers or arrays
+    entry    which function of a file or text; else `objective`, or the only one that no other calls
+    cache    whether compiled modules are kept on disk and found again
+    target   "native", or an x86-64 level such as "x86-64-v3"
+    threads  number of threads of one evaluation
+    show     print one stage: "ir", "adjoint" or "cpp"
+
+    Raises CompileError (with the line in question) for what cannot be compiled, ArgumentError for
+    arguments that do not fit.
+    """
+    if show not in (None, "ir", "adjoint", "cpp"):
+        raise ArgumentError(f"show: {show!r} is no stage; instead: 'ir', 'adjoint' or 'cpp'")
+    if not isinstance(threads, int) or threads < 1:
+        raise ArgumentError(f"threads: {threads!r} is no positive number")
+    if target not in cpu.TARGETS:
+        raise ArgumentError(f"target: {target!r} is unknown; instead: {', '.join(map(repr, cpu.TARGETS))}")
+    objective = read(source, entry)
+    data, params = _argument("data", data), _argument("params", params)
+    _check_arguments(objective, data, params)
+    described = {name: describe(name, value) for name, value in data.items()}
+    start = {name: describe_param(name, value) for name, value in params.items()}
+    signature = Signature.of(described, start)
+    found = digest(objective)
+    program = Compiled(objective, signature, described, start, found, Options(target, cache and found != ""))
+    try:
+        made = ADFun(program, described, start)
+    except CompileError as error:
+        raise error.with_traceback(None) from None  # it shows the user's line; ours would only hide it
+    if show is not None:
+        print(_shown(program, made, show))
+    return made
+
+
+def _argument(what: str, given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            f"{what}: a {type(given).__name__} has no names; instead: give a dict from argument name to value"
+        )
+    return dict(given)
+
+
+def _check_arguments(
+    objective: Objective, data: Mapping[str, Any], params: Mapping[str, Any]
+) -> None:
+    both = [name for name in data if name in params]
+    if both:
+        raise ArgumentError(f"given as data and as parameters: {', '.join(both)}; instead: give each once")
+    unknown = [name for name in (*data, *params) if name not in objective.parameters]
+    if unknown:
+        raise ArgumentError(
+            f"{objective.name}() has no argument {', '.join(map(repr, unknown))}; "
+            f"it has: {', '.join(objective.parameters) or 'none'}"
+        )
+    missing = [n for n in objective.parameters if n not in data and n not in params and n not in objective.defaults]
+    if missing:
+        raise ArgumentError(
+            f"{objective.name}() misses {', '.join(map(repr, missing))}; instead: give them in data or params"
+        )
+
+
+def _shown(program: Compiled, made: ADFun, show: Show) -> str:
+    if show == "cpp":
+        return made.cpp
+    text: str = compiler().shown(program.built().function, show)
+    return text
