@@ -16,7 +16,8 @@ import numpy as np
 from adfun import lazy
 from adfun.backend.entry import Emitted
 from adfun.binding import Described, LeafValue, Signature, check_names, describe
-from adfun.frontend import recipes
+from adfun.diagnostics.errors import ArgumentError
+from adfun.frontend import origin, recipes
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Buffer, Const, Input
 from adfun.ir.types import Type
@@ -65,6 +66,11 @@ class Compiled:
     def built(self) -> Any:
         """The objective's IR; evaluated when it is first needed."""
         if self._built is None:
+            if origin.digest(self.objective) != self.digest:
+                raise ArgumentError(
+                    f"the source of {self.name}(), or a constant in it, has changed since the object was made; "
+                    "instead: call make_ad_fun again"
+                )
             self._built = compiler().evaluate(self.objective, self.data, self.params)
         return self._built
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from adfun.diagnostics.spans import Source, Span
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Buffer, Error, Function, Input, Operand, Role, Var, f64, i64
+from adfun.ir.nodes import Buffer, Error, Function, Input, Operand, Role, Storage, Var, f64, i64
 from adfun.ir.types import F64, I64, Type
 from adfun.primitives import arithmetic as a
 from adfun.primitives import elementary as e
@@ -40,7 +40,7 @@ class Draft:
         return var
 
     def buffer(self, name: str, *shape: Operand, role: Role = "data", elem: Type = F64) -> Buffer:
-        storage = "output" if role in ("gradient", "output") else "input"
+        storage: Storage = "output" if role in ("gradient", "output") else "input"
         buffer = Buffer(elem, shape, storage, name)
         self.inputs.append(Input(name, role, buffer))
         return buffer

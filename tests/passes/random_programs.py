@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable
 
 import numpy as np
-from tests.passes.ir_programs import Case, Draft, size
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Error, Function, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.primitives import elementary as e
+from tests.passes.ir_programs import Case, Draft, size
 
 MAX_DEPTH = 3
 NEVER = Error("ValueError", "this check holds for every input of the test")
@@ -93,18 +93,16 @@ class Program:
     def let(self) -> None:
         b, r = self.b, self.random
         x, y = self.value(), self.value()
-        made = r.choice(
-            [
-                lambda: b.op(a.add, x, y),
-                lambda: b.op(a.sub, x, y),
-                lambda: b.op(a.mul, x, b.op(e.sin, y)),
-                lambda: b.op(e.tanh, x),
-                lambda: b.op(e.exp, b.op(e.sin, x)),
-                lambda: b.op(a.select, b.op(a.lt, x, y), x, y),
-                lambda: b.op(a.fabs, b.op(a.neg, x)),
-            ]
-        )()
-        self.values.append(made)
+        made: list[Callable[[], Operand]] = [
+            lambda: b.op(a.add, x, y),
+            lambda: b.op(a.sub, x, y),
+            lambda: b.op(a.mul, x, b.op(e.sin, y)),
+            lambda: b.op(e.tanh, x),
+            lambda: b.op(e.exp, b.op(e.sin, x)),
+            lambda: b.op(a.select, b.op(a.lt, x, y), x, y),
+            lambda: b.op(a.fabs, b.op(a.neg, x)),
+        ]
+        self.values.append(r.choice(made)())
 
     def load(self) -> None:
         buffer = self.random.choice(self.arrays)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.passes import ir_programs
 
 from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
@@ -17,6 +16,7 @@ from adfun.passes.inline import inline
 from adfun.passes.lower import lower
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
+from tests.passes import ir_programs
 
 Pass = Callable[[Function], Function]
 

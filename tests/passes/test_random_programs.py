@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.passes.random_programs import random_case
-from tests.passes.test_passes import Pass, assert_same
 
 from adfun.ir.check import check
 from adfun.ir.interpret import run, run_staged
@@ -15,6 +13,8 @@ from adfun.passes.inline import inline
 from adfun.passes.lower import lower
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
+from tests.passes.random_programs import random_case
+from tests.passes.test_passes import Pass, assert_same
 
 ORDERS: tuple[tuple[Pass, ...], ...] = (
     (simplify, inline, lower, hoist_checks, fuse, simplify),

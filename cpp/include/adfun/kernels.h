@@ -253,6 +253,91 @@ ADFUN_KERNEL adfun_cholesky(adfun_workspace *ws, adfun_matrix A, adfun_size n, a
   return 0;
 }
 
+/* G, the derivative by the factor L of a matrix, becomes that by the lower triangle of the matrix: in place, on
+   lower triangles with rows of `ld` elements (Murray 2016, "Differentiation of the Cholesky decomposition"). */
+static inline void adfun_cholesky_back_loops(adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
+  for (adfun_i64 k = n - 1; k >= 0; --k) {
+    const double *const ADFUN_RESTRICT row = L + k * ld;
+    double *const ADFUN_RESTRICT to_row = G + k * ld;
+    const double inverse = 1.0 / row[k];
+    double pivot = to_row[k];
+    for (adfun_i64 i = k + 1; i < n; ++i) {
+      const double c = G[i * ld + k] *= inverse;
+      pivot -= c * L[i * ld + k];
+    }
+    pivot *= 0.5 * inverse;
+    to_row[k] = pivot;
+    if (!k) break;
+    for (adfun_i64 j = 0; j < k; ++j) to_row[j] -= 2.0 * pivot * row[j];
+    for (adfun_i64 i = k + 1; i < n; ++i) {
+      adfun_axpy(-G[i * ld + k], L + i * ld, to_row, k);
+      adfun_axpy(-G[i * ld + k], row, G + i * ld, k);
+    }
+  }
+}
+
+/* C += sign op(A) B on parts of row-major matrices with rows of `ld` elements; C has rows of `ldc`. */
+struct adfun_parts {
+  adfun_dgemm_t *dgemm;
+  adfun_i64 ld;
+  void add(bool trans, adfun_i64 m, adfun_i64 n, adfun_i64 k, double factor, const double *A, adfun_i64 lda,
+           const double *B, double beta, double *C, adfun_i64 ldc) const {
+    if (m < 1 || n < 1 || k < 1) return;
+    const int im = (int)m, in = (int)n, ik = (int)k, ila = (int)lda, ilb = (int)ld, ilc = (int)ldc;
+    dgemm("N", trans ? "T" : "N", &in, &im, &ik, &factor, B, &ilb, A, &ila, &beta, C, &ilc);
+  }
+};
+
+/* The same by blocks of rows, from the last to the first; `work` holds one square block. */
+#define ADFUN_BLOCK 48L
+static inline void adfun_cholesky_back_blocks(const adfun_parts blas, adfun_dtrsm_t *dtrsm, adfun_i64 n,
+                                              const double *L, double *G, double *work) {
+  const double one = 1.0;
+  const int ld = (int)n;
+  for (adfun_i64 end = n, start; end > 0; end = start) {
+    start = (end - 1) / ADFUN_BLOCK * ADFUN_BLOCK;
+    const adfun_i64 b = end - start, below = n - end;
+    const double *const left = L + start * n, *const low_left = L + end * n;
+    double *const to_left = G + start * n, *const to_low_left = G + end * n;
+    const double *const square = left + start, *const low = low_left + start;
+    double *const to_square = to_left + start, *const to_low = to_low_left + start;
+    if (below) {
+      const int ib = (int)b, im = (int)below;
+      dtrsm("L", "U", "N", "N", &ib, &im, &one, square, &ld, to_low, &ld);
+      blas.add(false, below, start, b, -1.0, to_low, n, left, 1.0, to_low_left, n);
+      blas.add(true, b, b, below, 1.0, to_low, n, low, 0.0, work, b);
+      for (adfun_i64 i = 0; i < b; ++i) adfun_axpy(-1.0, work + i * b, to_square + i * n, i + 1);
+      blas.add(true, b, start, below, -1.0, to_low, n, low_left, 1.0, to_left, n);
+    }
+    adfun_cholesky_back_loops(b, n, square, to_square);
+    for (adfun_i64 i = 0; i < b; ++i) {
+      for (adfun_i64 j = 0; j < i; ++j) work[i * b + j] = work[j * b + i] = to_square[i * n + j];
+      work[i * b + i] = 2.0 * to_square[i * n + i];
+    }
+    blas.add(false, b, start, b, -1.0, work, b, left, 1.0, to_left, n);
+  }
+}
+
+ADFUN_KERNEL adfun_cholesky_adjoint(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix G,
+                                    adfun_size, adfun_size, adfun_result A, adfun_size, adfun_size) {
+  for (adfun_i64 i = 0; i < n; ++i) {
+    adfun_copy(G + i * n, A + i * n, i + 1);
+    adfun_clear(A + i * n + i + 1, n - i - 1, sizeof(double));
+  }
+  adfun_dgemm_t *const dgemm = n > ADFUN_BLOCK ? (adfun_dgemm_t *)adfun_routine(ws, ADFUN_DGEMM, n, n, n) : nullptr;
+  if (!dgemm) {
+    adfun_cholesky_back_loops(n, n, L, A);
+    return 0;
+  }
+  const adfun_mark mark = adfun_top(ws);
+  double *const work = (double *)adfun_take(ws, ADFUN_BLOCK * ADFUN_BLOCK, sizeof(double));
+  if (!work) return ADFUN_NO_MEMORY;
+  const adfun_parts blas = {dgemm, n};
+  adfun_cholesky_back_blocks(blas, (adfun_dtrsm_t *)ws->lapack[ADFUN_DTRSM], n, L, A, work);
+  adfun_release(ws, mark);
+  return 0;
+}
+
 /* -- LU with partial pivoting: P A = L U, row i was exchanged with row piv[i] ------------------------------ */
 
 static inline adfun_i64 adfun_lu_loops(adfun_i64 n, double *LU, adfun_i64 *piv) {

@@ -163,3 +163,14 @@ ADFUN_INLINE adfun_v adfun_tanh(adfun_v x) {
   const adfun_v t = adfun_expm1(2.0 * y);
   return adfun_copysign(t / (t + 2.0), x);
 }
+
+/* Not inlined: for the last pass of a loop. */
+#define ADFUN_CALL(NAME) \
+  static __attribute__((noinline, unused)) adfun_v adfun_##NAME##_call(adfun_v x) { return adfun_##NAME(x); }
+ADFUN_CALL(exp)
+ADFUN_CALL(expm1)
+ADFUN_CALL(log)
+ADFUN_CALL(log1p)
+ADFUN_CALL(sin)
+ADFUN_CALL(cos)
+ADFUN_CALL(tanh)

@@ -168,3 +168,26 @@ ADFUN_INLINE adfun_v adfun_asin(adfun_v x) {
 ADFUN_INLINE adfun_v adfun_acos(adfun_v x) {
   return 2.0 * adfun_atan(adfun_sqrt((1.0 - x) / (1.0 + x)));
 }
+
+/* Not inlined: for the last pass of a loop. */
+#define ADFUN_CALL2(NAME)                                                                 \
+  static __attribute__((noinline, unused)) adfun_v adfun_##NAME##_call(adfun_v x, adfun_v y) { \
+    return adfun_##NAME(x, y);                                                            \
+  }
+ADFUN_CALL(exp2)
+ADFUN_CALL(log2)
+ADFUN_CALL(log10)
+ADFUN_CALL(cbrt)
+ADFUN_CALL(sinh)
+ADFUN_CALL(cosh)
+ADFUN_CALL(asinh)
+ADFUN_CALL(acosh)
+ADFUN_CALL(atanh)
+ADFUN_CALL(tan)
+ADFUN_CALL(atan)
+ADFUN_CALL(asin)
+ADFUN_CALL(acos)
+ADFUN_CALL2(pow)
+ADFUN_CALL2(hypot)
+ADFUN_CALL2(atan2)
+ADFUN_INLINE adfun_v adfun_powi_call(adfun_v x, adfun_l n) { return adfun_pow_call(x, adfun_i2f(n)); }

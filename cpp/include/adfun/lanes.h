@@ -114,13 +114,22 @@ ADFUN_LOADS(adfun_m, adfun_u8, -)
     VECTOR x = {};                                                                            \
     ADFUN_EACH(l) if (m[l]) x[l] = SIGN p[l * stride];                                        \
     return x;                                                                                 \
-  }                                                                                           \
-  ADFUN_INLINE VECTOR adfun_load(adfun_m m, const ELEMENT *p) {                               \
-    return adfun_all(m) ? adfun_load(p) : adfun_strided(m, p, 1);                             \
   }
 ADFUN_MASKED_LOADS(adfun_v, double, )
 ADFUN_MASKED_LOADS(adfun_l, adfun_i64, )
 ADFUN_MASKED_LOADS(adfun_m, adfun_u8, -(adfun_i64))
+
+ADFUN_INLINE adfun_v adfun_load(adfun_m m, const double *p) {
+#if ADFUN_W == 8
+  return __builtin_ia32_loadupd512_mask(p, adfun_v{}, (unsigned char)adfun_bits(m));
+#elif ADFUN_W == 4
+  return __builtin_ia32_maskloadpd256((const adfun_v *)p, (adfun_ll)m);
+#else
+  return adfun_strided(m, p, 1);
+#endif
+}
+ADFUN_INLINE adfun_l adfun_load(adfun_m m, const adfun_i64 *p) { return (adfun_l)adfun_load(m, (const double *)p); }
+ADFUN_INLINE adfun_m adfun_load(adfun_m m, const adfun_u8 *p) { return adfun_strided(m, p, 1); }
 
 /* Lanes store and accumulate in order: indices may repeat. */
 #define ADFUN_SCATTERS(VECTOR, ELEMENT, INDEX)                                                \
@@ -141,12 +150,15 @@ ADFUN_SCATTERS(adfun_v, double, const adfun_i64 *)
 ADFUN_SCATTERS(adfun_l, adfun_i64, adfun_l)
 ADFUN_SCATTERS(adfun_l, adfun_i64, const adfun_i64 *)
 
-ADFUN_INLINE void adfun_scatter(adfun_u8 *p, adfun_l index, adfun_m x) {
-  ADFUN_EACH(l) p[index[l]] = (adfun_u8)(x[l] & 1);
-}
-ADFUN_INLINE void adfun_scatter(adfun_m m, adfun_u8 *p, adfun_l index, adfun_m x) {
-  ADFUN_EACH(l) if (m[l]) p[index[l]] = (adfun_u8)(x[l] & 1);
-}
+#define ADFUN_FLAG_SCATTERS(INDEX)                                                            \
+  ADFUN_INLINE void adfun_scatter(adfun_u8 *p, INDEX index, adfun_m x) {                      \
+    ADFUN_EACH(l) p[index[l]] = (adfun_u8)(x[l] & 1);                                         \
+  }                                                                                           \
+  ADFUN_INLINE void adfun_scatter(adfun_m m, adfun_u8 *p, INDEX index, adfun_m x) {           \
+    ADFUN_EACH(l) if (m[l]) p[index[l]] = (adfun_u8)(x[l] & 1);                               \
+  }
+ADFUN_FLAG_SCATTERS(adfun_l)
+ADFUN_FLAG_SCATTERS(const adfun_i64 *)
 
 /* What is read in order is asked for this many bytes ahead: past a buffer's end that does no harm. */
 #define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 3)
@@ -181,25 +193,34 @@ ADFUN_INLINE adfun_v adfun_pairs(const double *p, adfun_i64 stride) {
 #undef ADFUN_PAIR
 }
 
+/* Two columns of ADFUN_W rows. */
+ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *first, adfun_v *second) {
+  const adfun_v even = adfun_pairs(rows, stride), odd = adfun_pairs(rows + stride, stride);
+#if ADFUN_W == 8
+  *first = ADFUN_SHUFFLE(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
+  *second = ADFUN_SHUFFLE(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
+#elif ADFUN_W == 4
+  *first = ADFUN_SHUFFLE(even, odd, 0, 4, 2, 6);
+  *second = ADFUN_SHUFFLE(even, odd, 1, 5, 3, 7);
+#else
+  *first = ADFUN_SHUFFLE(even, odd, 0, 2);
+  *second = ADFUN_SHUFFLE(even, odd, 1, 3);
+#endif
+}
+
 /* tile[j][l] = rows[l * stride + j] for all columns j */
 ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
                              adfun_i64 columns) {
   for (adfun_i64 k = 0; k < ADFUN_W * stride; k += 8) ADFUN_PREFETCH(rows + k);
   adfun_i64 j = 0;
-  for (; j + 2 <= columns; j += 2) {
-    const adfun_v even = adfun_pairs(rows + j, stride), odd = adfun_pairs(rows + stride + j, stride);
-#if ADFUN_W == 8
-    tile[j] = ADFUN_SHUFFLE(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
-    tile[j + 1] = ADFUN_SHUFFLE(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
-#elif ADFUN_W == 4
-    tile[j] = ADFUN_SHUFFLE(even, odd, 0, 4, 2, 6);
-    tile[j + 1] = ADFUN_SHUFFLE(even, odd, 1, 5, 3, 7);
-#else
-    tile[j] = ADFUN_SHUFFLE(even, odd, 0, 2);
-    tile[j + 1] = ADFUN_SHUFFLE(even, odd, 1, 3);
-#endif
-  }
+  for (; j + 2 <= columns; j += 2) adfun_columns(rows + j, stride, tile + j, tile + j + 1);
   if (j < columns) tile[j] = adfun_strided(rows + j, stride);
+}
+
+/* The same for the rows of a mask. */
+static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows,
+                              adfun_i64 stride, adfun_i64 columns) {
+  for (adfun_i64 j = 0; j < columns; ++j) tile[j] = adfun_strided(m, rows + j, stride);
 }
 
 /* -- reductions over lanes, always in the same order ----------------------------------------------- */

@@ -113,6 +113,9 @@ def for_loop(unit: Unit, stmt: For) -> None:
         first = ""
         unit.line(f"adfun_i64 {index} = {start};")
         lane_loop(unit, plan, statement)
+        if plan.form.rest == "masked":
+            finish_carried(unit, stmt.carried)
+            return
     with unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"), iteration(unit, stmt.body):
         block(unit, stmt.body)
         assign(unit, [c.param for c in stmt.carried], stmt.body.yields)

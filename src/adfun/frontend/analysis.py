@@ -37,6 +37,24 @@ def _own_nodes(stmts: Iterable[ast.AST]) -> Iterator[ast.AST]:
         todo += ast.iter_child_nodes(node)
 
 
+def only_augmented(stmts: Iterable[ast.AST]) -> set[str]:
+    """Names that statements bind by `x += ...` and in no other way."""
+    plain: set[str] = set()
+    changed: set[str] = set()
+    todo = list(stmts)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            changed.add(node.target.id)
+            todo.append(node.value)
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            plain.add(node.id)
+        if not isinstance(node, SCOPES):
+            todo += ast.iter_child_nodes(node)
+    return changed - plain
+
+
 def reads(nodes: Iterable[ast.AST]) -> list[str]:
     """Names read anywhere below, with repetitions; nested functions included."""
     return [

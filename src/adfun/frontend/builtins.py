@@ -205,7 +205,7 @@ def to_tuple(m: Machine, *values: Value) -> Value:
     return tuple(m.settle(v) for v in items)
 
 
-def to_dict(m: Machine, *values: Value, **kwargs: Value) -> Value:
+def to_dict(m: Machine, /, *values: Value, **kwargs: Value) -> Value:
     items: dict[Any, Value] = {}
     for value in values:
         if isinstance(value, DictValue):

@@ -13,11 +13,11 @@ import numpy as np
 from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.arrays import core
 from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
-from adfun.frontend.functions import FunctionValue, from_python
+from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.machine import NEXT, Env, Machine
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.recipes import Apply, evaluate
-from adfun.frontend.refs import Ref, exists, member, target
+from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target
 from adfun.frontend.sequences import unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
@@ -353,6 +353,10 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         return from_python_value(m, getattr(owner, name))
     elif isinstance(owner, Partial) and name == "func":
         return owner.function
+    else:
+        constant = held(owner, name)
+        if constant is not NOTHING:
+            return lift(constant)
     m.stage.fail(
         f"attribute {name!r} is not supported here",
         f"the value is {core.describe(owner)}",

@@ -146,7 +146,8 @@ def delete_item(m: Machine, owner: Value, index: Value) -> None:
 # -- methods ----------------------------------------------------------------------------------
 
 
-def _extend(m: Machine, owner: ListValue | RunList, values: Value) -> None:
+def extend(m: Machine, owner: ListValue | RunList, values: Value) -> None:
+    """owner.extend(values), owner += values"""
     items = iteration(m, values)
     if isinstance(items, Sequence):
         m.stage.fail(
@@ -205,7 +206,7 @@ def _update(m: Machine, owner: DictValue, other: DictValue) -> None:
 
 LIST_METHODS: dict[str, Callable[..., Value]] = {
     "append": append,
-    "extend": _extend,
+    "extend": extend,
     "insert": _insert,
     "pop": _pop,
     "index": _index,

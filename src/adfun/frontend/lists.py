@@ -106,8 +106,7 @@ def _moved(m: Machine, cell: RunList, capacity: Operand) -> Array:
 def store(m: Machine, cell: RunList, position: Operand, item: Value) -> None:
     """Put an item at a position of a run-time list."""
     stage, array = m.stage, cell.array
-    assert isinstance(array.source, Buffered)
-    buffer = array.source.buffer
+    buffer = core.mutable(stage, array)
     value = core.as_array(stage, item, "an item of this list")
     if core.wider(value.elem, array.elem) is not array.elem:
         raise Grows(cell, specs.Num(value.elem))
@@ -173,7 +172,7 @@ def promote(m: Machine, restart: Restart) -> None:
 
 
 def promote_list(
-    m: Machine, grows: Grows, token: object, growth: Operand | None, rerun: Callable[[], None]
+    m: Machine, grows: Grows, token: object, growth: Operand | None, rerun: Callable[[RunList], None]
 ) -> None:
     """Make a list that a loop grows a run-time list, with room for all items.
 
@@ -192,7 +191,7 @@ def promote_list(
         counting = Counting(stage, _item_spec(m, items, spec), count)
         counting.room_for = token
         replace(m, cell, counting)
-        rerun()
+        rerun(counting)
         capacity = counting.count
         replace(m, counting, cell)
     else:

@@ -14,12 +14,13 @@ from typing import Any
 from adfun.frontend import analysis, specs
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch, code_operand, guarded
+from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
 from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
 from adfun.frontend.stage import Frame, Restart
-from adfun.frontend.values import Array, Buffered, RangeValue, Undefined, Value
+from adfun.frontend.values import Array, Buffered, ListValue, RangeValue, RunList, Undefined, Value
 from adfun.ir.builder import Scope
-from adfun.ir.nodes import Buffer, Operand, Var, b1, i64
+from adfun.ir.nodes import Buffer, Operand, Stmt, Var, b1, i64
 from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
 
@@ -50,6 +51,8 @@ class Loop:
     enter: Callable[[Var], None] | None
     """Binds the loop's target, given the position."""
     test: ast.expr | None = None
+    emitted: Stmt | None = None
+    """The statement that it became."""
 
 
 class _Again(Exception):
@@ -85,9 +88,12 @@ def _reset(m: Machine, saved: list[tuple[Env, dict[str, Value]]], mark: tuple[in
 def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str, Value]]]) -> None:
     """Make room for a list that the loop appends to."""
 
-    def rerun() -> None:
-        run(m, loop)
+    def rerun(counting: RunList) -> None:
+        with undone(m.stage, counting):
+            run(m, loop)
         m.restore(saved)
+        assert loop.emitted is not None
+        store_in_copies(m.stage, loop.emitted)
 
     promote_list(m, grows, loop.node, _simple_growth(m, loop, grows), rerun)
 
@@ -175,6 +181,7 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
     else:
         assert test is not None and go_on is not None
         results = builder.close_while(params, all_inits, test, go_on, scope, yields)
+    loop.emitted = builder.scopes[-1].stmts[-1]
     return _finish(m, loop, slots, results, len(inits), exits)
 
 
@@ -204,10 +211,13 @@ def _slots(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> list[Slot]:
     exposed = analysis.read_first(loop.node.body) - analysis.assigned(target)
     if loop.test is not None:
         exposed |= set(analysis.reads([loop.test]))
+    in_place = analysis.only_augmented(loop.node.body)
     slots = []
     for name in sorted(names):
         env = _owner(m, name)
         before = env.names.get(name, Undefined(name))
+        if name in in_place and _changes_in_place(before):
+            continue
         if name not in exposed and not _read_later(m, loop.node, name):
             env.names[name] = Undefined(name)
             continue
@@ -226,6 +236,11 @@ def _slots(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> list[Slot]:
         holder = Env({RETURNED: Undefined(RETURNED)})
         slots.append(_name_slot(holder, RETURNED, known[RETURNED], Undefined(RETURNED)))
     return slots
+
+
+def _changes_in_place(value: Value) -> bool:
+    """Whether `x += ...` changes the object that x stands for."""
+    return isinstance(value, (ListValue, RunList)) or (isinstance(value, Array) and value.rank > 0)
 
 
 def _owner(m: Machine, name: str) -> Env:

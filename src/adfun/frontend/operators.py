@@ -144,8 +144,6 @@ def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
         m.stage.born(x)
     if isinstance(x, Array) and x.rank:
         return assign.inplace(m.stage, BINARY[op][0], x, y)
-    if isinstance(x, ListValue) and op is ast.Add and isinstance(y, (ListValue, tuple)):
-        return new_list(m, [*x.items, *(y if isinstance(y, tuple) else y.items)])
     return binary(m, op, x, y)
 
 
@@ -160,13 +158,28 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
     symbol, function = COMPARE[op]
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
-    if op is ast.Eq and y == 1 and isinstance(x, Scalar) and x.type is I64 and m.in_library():
+    if op in (ast.Eq, ast.NotEq) and isinstance(x, (tuple, ListValue)) and isinstance(y, (tuple, ListValue)):
+        same = _same_items(m, x, y)
+        return same if op is ast.Eq else unary(m, ast.Not, same)
+    numeric = isinstance(x, Scalar) and x.type is I64 and type(y) is int
+    if op is ast.Eq and numeric and y == 1 and m.in_library():
         return _not_one(m, x)
     if _never_equal(x, y):
         if symbol in ("==", "!="):
             return symbol == "!="
         m.stage.fail("these values cannot be compared", f"{core.describe(x)} and {core.describe(y)}")
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _same_items(m: Machine, x: tuple[Value, ...] | ListValue, y: tuple[Value, ...] | ListValue) -> Value:
+    """Whether two tuples, or two lists, hold equal items."""
+    left, right = (v.items if isinstance(v, ListValue) else list(v) for v in (x, y))
+    if isinstance(x, tuple) is not isinstance(y, tuple) or len(left) != len(right):
+        return False
+    same: Value = True
+    for u, v in zip(left, right, strict=True):
+        same = elementwise.binary(m.stage, "&", same, compare(m, ast.Eq, u, v))
+    return same
 
 
 def _not_one(m: Machine, size: Scalar) -> Value:

@@ -16,6 +16,7 @@ from typing import Any
 from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
 from adfun.frontend import recipes
+from adfun.frontend.refs import NOTHING, held
 
 Given = FunctionType | str | os.PathLike[str]
 
@@ -130,42 +131,62 @@ def _function_digest(function: FunctionType) -> str:
     seen: dict[int, int] = {}
     parts: list[Any] = []
     try:
-        _describe_object(function, seen, parts)
+        _describe_object(function, set(), seen, parts)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     except (ValueError, OSError, TypeError):
         return ""
 
 
-def _describe_object(value: Any, seen: dict[int, int], parts: list[Any]) -> None:
+def _describe_object(value: Any, names: set[str], seen: dict[int, int], parts: list[Any]) -> None:
+    """Add all that a value can mean to a function in which these names occur."""
     if isinstance(value, FunctionType):
         if id(value) in seen:
             parts.append(["again", seen[id(value)]])
             return
         seen[id(value)] = len(seen)
-        if value.__module__.split(".")[0] in ("numpy", "scipy"):
+        if (value.__module__ or "").split(".")[0] in ("numpy", "scipy"):
             parts.append(["library", value.__module__, value.__qualname__])
             return
         code = value.__code__
+        names = _names(code)
         lines = linecache.getlines(code.co_filename)
         if not lines:
             raise OSError(code.co_filename)
         block = inspect.getblock(lines[code.co_firstlineno - 1 :])
         parts.append([code.co_filename, code.co_firstlineno, block])
         for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).items()):
-            _describe_object(default, seen, parts)
+            _describe_object(default, names, seen, parts)
         for name, cell in zip(code.co_freevars, value.__closure__ or (), strict=True):
             parts.append(name)
-            _describe_object(cell.cell_contents, seen, parts)
-        for name in sorted(_names(code)):
+            _describe_object(cell.cell_contents, names, seen, parts)
+        for name in sorted(names):
             if name in value.__globals__:
                 parts.append(name)
-                _describe_object(value.__globals__[name], seen, parts)
+                _describe_object(value.__globals__[name], names, seen, parts)
         return
     if isinstance(value, (list, tuple)) and any(callable(v) for v in value):
         for item in value:
-            _describe_object(item, seen, parts)
+            _describe_object(item, names, seen, parts)
         return
-    parts.append(recipes.encode(value))
+    try:
+        parts.append(recipes.encode(value))
+    except ValueError:
+        _describe_members(value, names, seen, parts)
+
+
+def _describe_members(owner: Any, names: set[str], seen: dict[int, int], parts: list[Any]) -> None:
+    """Add what a module, class or object of the user's holds under the names in question."""
+    if not hasattr(owner, "__dict__"):
+        raise ValueError(f"{owner!r} cannot be described")
+    if id(owner) in seen:
+        parts.append(["again", seen[id(owner)]])
+        return
+    seen[id(owner)] = len(seen)
+    for name in sorted(names):
+        value = held(owner, name)
+        if value is not NOTHING:
+            parts.append(name)
+            _describe_object(value, names, seen, parts)
 
 
 def _names(code: Any) -> set[str]:

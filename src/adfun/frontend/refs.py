@@ -7,6 +7,7 @@ import than an objective takes to compile.  The object itself is fetched only to
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
@@ -145,6 +146,20 @@ def member(ref: Ref, attribute: str) -> Any:
     if found.name.startswith(("scipy.constants.", "numpy.inf")):
         return target(found)
     return found
+
+
+NOTHING = object()
+
+
+def held(owner: Any, name: str) -> Any:
+    """What a module, class or object of the user's holds under a name, or NOTHING; runs no code of theirs."""
+    if not hasattr(owner, "__dict__"):
+        return NOTHING
+    found = inspect.getattr_static(owner, name, NOTHING)
+    if isinstance(found, staticmethod):
+        return found.__func__
+    bound = hasattr(type(found), "__get__") and not isinstance(owner, ModuleType)  # a method, a property ...
+    return NOTHING if bound else found
 
 
 def exists(ref: Ref) -> bool:

@@ -62,6 +62,8 @@ class Stage:
         self.assumed: list[tuple[Recipe, Any]] = []
         """What the compiled module takes for granted about the data: recipe and value."""
         self.frames: list[Frame] = []
+        self.journal: list[tuple[Any, Any]] | None = None
+        """Every change of a mutable value, where it will be undone: (cell, its state before)."""
         self.trail: list[Span] = []
         self._same: dict[Operand, Operand] = {}
         self.spilled: dict[Elements, Buffer] = {}
@@ -269,6 +271,8 @@ class Stage:
 
     def touch(self, cell: Any, state: Any) -> None:
         """`cell` is about to change; `state` is what it holds now."""
+        if self.journal is not None:
+            self.journal.append((cell, state))
         for frame in reversed(self.frames):
             if id(cell) in frame.born:
                 return

@@ -9,7 +9,7 @@ from typing import Any
 from adfun.frontend import analysis
 from adfun.frontend.arrays import assign as array_assign
 from adfun.frontend.branches import branch, guarded
-from adfun.frontend.containers import assign_item, delete_item, subscript
+from adfun.frontend.containers import assign_item, delete_item, extend, subscript
 from adfun.frontend.functions import define
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
@@ -29,7 +29,7 @@ from adfun.frontend.operators import BINARY, augmented, binary
 from adfun.frontend.refs import MODULES, Ref, member
 from adfun.frontend.sequences import either, iteration, uniform, unpack
 from adfun.frontend.stage import Restart
-from adfun.frontend.values import Array, Scalar, Undefined, Value, is_known
+from adfun.frontend.values import Array, ListValue, RunList, Scalar, Undefined, Value, is_known
 from adfun.frontend.values import Sequence as RunSequence
 from adfun.ir.nodes import Const, Operand, Var, b1, i64
 from adfun.primitives import arithmetic as a
@@ -134,7 +134,10 @@ def augmented_assign(m: Machine, node: ast.AugAssign) -> None:
     if isinstance(target, ast.Name):
         now = m.read(target.id)
         value = m.eval(node.value)
-        m.assign(target.id, augmented(m, operator, now, value))
+        if isinstance(now, (ListValue, RunList)) and operator is ast.Add:
+            extend(m, now, value)
+        else:
+            m.assign(target.id, augmented(m, operator, now, value))
     elif isinstance(target, ast.Subscript):
         owner = m.eval(target.value)
         index = m.eval(target.slice)

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from adfun.ir.nodes import Block, Buffer, Const, For, Index, Let, Operand, Stmt, Var
-from adfun.ir.walk import blocks, defined, operands, walk
+from adfun.ir.nodes import Block, Buffer, For, Index, Operand, Stmt, Var
+from adfun.ir.walk import defined
 from adfun.passes.cost import cost
-from adfun.passes.effects import Effects, Facts, accesses, moves_with
-from adfun.primitives.arithmetic import add, sub
-
-CHEAP_BODY = 12
-"""A parallel loop of at most so many cycles may join a sequential one; another would lose its lanes."""
+from adfun.passes.effects import Effects, Facts, accesses
+from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential
 
 
 def schedule(block: Block, facts: Facts) -> list[list[Stmt]] | None:
@@ -40,13 +37,14 @@ class _Cluster:
 
     __slots__ = ("effects", "mask", "members", "places", "results", "sequential")
 
-    def __init__(self, number: int, loop: For, effects: Effects) -> None:
+    def __init__(self, number: int, loop: For, facts: Facts) -> None:
+        effects = facts.of[loop]
         self.members = [loop]
         self.mask = 1 << number
         self.effects = Effects()
         self.effects.include(effects)
         self.results: set[Var] = {c.result for c in loop.carried}
-        self.sequential = is_sequential(loop)
+        self.sequential = is_sequential(loop, facts.lets)
         self.places: dict[Buffer, list[tuple[Var, Index | None]]] | None = None
 
     def places_of(self, buffer: Buffer) -> list[tuple[Var, Index | None]]:
@@ -120,7 +118,7 @@ class _Graph:
         if effects.checks:
             self.checks |= 1 << number
         if isinstance(stmt, For):
-            self.place(number, stmt, effects)
+            self.place(number, stmt)
 
     def follows(self, number: int, effects: Effects) -> int:
         """The statements that this one must come after, for a reason of its own."""
@@ -151,9 +149,9 @@ class _Graph:
 
     # -- merging ----------------------------------------------------------------------------------
 
-    def place(self, number: int, loop: For, effects: Effects) -> None:
+    def place(self, number: int, loop: For) -> None:
         """Merge a loop into an earlier one, or keep it for later ones."""
-        new = _Cluster(number, loop, effects)
+        new = _Cluster(number, loop, self.facts)
         earlier = self.loops.setdefault((loop.start, loop.stop), [])
         for old in reversed(earlier):
             if self.apart(old, number) and self.compatible(old, new):
@@ -182,16 +180,7 @@ class _Graph:
 
     def in_step(self, old: _Cluster, new: _Cluster, buffer: Buffer) -> bool:
         """Whether the loops meet in a buffer's element only in the same iteration."""
-        places = old.places_of(buffer) + new.places_of(buffer)
-        if any(index is None or len(index) != buffer.rank for _, index in places):
-            return False
-        for axis in range(buffer.rank):
-            found = {
-                moves_with(self.facts.lets, index[axis], var) for var, index in places if index is not None
-            }
-            if len(found) == 1 and None not in found:
-                return True
-        return False
+        return in_step(self.facts.lets, buffer, old.places_of(buffer) + new.places_of(buffer))
 
     def join(self, old: _Cluster, new: _Cluster, number: int) -> None:
         old.take(new)
@@ -236,46 +225,3 @@ def _bits(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
-
-
-# -- sums -----------------------------------------------------------------------------------------
-
-
-def is_sequential(loop: For) -> bool:
-    """Whether an iteration needs more of the one before than a sum to add to."""
-    if not loop.carried:
-        return False
-    lets = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Let)}
-    params: dict[Var, int] = {c.param: 0 for c in loop.carried}
-    _count(loop.body, params)
-    return not all(
-        params[c.param] == 1 and _adds_to(lets, y, c.param)
-        for c, y in zip(loop.carried, loop.body.yields, strict=True)
-    )
-
-
-def _adds_to(lets: dict[Var, Let], value: Operand, param: Var) -> bool:
-    """Whether a value is `param` plus or minus terms, by a chain of additions."""
-    pending = [value]
-    while pending:
-        value = pending.pop()
-        if value is param:
-            return True
-        let = None if isinstance(value, Const) else lets.get(value)
-        if let is not None and let.op in (add, sub):
-            pending += let.args if let.op is add else let.args[:1]
-    return False
-
-
-def _count(block: Block, params: dict[Var, int]) -> None:
-    """How often each carried value is used in a block, at any depth."""
-    for operand in _used(block):
-        if isinstance(operand, Var) and operand in params:
-            params[operand] += 1
-
-
-def _used(block: Block) -> Iterator[Operand]:
-    for stmt in walk(block.stmts):
-        yield from operands(stmt)
-        for inside in blocks(stmt):
-            yield from inside.yields

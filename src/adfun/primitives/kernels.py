@@ -7,6 +7,8 @@ C++ stands in `adfun/kernels.h`, one function `adfun_<name>` a row (arrays are `
     gemm       A, B, trans_a, trans_b            C                C = op(A) op(B); B and C may be vectors
     trsolve    A, B, lower, trans, unit          X                op(triangle of A) X = B; B, X may be vectors
     cholesky   A[n,n]                            L[n,n], info     A = L L', lower triangle of A is read
+    cholesky_adjoint  L[n,n], G[n,n]             D[n,n]           derivatives by the lower triangle of A from
+                                                                  those by L; zeros above the diagonal
     lu         A[n,n]                            LU, piv, info    rows interchanged as in LAPACK, piv from 0
     lu_solve   A, LU, piv, B, trans              X                op(A) X = B; A itself is not read
     inv        A, LU, piv                        X                inverse; A itself is not read
@@ -268,13 +270,58 @@ def _cholesky_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Bu
     factor = _buffer(call.outputs[0])
     if outputs[0] is None or inputs[0] is None:
         return
-    middle = _half_lower(b, product(b, factor, _triangle(b, outputs[0], True, False), True))
-    left = solve_triangle(b, factor, middle, True, True)
-    s = solve_triangle(b, factor, transposed(b, left), True, True)  # transposed
-    _accumulate_lower(b, inputs[0], s)
+    (made,) = b.call(cholesky_adjoint, (factor, outputs[0]), [(F64, factor.shape)])
+    accumulate(b, inputs[0], _elements(b, _buffer(made)))
+
+
+def _cholesky_adjoint_reference(factor: Array, g: Array) -> tuple[Array]:
+    if not np.all(np.isfinite(factor)):
+        return (np.tril(np.full_like(g, np.nan)),)
+    middle = np.tril(factor.T @ np.tril(g)) - np.diag(0.5 * np.diag(factor.T @ np.tril(g)))
+    half = scipy_linalg.solve_triangular(factor, middle, lower=True, trans=1)
+    full = scipy_linalg.solve_triangular(factor, half.T, lower=True, trans=1)
+    return (np.tril(full + full.T) - np.diag(np.diag(full)),)
+
+
+def _cholesky_adjoint_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
+    """With M = Phi(L'G) + its transpose, the symmetric F = L^-T M L^-1 has the lower part D:
+    dF = N + N' with N = L^-T (Phi(dL'G) - dL'F L) L^-1, and what dG does as G does."""
+    factor, g, d = _buffer(call.inputs[0]), _buffer(call.inputs[1]), _buffer(call.outputs[0])
+    d_factor, dg = tangents[:2]
+    by_g = None
+    if dg is not None:
+        by_g = _buffer(b.call(cholesky_adjoint, (factor, dg), [(F64, d.shape)])[0])
+    if d_factor is None:
+        return (by_g,)
+    low = _triangle(b, d_factor, True, False)
+    first = _half_lower(b, product(b, low, _triangle(b, g, True, False), True))
+    second = product(b, low, product(b, _twice_symmetric(b, d), factor), True)
+    left = solve_triangle(b, factor, _difference(b, first, second, d), True, True)
+    n = solve_triangle(b, factor, transposed(b, left), True, True)  # transposed
+
+    def element(ij: Indices) -> Operand:
+        i, j = ij
+        both = b.op(a.add, b.load(n, (i, j)), b.load(n, (j, i)))
+        value = b.op(a.select, b.op(a.ieq, i, j), b.op(a.mul, HALF, both), both)
+        below = b.op(a.select, _in_triangle(b, ij, True, False), value, a.ZERO)
+        return below if by_g is None else b.op(a.add, below, b.load(by_g, ij))
+
+    return (filled(b, F64, d.shape, element, "d_adjoint"),)
+
+
+def _twice_symmetric(b: Builder, x: Buffer) -> Buffer:
+    """The lower triangle plus its transpose."""
+
+    def element(ij: Indices) -> Operand:
+        value = b.load(x, _lower_place(b, ij))
+        return b.op(a.select, b.op(a.ieq, *ij), b.op(a.mul, f64(2.0), value), value)
+
+    return filled(b, F64, x.shape, element, "symmetric")
 
 
 cholesky = Kernel("cholesky", _cholesky_reference, _cholesky_tangent, _cholesky_adjoint)
+cholesky_adjoint = Kernel("cholesky_adjoint", _cholesky_adjoint_reference, _cholesky_adjoint_tangent)
+"""Of blocks of level-3 products: as many operations as the inverse of the factored matrix."""
 
 
 # -- LU: the factors carry no derivative, what is solved with them has it by A itself -----------------

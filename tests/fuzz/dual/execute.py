@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -63,20 +63,20 @@ class _Module:
             return DENSITIES.get(name, real)
         if isinstance(real, np.ufunc):
             return _Ufunc(real)
+        if self._name == "numpy" and name == "vectorize":
+            return _vectorize
         if isinstance(real, type) or not callable(real):
             return real
         if self._name == "numpy":
             if name in ARRAYS:
                 return lambda x, dtype=None, **options: _array(x, dtype, fresh=name == "array")
-            if name == "vectorize":
-                return _vectorize
             if name in CONSTRUCTORS:
                 return _constructor(name, real)
         return _function(real, self._rule(name))
 
     def _rule(self, name: str) -> Callable[..., Any] | None:
         if self._name == "math":
-            rule = UFUNCS.get(OF_MATH.get(name, name))
+            rule = UFUNCS.get(OF_MATH.get(name, name), FUNCTIONS.get(name))
             return _log if name == "log" else rule
         if self._name in RULES:
             return RULES[self._name].get(name, FUNCTIONS.get(name))
@@ -103,6 +103,7 @@ def _lifted(x: Any) -> Any:
 
 def _function(real: Callable[..., Any], rule: Callable[..., Any] | None) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
+        args = tuple(list(a) if isinstance(a, Iterator) else a for a in args)
         if not holds_dual(args) and not holds_dual(options):
             return real(*args, **options)
         if rule is None:

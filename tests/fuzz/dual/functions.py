@@ -31,13 +31,13 @@ Rule = Callable[..., Any]
 def _linear(function: Rule, *places: int) -> Rule:
     def rule(*args: Any, **options: Any) -> Any:
         options.pop("out", None)
-        return linear(function, *args, where=places or (0,), **options)
+        return linear(function, *args, places=places or (0,), **options)
 
     return rule
 
 
 _FIRST = (
-    "sum mean cumsum diff tile repeat diag diagonal trace tril triu concatenate stack vstack hstack column_stack"
+    "sum nansum mean cumsum diff tile repeat diag diagonal trace tril triu concatenate stack vstack hstack column_stack"
     " dstack block delete take take_along_axis roll rot90 split array_split pad ediff1d compress diagflat"
     " hsplit vsplit unstack"
 )
@@ -47,13 +47,13 @@ for _name in _FIRST.split():
 FUNCTIONS["append"] = _linear(np.append, 0, 1)
 FUNCTIONS["compress"] = _linear(np.compress, 1)
 FUNCTIONS["insert"] = _linear(np.insert, 0, 2)
-FUNCTIONS["full"] = lambda shape, fill, dtype=None: linear(np.full, shape, fill, where=(1,))
-FUNCTIONS["full_like"] = lambda x, fill, dtype=None: linear(np.full_like, value(x), fill, where=(1,))
+FUNCTIONS["full"] = lambda shape, fill, dtype=None: linear(np.full, shape, fill, places=(1,))
+FUNCTIONS["full_like"] = lambda x, fill, dtype=None: linear(np.full_like, value(x), fill, places=(1,))
 FUNCTIONS["meshgrid"] = lambda *x, **o: linear(
-    lambda *v: tuple(np.meshgrid(*v, **o)), *x, where=tuple(range(len(x)))
+    lambda *v: tuple(np.meshgrid(*v, **o)), *x, places=tuple(range(len(x)))
 )
 FUNCTIONS["linspace"] = lambda a, b, num=50, **o: linear(
-    lambda p, q: np.linspace(p, q, num, **o), a, b, where=(0, 1)
+    lambda p, q: np.linspace(p, q, num, **o), a, b, places=(0, 1)
 )
 FUNCTIONS["copy"] = lambda x, *args, **options: array(x)
 for _name in ("zeros", "ones", "empty"):
@@ -67,11 +67,11 @@ def _where(condition: Any, *arms: Any) -> Any:
         condition = condition != 0.0
     if not arms:
         return np.where(condition)
-    return linear(np.where, condition, *arms, where=(1, 2))
+    return linear(np.where, condition, *arms, places=(1, 2))
 
 
 def _select(conditions: Any, choices: Any, default: Any = 0.0) -> Any:
-    return linear(np.select, conditions, choices, default, where=(1, 2))
+    return linear(np.select, conditions, choices, default, places=(1, 2))
 
 
 def _average(x: Any, axis: Any = None, weights: Any = None) -> Any:
@@ -143,6 +143,13 @@ def _subtract_at(x: Any, index: Any, values: Any) -> None:
     _add_at(x, index, -lift(values))
 
 
+def _fill_diagonal(x: Any, values: Any) -> None:
+    places = np.arange(min(x.shape))
+    x[places, places] = values
+
+
+FUNCTIONS["fill_diagonal"] = _fill_diagonal
+FUNCTIONS["fsum"] = lambda x: sum(x)
 FUNCTIONS["add.at"] = _add_at
 FUNCTIONS["subtract.at"] = _subtract_at
 
@@ -449,7 +456,7 @@ METHODS["copy"] = array
 METHODS["tolist"] = lambda x: [e.tolist() if e.ndim else e for e in x] if x.ndim else x
 METHODS["item"] = lambda x, *key: _ravel(x)[key[0] if key else 0]
 METHODS["fill"] = lambda x, v: x.__setitem__(Ellipsis, v)
-METHODS["compress"] = lambda x, condition, axis=None: linear(np.compress, condition, x, axis, where=(1,))
+METHODS["compress"] = lambda x, condition, axis=None: linear(np.compress, condition, x, axis, places=(1,))
 
 
 def _sort_in_place(x: Dual, axis: int = -1) -> None:

@@ -275,11 +275,11 @@ def lane(x: Any, k: int) -> Any:
     return np.zeros(np.shape(x))
 
 
-def linear(function: Callable[..., Any], *args: Any, where: tuple[int, ...] = (0,), **options: Any) -> Any:
+def linear(function: Callable[..., Any], *args: Any, places: tuple[int, ...] = (0,), **options: Any) -> Any:
     """Apply a function that is linear in the arguments at the given places taken together."""
     result = function(*(value(a) for a in args), **options)
     lanes = [
-        function(*(lane(a, k) if p in where else value(a) for p, a in enumerate(args)), **options)
+        function(*(lane(a, k) if p in places else value(a) for p, a in enumerate(args)), **options)
         for k in range(WATCH.lanes)
     ]
     return _combined(result, lanes)

@@ -70,7 +70,7 @@ def _moved(d: Draft, dim: Dim, depth: int) -> str:
         + (f"np.concatenate([[{d.leaf()}], {p}[1:]])", f"np.append({p}[:-1], {d.leaf()})", f"{p}.reshape(-1)")
         + (f"np.concatenate(({p}[1:], {p}[:1]))", f"np.hstack([{p}[:2], {p}[2:]])", f"np.repeat({v}, 2)[::2]")
         + (f"({p} - {p}.mean())", f"{p} / (1 + np.sum({p} ** 2))", f"special.softmax({v})", f"special.log_softmax({v})")
-        + (f"np.convolve({v}, [0.25, {d.leaf()}, 0.25], mode='same')", f"({p} - np.max({v}))", f"np.tile({v}, 2)[:{d.size(dim)}]")
+        + (f"np.convolve({v}, [0.25, {d.leaf()}], mode='same')", f"({p} - np.max({v}))", f"np.tile({v}, 2)[:{d.size(dim)}]")
         + (f"np.array([e_ * {d.leaf()} for e_ in {p}])", f"np.array(list({p}))", f"np.asarray([e_ for e_ in {p}])")
         + (f"np.array([{p}[i_] * (i_ + 1) for i_ in range({d.size(dim)})])", f"np.gradient({v})", f"np.ravel({v})")
     )  # fmt: skip

@@ -53,7 +53,7 @@ def program(seed: int, size: int | None = None) -> Program:
         d.declare(symbol, I, fixed=True)
     d.line(f"total = {d.pick(('0', '0.0', d.leaf()))}")
     d.declare("total", F)
-    statements(d, size or d.random.randint(3, 9), 3)
+    statements(d, size or d.random.choice((1, 2, 2, 3, 3, 4, 5)), d.random.choice((2, 3)))
     _conclude(d)
     used = [n for n in (*DATA, *PARAMS, "mode") if re.search(rf"\b{n}\b", "\n".join(d.lines))]
     if not any(n in PARAMS for n in used):

@@ -121,7 +121,7 @@ def _product(d: Draft, depth: int) -> str | None:
     return d.pick(
         (f"{p} @ {q}", f"np.dot({v}, {w})", f"{p}.dot({w})", f"np.vdot({v}, {w})", f"np.inner({v}, {w})")
         + (f"np.einsum('i,i->', {v}, {w})", f"np.sum({p} * {q})", f"sum(p * q for p, q in zip({v}, {w}))")
-        + (f"np.max(np.abs({p} - {q}))", f"np.sum(np.outer({v}, {w}))", f"np.tensordot({v}, {w}, axes=1)")
+        + (f"np.max(np.abs({p} - {q}))", f"np.sum(np.outer({v}, {w}))", f"float(np.tensordot({v}, {w}, axes=1))")
     )
 
 

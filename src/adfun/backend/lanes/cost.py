@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import assert_never
 
-from adfun.backend.lanes.legal import Plan, Refused, plan
+from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
 from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
@@ -31,12 +31,14 @@ from adfun.ir.nodes import (
     Var,
     While,
 )
-from adfun.ir.walk import blocks
+from adfun.ir.walk import blocks, walk
 
 WIDTH = 8
 GUESS = 16
 """The trip count of a loop whose bounds are not literals."""
 
+CHEAP = 12
+"""A body of at most this many cycles is not worth a masked pass."""
 REDUCTION = 8
 """Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
@@ -138,14 +140,22 @@ def elements(sizes: Index) -> int:
     return count
 
 
-def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
+def form(plan: Plan, nested: bool) -> Form:
+    """Two vectors where a loop inside shares what it loads; scalars for the rest of cheap loops."""
+    two = any(isinstance(stmt, For) for stmt in walk(plan.loop.body.stmts))
+    if not nested:
+        return Form(two, "masked")
+    return Form(two, "both" if two or scalar_block(plan.loop.body) > CHEAP else "scalar")
+
+
+def best(stmt: Stmt, reads: Counter[Var | Buffer], nested: bool) -> tuple[float, list[Plan]]:
     """The cheapest way to run a statement: cycles, and the loops to run in lanes."""
     plans: list[Plan] = []
     if not isinstance(stmt, For):
         for inner in blocks(stmt):
-            plans += best_block(inner, reads)[1]
+            plans += best_block(inner, reads, nested or isinstance(stmt, While))[1]
         return scalar(stmt), plans
-    inside, plans = best_block(stmt.body, reads)
+    inside, plans = best_block(stmt.body, reads, True)
     count = trips(stmt)
     cheapest = count * (1 + inside)
     if count < WIDTH:
@@ -154,6 +164,7 @@ def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
         own = plan(stmt, reads)
     except Refused:
         return cheapest, plans
+    own.form = form(own, nested)
     lanes = LaneCost(own)
     rest = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
     passes = count // WIDTH * (1 + lanes.tiles() + lanes.block(stmt.body))
@@ -161,11 +172,11 @@ def best(stmt: Stmt, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
     return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
 
 
-def best_block(block: Block, reads: Counter[Var | Buffer]) -> tuple[float, list[Plan]]:
+def best_block(block: Block, reads: Counter[Var | Buffer], nested: bool) -> tuple[float, list[Plan]]:
     """The same for the statements of a block."""
     total, plans = 0.0, []
     for stmt in block.stmts:
-        cycles, inner = best(stmt, reads)
+        cycles, inner = best(stmt, reads, nested)
         total += cycles
         plans += inner
     return total, plans
@@ -173,4 +184,4 @@ def best_block(block: Block, reads: Counter[Var | Buffer]) -> tuple[float, list[
 
 def choose(body: Block, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
     """The loops of a function to run in lanes; none of them is inside another."""
-    return {p.loop: p for p in best_block(body, reads)[1]}
+    return {p.loop: p for p in best_block(body, reads, False)[1]}

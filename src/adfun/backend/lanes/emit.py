@@ -10,7 +10,7 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.table import OPERATORS, WHOLE, header_of, is_function
-from adfun.backend.lanes.values import VECTOR_TYPE, Values
+from adfun.backend.lanes.values import Values
 from adfun.backend.terms import apply, bare
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import (
@@ -38,22 +38,35 @@ from adfun.ir.walk import walk
 COSTLY = 30
 """From this cost on an arm is skipped when no lane takes it."""
 
+FEW = 3
+"""Up to this many iterations of a loop inside others run as scalars."""
+
 Scalar = Callable[[Unit, Stmt], None]
 """Writes a statement that is the same in all lanes."""
 
 
 def lane_loop(unit: Unit, plan: Plan, scalar: Scalar) -> None:
-    """As many iterations as fill vectors; carried values and the index are left for the rest."""
-    loop, parts = plan.loop, Parts(unit, plan)
-    index, stop = unit.name(loop.index), unit.term(loop.stop)
+    """The iterations that run in lanes; carried values and the index are left for the rest, if any."""
+    loop, form = plan.loop, plan.form
+    values = Values(unit, plan)
+    parts = Parts(unit, plan, values)
+    emitter = Emitter(unit, plan, parts, values, scalar)
+    index, stop, width = unit.name(loop.index), unit.term(loop.stop), values.spelling.width
     names = [unit.name(item.param) for item in loop.carried]
-    unit.module.headers.add("lanes")
-    with unit.writer.block(f"if ({stop} - {index} >= ADFUN_W)"):
+    unit.module.headers.add("lanepairs" if form.two else "lanes")
+    enough = {
+        "scalar": f"{stop} - {index} >= {width}",
+        "masked": f"{index} < {stop}",
+        "both": f"{stop} - {index} > {FEW}",
+    }
+    with unit.writer.block(f"if ({enough[form.rest]})"):
         parts.declare()
         for item, part in zip(loop.carried, parts.carried, strict=True):
             unit.rename(item.param, part)
-        with unit.writer.block(f"for (; {index} + ADFUN_W <= {stop}; {index} += ADFUN_W)"):
-            Emitter(unit, plan, parts, scalar).iteration()
+        with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
+            emitter.iteration("")
+        if form.rest != "scalar":
+            emitter.masked_rest(index, stop)
         for item, name in zip(loop.carried, names, strict=True):
             unit.rename(item.param, name)
         parts.finish()
@@ -62,23 +75,39 @@ def lane_loop(unit: Unit, plan: Plan, scalar: Scalar) -> None:
 class Emitter:
     """Writes the body of one lane loop."""
 
-    def __init__(self, unit: Unit, plan: Plan, parts: Parts, scalar: Scalar) -> None:
+    def __init__(self, unit: Unit, plan: Plan, parts: Parts, values: Values, scalar: Scalar) -> None:
         self.unit = unit
         self.plan = plan
         self.parts = parts
         self.scalar = scalar
-        self.values = Values(unit, plan)
+        self.values = values
         self.memory = Memory(unit, plan, parts, self.values)
         self.mask = ""
         """The lanes that take part in the current branch; all when empty."""
+        self.rest = False
+        """Whether this is the last pass, with some lanes only: it calls functions instead of inlining them."""
 
-    def iteration(self) -> None:
-        """One pass of all lanes."""
+    def iteration(self, mask: str) -> None:
+        """One pass of all lanes, or of some."""
         loop = self.plan.loop
+        self.mask = mask
         with self.arena(loop.body):
-            self.parts.transpose()
+            self.parts.transpose(mask)
             self.block(loop.body)
-            self.assign([item.param for item in loop.carried], loop.body.yields)
+            self.assign([item.param for item in loop.carried], loop.body.yields, mask)
+        self.mask = ""
+
+    def masked_rest(self, index: str, stop: str) -> None:
+        """One more pass with the lanes that are left."""
+        unit, mask = self.unit, self.unit.fresh("m")
+        self.rest = True
+        with unit.writer.block(f"if ({index} < {stop})"):
+            kind = self.values.spelling.types[B1]
+            unit.line(f"const {kind} {mask} = {self.values.spelling.call('iota', index, '1')} < {stop};")
+            self.iteration(mask)
+            if self.plan.form.rest == "both":
+                unit.line(f"{index} = {stop};")
+        self.rest = False
 
     @contextmanager
     def arena(self, body: Block) -> Iterator[None]:
@@ -124,7 +153,8 @@ class Emitter:
     # -- scalars ------------------------------------------------------------------------------
 
     def define(self, var: Var, text: str) -> None:
-        self.unit.line(f"const {VECTOR_TYPE[var.type]} {self.unit.name(var)} = {bare(text)};")
+        kind = self.values.spelling.types[var.type]
+        self.unit.line(f"const {kind} {self.unit.name(var)} = {bare(text)};")
 
     def load(self, stmt: Load) -> None:
         if not self.plan.shapes.varying(stmt.var):
@@ -148,12 +178,21 @@ class Emitter:
         elif name == "select":
             self.define(stmt.var, self.select(*stmt.args))
         elif is_function(stmt.op):
-            header = header_of(stmt.op)
-            if header is not None:
-                self.unit.module.headers |= {"lanemath", header}
-            self.define(stmt.var, f"adfun_{name}({', '.join(vector(x) for x in stmt.args)})")
+            self.define(stmt.var, self.function(stmt))
         else:
             self.each_lane(stmt)
+
+    def function(self, stmt: Let) -> str:
+        """A function of vectors, for each of two."""
+        header, name = header_of(stmt.op), f"adfun_{stmt.op.name}"
+        if header is not None:
+            self.unit.module.headers |= {"lanemath", header}
+            if self.rest and header in ("lanemath", "lanerare"):
+                name += "_call"
+        if not self.values.two:
+            return f"{name}({', '.join(self.values.vector(x) for x in stmt.args)})"
+        halves = zip(*(self.values.halves(x) for x in stmt.args), strict=True)
+        return "{" + ", ".join(f"{name}({', '.join(half)})" for half in halves) + "}"
 
     def select(self, cond: Operand, yes: Operand, no: Operand) -> str:
         test, x, y = self.unit.term(cond), self.values.vector(yes), self.values.vector(no)
@@ -170,18 +209,21 @@ class Emitter:
         unit, name = self.unit, self.unit.name(stmt.var)
         if stmt.op.header is not None:
             unit.module.headers.add(stmt.op.header)
-        args = []
+        args: list[tuple[str, ...]] = []
         for arg in stmt.args:
-            text = self.values.vector(arg)
-            if not self.values.uniform(arg) and not self.plan.shapes.varying(arg):
-                stepped = unit.fresh("w")
-                unit.line(f"const adfun_l {stepped} = {text};")
-                text = stepped
-            args.append(unit.term(arg) if self.values.uniform(arg) else f"{text}[l]")
-        text = apply(stmt.op, args)
-        text = f"-(adfun_i64){text}" if stmt.var.type is B1 else bare(text)
-        unit.line(f"{VECTOR_TYPE[stmt.var.type]} {name};")
-        unit.line(f"ADFUN_EACH(l) {name}[l] = {text};")
+            if self.values.uniform(arg):
+                args.append((unit.term(arg),) * 2)
+                continue
+            text = unit.term(arg)
+            if not self.plan.shapes.varying(arg):
+                text = unit.fresh("w")
+                unit.line(f"const {self.values.spelling.types[arg.type]} {text} = {self.values.vector(arg)};")
+            args.append((f"{text}.a[l]", f"{text}.b[l]") if self.values.two else (f"{text}[l]",) * 2)
+        unit.line(f"{self.values.spelling.types[stmt.var.type]} {name};")
+        for k, half in enumerate((".a", ".b") if self.values.two else ("",)):
+            text = apply(stmt.op, [arg[k] for arg in args])
+            text = f"-(adfun_i64){text}" if stmt.var.type is B1 else bare(text)
+            unit.line(f"ADFUN_EACH(l) {name}{half}[l] = {text};")
 
     # -- loops and branches ---------------------------------------------------------------------
 
@@ -200,8 +242,8 @@ class Emitter:
         for item in stmt.carried:
             unit.rename(item.result, unit.name(item.param))
 
-    def assign(self, targets: Sequence[Var], values: Sequence[Operand]) -> None:
-        """Assign all carried values at once."""
+    def assign(self, targets: Sequence[Var], values: Sequence[Operand], mask: str = "") -> None:
+        """Assign all carried values at once, in the lanes of the mask."""
         unit = self.unit
         pending = [(t, v) for t, v in zip(targets, values, strict=True) if t is not v]
         written: set[Operand] = set()
@@ -215,7 +257,9 @@ class Emitter:
             text = self.values.assigned(target, value)
             if value in kept:
                 text = text.replace(unit.term(value), kept[value])
-            unit.line(f"{unit.name(target)} = {text};")
+            if mask:
+                text = self.chosen(mask, text, unit.name(target), target.type is B1)
+            unit.line(f"{unit.name(target)} = {bare(text)};")
 
     def branch(self, stmt: If) -> None:
         unit = self.unit
@@ -236,7 +280,8 @@ class Emitter:
     def narrowed(self, cond: str) -> str:
         """The lanes that are active and take an arm."""
         name = self.unit.fresh("m")
-        self.unit.line(f"const adfun_m {name} = {cond}{f' & {self.mask}' if self.mask else ''};")
+        kind = self.values.spelling.types[B1]
+        self.unit.line(f"const {kind} {name} = {cond}{f' & {self.mask}' if self.mask else ''};")
         return name
 
     def uniform_branch(self, stmt: If, used: Sequence[int]) -> None:
@@ -274,7 +319,7 @@ class Emitter:
             return
         number, failed = unit.module.check_number(stmt), unit.fresh("m")
         active = f"{self.mask} & " if self.mask else ""
-        unit.line(f"const adfun_m {failed} = {active}~{values.vector(stmt.cond)};")
+        unit.line(f"const {values.spelling.types[B1]} {failed} = {active}~{values.vector(stmt.cond)};")
         with unit.writer.block(f"if (ADFUN_UNLIKELY(adfun_any({failed})))"):
             for k, arg in enumerate(stmt.args):
                 field = "real" if arg.type is F64 else "integer"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from adfun.backend.lanes.reduction import operations
@@ -44,6 +44,19 @@ class Access:
     index: Index
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a loop in lanes is written.
+
+    two   two vectors at a time
+    rest  what is left over runs as one pass with a mask, or as scalars; "both": as scalars if the
+          whole loop is very short
+    """
+
+    two: bool = False
+    rest: Literal["masked", "scalar", "both"] = "scalar"
+
+
 @dataclass(eq=False)
 class Plan:
     """A loop that runs in lanes.
@@ -59,6 +72,7 @@ class Plan:
     tiles: dict[Place, Tile]
     registers: list[Place]
     shadows: list[Place]
+    form: Form = field(default_factory=Form)
 
     def tile_of(self, load: Load, ranges: Ranges) -> Tile | None:
         """The tile that an element is in."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from adfun.backend.lanes.legal import Plan
-from adfun.backend.lanes.parts import Parts, take
+from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one
-from adfun.backend.lanes.values import VECTOR_TYPE, Values
+from adfun.backend.lanes.values import Values
 from adfun.backend.storage import constant_size, count
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Accum, Alloc, Buffer, For, Index, Load, Operand, Store
@@ -24,6 +24,7 @@ class Memory:
         self.shapes = plan.shapes
         self.parts = parts
         self.values = values
+        self.spelling = values.spelling
         self.ranges: dict[Operand, For] = {}
         """The loops inside, by index."""
 
@@ -31,18 +32,16 @@ class Memory:
 
     def on_stack(self, buffer: Buffer) -> bool:
         size = constant_size(buffer)
-        return size is not None and size * 64 <= STACK_BYTES
+        return size is not None and size * (128 if self.values.two else 64) <= STACK_BYTES
 
     def alloc(self, stmt: Alloc) -> None:
         unit, buffer = self.unit, stmt.buffer
-        kind, name = VECTOR_TYPE[buffer.elem], unit.buffer(buffer)
+        kind, name = self.spelling.types[buffer.elem], unit.buffer(buffer)
         if self.on_stack(buffer):
             size = max(1, constant_size(buffer) or 0)
             unit.line(f"{kind} {name}[{size}]{' = {}' if stmt.zero else ''};")
             return
-        take(unit, buffer, name, count(unit, buffer))
-        if stmt.zero:
-            unit.line(f"adfun_clear({name}, {count(unit, buffer)}, sizeof({kind}));")
+        self.parts.take(buffer, name, count(unit, buffer), zero=stmt.zero)
 
     # -- loads ------------------------------------------------------------------------------------
 
@@ -54,15 +53,15 @@ class Memory:
         tile = self.plan.tile_of(stmt, self.ranges)
         if tile is not None:
             return f"{self.parts.tiles[tile][0]}[{unit.flat(tile.sizes, index[len(tile.head) :])}]"
-        shape, only = self.shapes.position(buffer, index), f"{mask}, " if mask else ""
+        shape, name = self.shapes.position(buffer, index), unit.buffer(buffer)
         if isinstance(shape, Varying):
-            return f"adfun_gather({only}{unit.buffer(buffer)}, {self.values.positions(buffer, index)})"
-        at = f"{unit.buffer(buffer)} + {unit.position(buffer, index)}"
+            return self.spelling.call("gather", mask, name, self.values.positions(buffer, index))
+        at = f"{name} + {unit.position(buffer, index)}"
         if not is_one(shape):
-            return f"adfun_strided({only}{at}, {self.values.stride(shape)})"
-        if buffer.elem is I64 and buffer.immutable and not mask:
+            return self.spelling.call("strided", mask, at, self.values.stride(shape))
+        if buffer.elem is I64 and buffer.immutable:
             self.values.in_memory[stmt.var] = at
-        return f"adfun_load({only}{at})"
+        return self.spelling.call("load", mask, at)
 
     # -- stores -----------------------------------------------------------------------------------
 
@@ -72,9 +71,10 @@ class Memory:
             target = unit.element(buffer, stmt.index)
             unit.line(f"{target} = {self.blend(buffer, mask, value, target)};")
         elif is_one(self.shapes.position(buffer, stmt.index)) and not mask:
-            unit.line(f"adfun_store({unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}, {value});")
+            at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
+            unit.line(f"{self.spelling.call('store', at, value)};")
         else:
-            self.scatter("adfun_scatter", buffer, stmt.index, mask, value)
+            self.scatter("scatter", buffer, stmt.index, mask, value)
 
     def blend(self, buffer: Buffer, mask: str, value: str, other: str) -> str:
         """The value in the lanes of the mask, another one in the rest."""
@@ -85,17 +85,16 @@ class Memory:
         return f"adfun_select({mask}, {value}, {other})"
 
     def scatter(self, function: str, buffer: Buffer, index: Index, mask: str, value: str) -> None:
-        only = f"{mask}, " if mask else ""
         where = self.values.positions(buffer, index)
-        self.unit.line(f"{function}({only}{self.unit.buffer(buffer)}, {where}, {value});")
+        self.unit.line(f"{self.spelling.call(function, mask, self.unit.buffer(buffer), where, value)};")
 
     def accum(self, stmt: Accum, mask: str) -> None:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         if not private and shape != UNIFORM and (mask or not is_one(shape)):
-            self.scatter("adfun_scatter_add", buffer, stmt.index, mask, self.values.vector(stmt.value))
+            self.scatter("scatter_add", buffer, stmt.index, mask, self.values.vector(stmt.value))
             return
-        zero = f"{VECTOR_TYPE[buffer.elem]}{{}}"
+        zero = f"{self.spelling.types[buffer.elem]}{{}}"
         value = self.blend(buffer, mask, self.values.vector(stmt.value), zero)
         if private:
             unit.line(f"{unit.element(buffer, stmt.index)} += {value};")
@@ -103,4 +102,4 @@ class Memory:
             unit.line(f"{self.parts.sum_place(buffer, stmt.index)} += {value};")
         else:
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
-            unit.line(f"adfun_store({at}, adfun_load({at}) + {value});")
+            unit.line(f"{self.spelling.call('store', at, self.spelling.call('load', at) + ' + ' + value)};")

@@ -6,7 +6,7 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
 from adfun.backend.lanes.tiles import Tile
-from adfun.backend.lanes.values import VECTOR_TYPE, splat
+from adfun.backend.lanes.values import Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Buffer, Index, i64
@@ -16,9 +16,10 @@ from adfun.ir.types import F64, Type
 class Parts:
     """The partial sums and tiles of one loop."""
 
-    def __init__(self, unit: Unit, plan: Plan) -> None:
+    def __init__(self, unit: Unit, plan: Plan, values: Values) -> None:
         self.unit = unit
         self.plan = plan
+        self.spelling = values.spelling
         self.carried: list[str] = []
         self.registers: dict[Place, str] = {}
         self.shadows: dict[Place, str] = {}
@@ -41,15 +42,14 @@ class Parts:
         for place in plan.shadows:
             name = self.shadows[place] = unit.fresh("shadow")
             size = count_of(unit, shadow_sizes(place))
-            take(unit, place[0], name, size)
-            unit.line(f"adfun_clear({name}, {size}, sizeof({VECTOR_TYPE[place[0].elem]}));")
+            self.take(place[0], name, size, zero=True)
         for tile in plan.tiles.values():
             self.declare_tile(tile)
 
     def start(self, type: Type, op: str) -> str:
         """A register with the identity of a reduction in every lane."""
         name = self.unit.fresh("s")
-        self.unit.line(f"{VECTOR_TYPE[type]} {name} = {splat(IDENTITY[op], type)};")
+        self.unit.line(f"{self.spelling.types[type]} {name} = {self.spelling.splat(IDENTITY[op], type)};")
         return name
 
     def declare_tile(self, tile: Tile) -> None:
@@ -65,11 +65,20 @@ class Parts:
         unit.line(f"const adfun_i64 {columns} = {some} ? {least} : 0;")
         self.tiles[tile] = name, columns
         rest = tile.sizes[1:]
-        take(unit, tile.buffer, name, f"adfun_times({columns}, {count_of(unit, rest)})" if rest else columns)
+        size = f"adfun_times({columns}, {count_of(unit, rest)})" if rest else columns
+        self.take(tile.buffer, name, size, zero=False)
+
+    def take(self, buffer: Buffer, name: str, size: str, *, zero: bool) -> None:
+        """Vectors on the arena."""
+        unit, kind = self.unit, self.spelling.types[buffer.elem]
+        unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size}, sizeof({kind}));")
+        unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
+        if zero:
+            unit.line(f"adfun_clear({name}, {size}, sizeof({kind}));")
 
     # -- in the loop --------------------------------------------------------------------------
 
-    def transpose(self) -> None:
+    def transpose(self, mask: str) -> None:
         """Make the tiles of one pass."""
         unit = self.unit
         for tile, (name, columns) in self.tiles.items():
@@ -77,7 +86,8 @@ class Parts:
             rest = tile.sizes[1:]
             used = f"{columns} * {count_of(unit, rest)}" if rest else columns
             stride = count_of(unit, tile.whole)
-            unit.line(f"adfun_tile({name}, {unit.buffer(tile.buffer)} + {first}, {stride}, {used});")
+            rows = f"{unit.buffer(tile.buffer)} + {first}"
+            unit.line(f"{self.spelling.call('tile', mask, name, rows, stride, used)};")
 
     def sum_place(self, buffer: Buffer, index: Index) -> str:
         """Where the partial sums of a common element are."""
@@ -113,13 +123,6 @@ class Parts:
             target = f"{unit.buffer(buffer)}[{first} + {k}]"
         with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {count_of(unit, sizes)}; ++{k})"):
             unit.line(f"{target} += adfun_lanes_{addition(buffer)}({name}[{k}]);")
-
-
-def take(unit: Unit, buffer: Buffer, name: str, size: str) -> None:
-    """Vectors on the arena."""
-    kind = VECTOR_TYPE[buffer.elem]
-    unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size}, sizeof({kind}));")
-    unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
 
 
 def addition(buffer: Buffer) -> str:

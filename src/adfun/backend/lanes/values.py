@@ -9,13 +9,24 @@ from adfun.backend.unit import Unit
 from adfun.ir.nodes import Buffer, Index, Operand, Var
 from adfun.ir.types import B1, F64, I64, Type
 
-VECTOR_TYPE = {F64: "adfun_v", I64: "adfun_l", B1: "adfun_m"}
 SCALAR_CAST = {F64: "", I64: "(adfun_i64)", B1: "(bool)"}
 
 
-def splat(text: str, type: Type) -> str:
-    """A vector with the same scalar in all lanes."""
-    return f"adfun_splat({SCALAR_CAST[type]}{text})"
+class Spelling:
+    """The names of vector types and functions: of one vector, or of two at a time."""
+
+    def __init__(self, two: bool) -> None:
+        self.suffix = "2" if two else ""
+        self.width = "ADFUN_W2" if two else "ADFUN_W"
+        self.types = {F64: f"adfun_v{self.suffix}", I64: f"adfun_l{self.suffix}", B1: f"adfun_m{self.suffix}"}
+
+    def splat(self, text: str, type: Type) -> str:
+        """A vector with the same scalar in all lanes."""
+        return f"adfun_splat{self.suffix}({SCALAR_CAST[type]}{text})"
+
+    def call(self, function: str, *args: str) -> str:
+        """A function whose arguments do not tell the number of lanes."""
+        return f"adfun_{function}{self.suffix}({', '.join(a for a in args if a)})"
 
 
 class Values:
@@ -23,6 +34,8 @@ class Values:
 
     def __init__(self, unit: Unit, plan: Plan) -> None:
         self.unit = unit
+        self.spelling = Spelling(plan.form.two)
+        self.two = plan.form.two
         self.shapes = plan.shapes
         self.in_memory: dict[Operand, str] = {}
         """Vectors of integers that were just loaded, and from where."""
@@ -40,8 +53,19 @@ class Values:
         if isinstance(shape, Varying):
             return text
         if shape == UNIFORM:
-            return splat(text, operand.type)
-        return f"adfun_iota({text}, {self.stride(shape)})"
+            return self.spelling.splat(text, operand.type)
+        return self.spelling.call("iota", text, self.stride(shape))
+
+    def halves(self, operand: Operand) -> tuple[str, str]:
+        """An operand as two vectors, where two run at a time."""
+        shape, text = self.shape(operand), self.unit.term(operand)
+        if isinstance(shape, Varying):
+            return f"{text}.a", f"{text}.b"
+        if shape == UNIFORM:
+            both = f"adfun_splat({SCALAR_CAST[operand.type]}{text})"
+            return both, both
+        stride = self.stride(shape)
+        return f"adfun_iota({text}, {stride})", f"adfun_iota({text} + ADFUN_W * ({stride}), {stride})"
 
     def mixed(self, operand: Operand) -> str:
         """An operand for an operator whose other side is a vector."""
@@ -49,7 +73,7 @@ class Values:
 
     def local_type(self, var: Var) -> str:
         """The type of a mutable local."""
-        return VALUE_TYPE[var.type] if self.uniform(var) else VECTOR_TYPE[var.type]
+        return VALUE_TYPE[var.type] if self.uniform(var) else self.spelling.types[var.type]
 
     def assigned(self, target: Var, operand: Operand) -> str:
         """An operand as the target holds it."""

@@ -149,8 +149,8 @@ _SHAPES = _from(
 _JOINING: dict[str, Handler] = {
     **_from(
         joining,
-        "concatenate stack vstack hstack column_stack dstack block append split array_split hsplit vsplit dsplit unstack "
-        "tile repeat diff ediff1d",
+        "concatenate stack vstack hstack column_stack dstack block append split array_split hsplit vsplit "
+        "dsplit unstack tile repeat diff ediff1d",
     ),
     **_from(padding, "pad insert delete"),
     **_from(grids, "meshgrid indices ix_"),

@@ -1,0 +1,100 @@
+"""Tells loops whose iterations need each other from those that may run in any order, sums apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from adfun.ir.nodes import Accum, Block, Buffer, Const, For, Index, Let, Load, Operand, Store, Var
+from adfun.ir.walk import blocks, defined, operands, walk
+from adfun.passes.effects import accesses, moves_with
+from adfun.primitives.arithmetic import add, sub
+
+CHEAP_BODY = 12
+"""Cycles up to which parallel work may join a sequential loop; beyond, it had better run in lanes."""
+
+
+def is_sequential(loop: For, lets: Mapping[Operand, Let]) -> bool:
+    """Whether an iteration needs more of the ones before than a sum to add to."""
+    return not _only_sums(loop) or _passes_memory_on(loop, lets)
+
+
+def in_step(lets: Mapping[Operand, Let], buffer: Buffer, places: Iterable[tuple[Var, Index | None]]) -> bool:
+    """Whether all uses of a buffer, each with the index of its loop, meet in one iteration only.
+
+    The loops have the same range.  Some axis must be the iteration, in the same way everywhere.
+    """
+    found: list[tuple[Var, Index]] = []
+    for var, index in places:
+        if index is None or len(index) != buffer.rank:
+            return False
+        found.append((var, index))
+    for axis in range(buffer.rank):
+        ways = {moves_with(lets, index[axis], var) for var, index in found}
+        if len(ways) == 1 and None not in ways:
+            return True
+    return False
+
+
+# -- memory ---------------------------------------------------------------------------------------
+
+
+def _passes_memory_on(loop: For, lets: Mapping[Operand, Let]) -> bool:
+    """Whether an iteration may load what another one stored."""
+    made: set[Var | Buffer] = set()
+    changed: set[Buffer] = set()
+    loaded: set[Buffer] = set()
+    for stmt in walk(loop.body.stmts):
+        if isinstance(stmt, Store | Accum):
+            changed.add(stmt.buffer)
+        elif isinstance(stmt, Load):
+            loaded.add(stmt.buffer)
+        else:
+            made.update(defined(stmt))
+    shared = (changed & loaded) - made
+    if not shared:
+        return False
+    places = accesses(loop.body.stmts)
+    return not all(in_step(lets, b, ((loop.index, index) for index in places[b])) for b in shared)
+
+
+# -- sums -----------------------------------------------------------------------------------------
+
+
+def _only_sums(loop: For) -> bool:
+    """Whether every carried value is one that terms are added to, and nothing else uses it."""
+    if not loop.carried:
+        return True
+    lets = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Let)}
+    params: dict[Var, int] = {c.param: 0 for c in loop.carried}
+    _count(loop.body, params)
+    return all(
+        params[c.param] == 1 and _adds_to(lets, y, c.param)
+        for c, y in zip(loop.carried, loop.body.yields, strict=True)
+    )
+
+
+def _adds_to(lets: dict[Var, Let], value: Operand, param: Var) -> bool:
+    """Whether a value is `param` plus or minus terms, by a chain of additions."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if value is param:
+            return True
+        let = None if isinstance(value, Const) else lets.get(value)
+        if let is not None and let.op in (add, sub):
+            pending += let.args if let.op is add else let.args[:1]
+    return False
+
+
+def _count(block: Block, params: dict[Var, int]) -> None:
+    """How often each carried value is used in a block, at any depth."""
+    for operand in _used(block):
+        if isinstance(operand, Var) and operand in params:
+            params[operand] += 1
+
+
+def _used(block: Block) -> Iterator[Operand]:
+    for stmt in walk(block.stmts):
+        yield from operands(stmt)
+        for inside in blocks(stmt):
+            yield from inside.yields
