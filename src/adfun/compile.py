@@ -18,7 +18,9 @@ from adfun.passes.expand import expand
 from adfun.passes.forward import forward_gradient, prefers_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
+from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
+from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
 from adfun.passes.tangent import tangent
@@ -41,6 +43,7 @@ def compile(order: Order, function: Function) -> Emitted:
 def loops(function: Function) -> Function:
     """The objective as fused loops: what all orders start from."""
     function = simplify(function)
+    function = hoist(function)
     function = inline(function)
     function = lower(function)
     function = hoist_checks(function)
@@ -51,6 +54,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     """A function of a module, split into what runs at bind time and in every call."""
     function = expand(function)
     function = simplify(function, drop_reports=drop_reports)
+    function = settle(function)
     function = fuse(function)
     staged = stage(function)
     slots = tuple(backend.Slot(s.name, s.source, s.target) for s in staged.slots)

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
+from adfun import compile as compiler
 from adfun.binding import describe, describe_param
 from adfun.diagnostics.errors import AdfunError
-from adfun.frontend import entry as frontend
+from adfun.frontend.origin import read
 from adfun.frontend.recipes import evaluate
 from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
 from adfun.ir.nodes import Function
+from adfun.ir.staged import Staged
 from adfun.passes.adjoint import adjoint
-from adfun.passes.expand import expand
-from adfun.passes.fuse import fuse
-from adfun.passes.inline import inline
-from adfun.passes.lower import lower
 from adfun.passes.simplify import simplify
-from adfun.passes.stage import stage
 from adfun.passes.tangent import tangent
 from tests.fuzz.dual.execute import Result
 from tests.fuzz.grammar.program import Program
-from tests.fuzz.verify import GRADIENT, VALUE, Outcome, Unfit, _first_line, reference
-
-Pass = Callable[[Function], Function]
-TO_LOOPS: tuple[Pass, ...] = (simplify, inline, lower, fuse)
-TO_GRADIENT: tuple[Pass, ...] = (adjoint, expand, simplify, fuse)
+from tests.fuzz.verify import GRADIENT, VALUE, Outcome, Unfit, first_line, reference
 
 
 @dataclass(frozen=True)
@@ -43,31 +38,53 @@ class Staging:
     params: tuple[str, ...]
 
 
-def built(program: Program) -> Staging:
+def built(text: str, given_data: Mapping[str, Any], given_params: Mapping[str, Any]) -> Staging:
     """The objective's IR as the front end leaves it, with inputs for the interpreter."""
-    data = {name: describe(name, value) for name, value in program.data.items()}
-    params = {name: describe_param(name, value) for name, value in program.params.items()}
-    made = frontend.build(frontend.read(program.text), data, params)
+    data = {name: describe(name, value) for name, value in given_data.items()}
+    params = {name: describe_param(name, value) for name, value in given_params.items()}
+    made = compiler.evaluate(read(text), data, params)
     leaves = {leaf: value for d in data.values() for leaf, value in d.values.items()}
     starts = {leaf: value for d in params.values() for leaf, value in d.values.items()}
     hidden = {entry.name: evaluate(recipe, leaves) for recipe, entry in made.hidden}
     return Staging(check(made.function, "front end"), {**leaves, **starts, **hidden}, tuple(starts))
 
 
-def values_by_stage(staging: Staging) -> Iterator[tuple[str, Results]]:
-    """What the interpreter makes of the function after every pass."""
-    function = staging.function
-    yield "front end", run(function, staging.inputs)
-    for step in TO_LOOPS:
-        function = check(step(function), step.__name__)
-        yield step.__name__, run(function, staging.inputs)
-    for step in TO_GRADIENT:
-        function = check(step(function), step.__name__)
-        yield f"{step.__name__} of the gradient", run(function, staging.inputs)
-    staged = stage(function)
-    check(staged.prepare, "stage")
-    check(staged.call, "stage")
-    yield "stage of the gradient", run_staged(staged, staging.inputs)
+@contextmanager
+def traced() -> Iterator[list[tuple[str, Any]]]:
+    """What every pass returns while the compiler runs, by the pass's name."""
+    made: list[tuple[str, Any]] = []
+
+    def recording(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def recorded(*args: Any, **options: Any) -> Any:
+            result = step(*args, **options)
+            made.append((name, result))
+            return result
+
+        return recorded
+
+    passes = {
+        name: recording(name, member)
+        for name, member in vars(compiler).items()
+        if getattr(member, "__module__", "").startswith("adfun.passes.")
+    }
+    with patch.multiple(compiler, **passes):
+        yield made
+
+
+def stages(staging: Staging) -> list[tuple[str, Any]]:
+    """The function after every pass on the way to value and gradient."""
+    with traced() as made:
+        compiler.entries("gr", staging.function)
+    return [("front end", staging.function), *((n, f) for n, f in made if isinstance(f, (Function, Staged)))]
+
+
+def interpreted(function: Function | Staged, inputs: Mapping[str, Any]) -> Results:
+    """What the interpreter makes of a well-formed function."""
+    if isinstance(function, Function):
+        return run(check(function), inputs)
+    check(function.prepare, "stage")
+    check(function.call, "stage")
+    return run_staged(function, inputs)
 
 
 def gradient_of(results: Results, params: tuple[str, ...]) -> NDArray[np.float64] | None:
@@ -83,16 +100,18 @@ def layered(program: Program) -> Outcome:
         expected = reference(program.text, program.data, program.params)
     except Unfit as unfit:
         return Outcome("unfit", str(unfit).splitlines()[0][:80])
+    name = ""
     try:
-        staging = built(program)
-        for name, results in values_by_stage(staging):
-            problem = _problem(results, expected, staging.params)
+        staging = built(program.text, program.data, program.params)
+        for name, function in stages(staging):
+            problem = _problem(interpreted(function, staging.inputs), expected, staging.params)
             if problem:
                 return Outcome(problem[0], f"after {name}", problem[1])
     except AdfunError as error:
-        return Outcome("refused", _first_line(error), str(error))
+        return Outcome("refused", first_line(error), str(error))
     except Exception as error:
-        return Outcome("error", f"{type(error).__name__}: {_first_line(error)}", traceback.format_exc())
+        words = f"{type(error).__name__} after {name}: {first_line(error)}"
+        return Outcome("error", words, traceback.format_exc())
     return Outcome("ok")
 
 
@@ -111,10 +130,8 @@ def _problem(results: Results, expected: Result, params: tuple[str, ...]) -> tup
 
 def second_order(staging: Staging, direction: Mapping[str, Any]) -> NDArray[np.float64]:
     """The Hessian times a direction, by the tangent of the gradient in the interpreter."""
-    function = staging.function
-    for step in (*TO_LOOPS, adjoint, simplify):
-        function = step(function)
-    along = check(tangent(function), "tangent")
+    gradient = simplify(adjoint(compiler.loops(staging.function)))
+    along = check(tangent(gradient), "tangent")
     seeds = {f"d_{name}": direction[name] for name in staging.params}
     results = run(along, {**staging.inputs, **seeds})
     return np.concatenate([np.ravel(results.buffers[f"d_g_{name}"]) for name in staging.params])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass
 from typing import Any
@@ -80,9 +81,9 @@ def verify(program: Program) -> Outcome:
             return outcome
         return compared(made.with_data(*program.other), expected, "other sizes: ")
     except AdfunError as error:
-        return Outcome("refused", _first_line(error), str(error))
+        return Outcome("refused", first_line(error), str(error))
     except Exception as error:
-        return Outcome("error", f"{type(error).__name__}: {_first_line(error)}", traceback.format_exc())
+        return Outcome("error", f"{type(error).__name__}: {first_line(error)}", traceback.format_exc())
 
 
 def compared(made: Any, expected: Result, which: str = "") -> Outcome:
@@ -98,6 +99,7 @@ def compared(made: Any, expected: Result, which: str = "") -> Outcome:
     return Outcome("ok")
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of a message, without what differs from run to run."""
     lines = str(error).splitlines()
-    return lines[0][:150] if lines else ""
+    return re.sub(r"/\S+|\d+", "#", lines[0])[:150] if lines else ""

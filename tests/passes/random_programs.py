@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Error, Function, Operand, Var, f64, i64
+from adfun.ir.rows import Kernel
 from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.primitives import elementary as e
 from tests.passes.ir_programs import Case, Draft, size
 
+
+def _running(x: Any, start: Any) -> tuple[Any, ...]:
+    sums = np.sin(start + np.cumsum(x))
+    return sums, int(np.sum(sums > 0.0))
+
+
+RUNNING = Kernel("running", _running)
 MAX_DEPTH = 3
 NEVER = Error("ValueError", "this check holds for every input of the test")
 
@@ -46,6 +55,11 @@ class Program:
     def value(self) -> Operand:
         return self.random.choice(self.values[-8:] if self.random.random() < 0.8 else self.values)
 
+    def datum(self) -> Operand:
+        """A value that depends on data alone, to steer with."""
+        b = self.b
+        return b.op(e.sin, b.op(a.add, b.load(self.arrays[0], [self.index(self.sizes[0])]), self.values[2]))
+
     def index(self, length: Operand) -> Operand:
         """An index in range for an axis of the given length."""
         b, r = self.b, self.random
@@ -72,7 +86,7 @@ class Program:
         kinds: list[Callable[[], None]] = [self.let, self.let, self.load, self.load]
         if self.depth < MAX_DEPTH:
             kinds += [self.build, self.loop, self.loop, self.branch, self.while_, self.fill, self.store]
-        kinds += [self.store, self.accum, self.shift, self.check]
+        kinds += [self.store, self.accum, self.shift, self.check, self.kernel]
         if self.depth == 0:
             kinds += [self.report]
         for _ in range(count):
@@ -101,6 +115,7 @@ class Program:
             lambda: b.op(e.exp, b.op(e.sin, x)),
             lambda: b.op(a.select, b.op(a.lt, x, y), x, y),
             lambda: b.op(a.fabs, b.op(a.neg, x)),
+            lambda: b.op(e.exp, self.datum()),
         ]
         self.values.append(r.choice(made)())
 
@@ -131,6 +146,9 @@ class Program:
         shorter = r.random() < 0.2
         length = r.choice(self.sizes)
         stop = b.op(a.isub, length, i64(1)) if shorter else length
+        around = [i for i, limit in self.loops if limit is length]
+        if around and r.random() < 0.2:
+            stop = r.choice(around)  # a triangle
         inits = [self.value() for _ in range(r.randrange(3))]
 
         def body(i: Var, carried: tuple[Var, ...]) -> list[Operand]:
@@ -183,7 +201,8 @@ class Program:
             self.forget(marks)
             return found
 
-        cond = self.b.op(a.lt, self.value(), self.value())
+        left = self.datum() if self.random.random() < 0.4 else self.value()
+        cond = self.b.op(a.lt, left, self.random.choice([f64(0.25), self.value()]))
         self.values += self.b.if_else(cond, arm, arm)
 
     def fill(self) -> None:
@@ -229,6 +248,15 @@ class Program:
 
     def check(self) -> None:
         self.b.check(self.b.op(a.le, b_abs_bounded(self.b, self.value()), f64(1.0)), NEVER)
+
+    def kernel(self) -> None:
+        """The running sums of an array, and how many of them are positive."""
+        buffer = self.random.choice([x for x in self.arrays if x.rank == 1])
+        outputs = self.b.call(RUNNING, [buffer, self.value()], [(F64, buffer.shape), I64])
+        assert isinstance(outputs[0], Buffer)
+        assert isinstance(outputs[1], Var)
+        self.arrays.append(outputs[0])
+        self.values.append(self.b.op(a.i2f, outputs[1]))
 
     def report(self) -> None:
         self.reports += 1

@@ -151,14 +151,15 @@ def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
     for entry in inputs:
         if not unit.reads[entry.item]:
             continue
+        item = entry.item
         if entry.role == "param":
-            _bind(unit, entry.item, f"in->x + in->offsets[{table.params[entry.name]}]", None)
-        elif entry.role == "data" and isinstance(entry.item, Buffer):
-            _bind(unit, entry.item, f"in->data[{table.data[entry.name]}]", None)
-        elif entry.role == "data":
-            is_real = entry.item.type is F64
+            _bind(unit, item, f"in->x + in->offsets[{table.params[entry.name]}]", None)
+        elif entry.role == "data" and isinstance(item, Buffer):
+            _bind(unit, item, f"in->data[{table.data[entry.name]}]", None)
+        elif entry.role == "data" and isinstance(item, Var):
+            is_real = item.type is F64
             place = table.reals[entry.name] if is_real else table.integer_position(entry.name)
-            _bind(unit, entry.item, "", f"in->{'reals' if is_real else 'ints'}[{place}]")
+            _bind(unit, item, "", f"in->{'reals' if is_real else 'ints'}[{place}]")
 
 
 def _bind(unit: Unit, item: Buffer | Var, pointer: str, scalar: str | None) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import assert_never
 
 from adfun.backend.lanes.emit import lane_loop
 from adfun.backend.storage import FAIL, declare, grow, takes_arena
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, apply, bare
 from adfun.backend.unit import Unit
+from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
     Alloc,

@@ -213,7 +213,7 @@ def to_dict(m: Machine, /, *values: Value, **kwargs: Value) -> Value:
         else:
             pairs = iteration(m, value)
             assert isinstance(pairs, list)
-            items.update({as_python(k): v for k, v in (iteration(m, p) for p in pairs)})
+            items.update({as_python(k): v for k, v in (unpack(m, p, 2, None) for p in pairs)})
     made = DictValue({**items, **{k: m.settle(v) for k, v in kwargs.items()}})
     m.stage.born(made)
     return made

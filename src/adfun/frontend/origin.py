@@ -128,7 +128,7 @@ def digest(objective: Objective) -> str:
 
 def _function_digest(function: FunctionType) -> str:
     """Over the function and all functions and constants it refers to."""
-    seen: dict[int, int] = {}
+    seen: dict[Any, int] = {}
     parts: list[Any] = []
     try:
         _describe_object(function, set(), seen, parts)
@@ -137,7 +137,7 @@ def _function_digest(function: FunctionType) -> str:
         return ""
 
 
-def _describe_object(value: Any, names: set[str], seen: dict[int, int], parts: list[Any]) -> None:
+def _describe_object(value: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
     """Add all that a value can mean to a function in which these names occur."""
     if isinstance(value, FunctionType):
         if id(value) in seen:
@@ -174,18 +174,19 @@ def _describe_object(value: Any, names: set[str], seen: dict[int, int], parts: l
         _describe_members(value, names, seen, parts)
 
 
-def _describe_members(owner: Any, names: set[str], seen: dict[int, int], parts: list[Any]) -> None:
+def _describe_members(owner: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
     """Add what a module, class or object of the user's holds under the names in question."""
     if not hasattr(owner, "__dict__"):
         raise ValueError(f"{owner!r} cannot be described")
-    if id(owner) in seen:
-        parts.append(["again", seen[id(owner)]])
-        return
-    seen[id(owner)] = len(seen)
     for name in sorted(names):
         value = held(owner, name)
-        if value is not NOTHING:
-            parts.append(name)
+        if value is NOTHING:
+            continue
+        parts.append(name)
+        if (id(owner), name) in seen:
+            parts.append(["again", seen[id(owner), name]])
+        else:
+            seen[id(owner), name] = len(seen)
             _describe_object(value, names, seen, parts)
 
 

@@ -76,6 +76,8 @@ class Kernel:
 
     reference  (inputs as arrays or scalars) -> tuple of outputs; gives the interpreter
     tangent, adjoint   rules in IR; None when no output depends smoothly on an input
+    agreeing   (inputs) -> pairs of sizes that must agree for a call to stay in bounds; where they do
+               so whatever the data are, the call may move; None: it never moves
     Outputs are fresh immutable buffers, or i64 scalars (such as `info`).
     """
 
@@ -84,6 +86,7 @@ class Kernel:
     tangent: KernelTangent | None = None
     adjoint: KernelAdjoint | None = None
     header: str = "kernels"
+    agreeing: Callable[[tuple["Buffer | Operand", ...]], tuple[tuple["Operand", "Operand"], ...]] | None = None
 
     def __repr__(self) -> str:
         return self.name

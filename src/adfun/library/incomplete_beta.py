@@ -3,7 +3,7 @@
 Scalar functions with loops, so that derivatives by all arguments are those of the loop as it ran; the
 public ones apply them to every element.  x, y = 1 - x and a y - b x are all given, so that none loses
 digits.  Prefactor in saddle point form (Loader 2000); continued fraction of DiDonato and Morris 1992
-(ACM TOMS 18, 360), the even part of DLMF 8.17.22, by Lentz's method.
+(ACM TOMS 18, 360), the even part of DLMF 8.17.22, added up term by term.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 from adfun.library.incomplete_gamma import log_minus_excess, stirling_rest
 from adfun.library.pieces import Array, Scalar, log_gamma_half_step, special
 
-PRECISION = 2e-16
+PRECISION = 1e-18
+"""Loops run on until a term is this small, so that derivatives have converged as well."""
 
 
 def beta_prefactor(a: Scalar, b: Scalar, x: Scalar, y: Scalar, gap: Scalar) -> Scalar:
@@ -26,23 +27,28 @@ def beta_prefactor(a: Scalar, b: Scalar, x: Scalar, y: Scalar, gap: Scalar) -> S
 
 
 def beta_fraction(a: Scalar, b: Scalar, x: Scalar, y: Scalar, gap: Scalar) -> Scalar:
-    """I(a, b, x) B(a, b) / (x^a y^b) for x below (a + 1) / (a + b + 2); gap = a y - b x."""
-    value = a / (a + 1.0) * (gap + 1.0)
-    c = value
-    d = 0.0
+    """I(a, b, x) B(a, b) / (x^a y^b) for x below (a + 1) / (a + b + 2); gap = a y - b x.
+
+    At whole b the fraction ends, but its derivative by b does not: `bound` goes on as if it did not end.
+    """
+    last = (a + 1.0) / (a * (gap + 1.0))
+    term = last
+    total = last
+    bound = last
     n = 1.0
-    change = 2.0
-    while np.abs(change - 1.0) > PRECISION:
+    while bound > PRECISION * np.abs(total):
         low = a + 2.0 * n - 1.0
         share = n * (b - n) * x / low
-        alpha = (a + n - 1.0) * (a + b + n - 1.0) / low * x * share
+        step = (a + n - 1.0) * (a + b + n - 1.0) / low * x * (n * x / low)
+        alpha = step * (b - n)
         beta = n + share + (a + n) / (low + 2.0) * (gap + 1.0 + n * (1.0 + y))
-        d = 1.0 / (beta + alpha * d)
-        c = beta + alpha / c
-        change = c * d
-        value = value * change
+        next_one = 1.0 / (beta + alpha * last)
+        term = -term * (alpha * last * next_one)
+        bound = bound * np.abs(step * (np.abs(b - n) + 1.0) * last * next_one)
+        total = total + term
+        last = next_one
         n = n + 1.0
-    return 1.0 / value
+    return total
 
 
 def beta_tail(a: Scalar, b: Scalar, x: Scalar, y: Scalar) -> Scalar:

@@ -75,18 +75,24 @@ def lower_series(a: Scalar, x: Scalar) -> Scalar:
 
 
 def upper_fraction(a: Scalar, x: Scalar) -> Scalar:
-    """Q(a, x) by Legendre's continued fraction (DLMF 8.9.2) as a series, for x not below a."""
+    """Q(a, x) by Legendre's continued fraction (DLMF 8.9.2) as a series, for x not below a.
+
+    At whole a the fraction ends, but its derivative by a does not: `bound` goes on as if it did not end.
+    """
     rho = 0.0
     term = 1.0
     total = 1.0
+    bound = 1.0
     n = 1.0
     below = x + 1.0 - a
-    while np.abs(term) > PRECISION * np.abs(total):
+    while bound > PRECISION * np.abs(total):
         above = below + 2.0
-        part = n * (n - a) / (below * above) * (1.0 + rho)
+        step = n / (below * above) * (1.0 + rho)
+        part = (n - a) * step
         rho = part / (1.0 - part)
         term = term * rho
         total = total + term
+        bound = bound * (np.abs(rho) + np.abs(step))
         below = above
         n = n + 1.0
     return gamma_prefactor(a, x) * a / (x + 1.0 - a) * total

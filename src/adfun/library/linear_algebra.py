@@ -57,11 +57,16 @@ def companion(a: Array) -> Array:
 def pinv(a: Array) -> Array:
     """The pseudo-inverse of a matrix of full rank: normal equations and one step of refinement."""
     a = np.asarray(a)
-    if a.shape[0] < a.shape[1]:
-        return pinv(a.T).T
-    gram = a.T @ a
-    first = np.linalg.solve(gram, a.T)
-    return first + np.linalg.solve(gram, a.T @ (np.eye(a.shape[0]) - a @ first))
+    n, m = a.shape
+    if n >= m:
+        of_columns = a.T @ a
+        inverse = np.linalg.solve(of_columns, a.T)
+        inverse = inverse + np.linalg.solve(of_columns, a.T @ (np.eye(n) - a @ inverse))
+    else:
+        of_rows = a @ a.T
+        inverse = np.linalg.solve(of_rows, a).T
+        inverse = inverse + np.linalg.solve(of_rows, a - (a @ inverse) @ a).T
+    return inverse
 
 
 def bilinear_distance(a: Array, b: Array) -> Array:

@@ -49,7 +49,7 @@ CHEAP = 8
 CHEAP_REPEATED = 4
 """The same where a load reads each element again and again."""
 CHEAP_IN_ROWS = 2
-"""The same where they could be read from a row that is made in a loop further out."""
+"""The same where they are read from a row that is made in a loop further out, and stays in the cache."""
 CHEAP_ANYWAY = 1
 """The same when the buffer must be stored anyway: a kernel reads it, or it is reported."""
 
@@ -232,7 +232,7 @@ def _worthwhile(use: _Use) -> bool:
     if use.whole:
         limit: float = CHEAP_ANYWAY
     elif not once:
-        limit = CHEAP_REPEATED
+        limit = CHEAP_IN_ROWS if use.depth else CHEAP_REPEATED
     elif len(use.sites) == 1:
         limit = CHEAP_BODY if any(site.serial for site in use.sites.values()) else math.inf
     else:

@@ -11,7 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, Carried, Check, Const, For, Function, If, Let, Load, Operand, Var, While
+from adfun.ir.nodes import (
+    Block,
+    Buffer,
+    Carried,
+    Check,
+    Const,
+    For,
+    Function,
+    If,
+    KernelCall,
+    Let,
+    Load,
+    Operand,
+    Var,
+    While,
+)
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
@@ -42,6 +57,8 @@ class Simplifier(Copier):
         """The operands that a condition compares, by the condition."""
         self.same: dict[Operand, list[Var]] = {}
         """The old variables that an operand stands for since a check found them equal."""
+        self.calls: dict[object, tuple[Buffer | Var, ...]] = {}
+        """The outputs of kernel calls, by kernel and inputs."""
 
     # -- sizes -------------------------------------------------------------------------------------
 
@@ -90,6 +107,26 @@ class Simplifier(Copier):
                     self.env[stmt.var] = more
                     return
         super().let(stmt)
+
+    # -- kernels -----------------------------------------------------------------------------------
+
+    def call(self, stmt: KernelCall) -> None:
+        """A call with the same unchanging inputs as one before gives what that gave."""
+        inputs = tuple([self.item(x) for x in stmt.inputs])
+        key = stmt.kernel, inputs
+        known = self.calls.get(key)
+        if known is not None and all(self.builder.is_open(x) for x in known):
+            for old, new in zip(stmt.outputs, known, strict=True):
+                if isinstance(old, Buffer) and isinstance(new, Buffer):
+                    self.buffers[old] = new
+                elif isinstance(old, Var) and isinstance(new, Var):
+                    self.env[old] = new
+            return
+        super().call(stmt)
+        if all(x.immutable for x in inputs if isinstance(x, Buffer)):
+            last = self.builder.scopes[-1].stmts[-1]
+            assert isinstance(last, KernelCall)
+            self.calls[key] = last.outputs
 
     # -- loads and loops ---------------------------------------------------------------------------
 

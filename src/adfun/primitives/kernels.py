@@ -45,6 +45,7 @@ scipy_linalg = LazyModule("scipy.linalg")
 
 Array = NDArray[Any]
 Buffers = tuple[Buffer | None, ...]
+Inputs = tuple[Buffer | Operand, ...]
 Indices = tuple[Var, ...]
 Element = Callable[[Indices], Operand]
 NO, YES = b1(False), b1(True)
@@ -57,6 +58,34 @@ HALF = f64(0.5)
 def _buffer(item: Buffer | Operand) -> Buffer:
     assert isinstance(item, Buffer)
     return item
+
+
+Sizes = tuple[tuple[Operand, Operand], ...]
+
+
+def _square(inputs: Inputs) -> Sizes:
+    """The first input is a square matrix."""
+    x = _buffer(inputs[0])
+    return ((x.shape[0], x.shape[1]),)
+
+
+def _system(inputs: Inputs) -> Sizes:
+    """The first inputs are a square matrix and the right-hand sides."""
+    return (*_square(inputs), (_buffer(inputs[0]).shape[0], _buffer(inputs[1]).shape[0]))
+
+
+def _factors(inputs: Inputs) -> Sizes:
+    """A square matrix with its LU factors and pivots, and perhaps right-hand sides."""
+    n = _buffer(inputs[0]).shape[0]
+    buffers = [x for x in inputs if isinstance(x, Buffer)]
+    return (*_square(inputs), *_square(inputs[1:]), *((n, x.shape[0]) for x in buffers[1:]))
+
+
+def _multiplied(inputs: Inputs) -> Sizes:
+    """Two matrices, or a matrix and a vector, that may be multiplied."""
+    x, y = _buffer(inputs[0]), _buffer(inputs[1])
+    across = y.rank == 2 and _flag(inputs[3])
+    return ((x.shape[0 if _flag(inputs[2]) else 1], y.shape[1 if across else 0]),)
 
 
 def _flag(item: Buffer | Operand) -> bool:
@@ -193,7 +222,7 @@ def _elements(b: Builder, x: Buffer) -> Element:
     return lambda index: b.load(x, index)
 
 
-gemm = Kernel("gemm", _gemm_reference, _gemm_tangent, _gemm_adjoint)
+gemm = Kernel("gemm", _gemm_reference, _gemm_tangent, _gemm_adjoint, agreeing=_multiplied)
 
 
 # -- triangular systems ---------------------------------------------------------------------------
@@ -244,7 +273,7 @@ def _trsolve_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buf
         accumulate(b, to_t, element)
 
 
-trsolve = Kernel("trsolve", _trsolve_reference, _trsolve_tangent, _trsolve_adjoint)
+trsolve = Kernel("trsolve", _trsolve_reference, _trsolve_tangent, _trsolve_adjoint, agreeing=_system)
 
 
 # -- Cholesky ---------------------------------------------------------------------------------------
@@ -319,7 +348,7 @@ def _twice_symmetric(b: Builder, x: Buffer) -> Buffer:
     return filled(b, F64, x.shape, element, "symmetric")
 
 
-cholesky = Kernel("cholesky", _cholesky_reference, _cholesky_tangent, _cholesky_adjoint)
+cholesky = Kernel("cholesky", _cholesky_reference, _cholesky_tangent, _cholesky_adjoint, agreeing=_square)
 cholesky_adjoint = Kernel("cholesky_adjoint", _cholesky_adjoint_reference, _cholesky_adjoint_tangent)
 """Of blocks of level-3 products: as many operations as the inverse of the factored matrix."""
 
@@ -363,8 +392,8 @@ def _lu_solve_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Bu
         accumulate(b, to_m, lambda ij: b.op(a.neg, term(ij)))
 
 
-lu = Kernel("lu", _lu_reference)
-lu_solve = Kernel("lu_solve", _lu_solve_reference, _lu_solve_tangent, _lu_solve_adjoint)
+lu = Kernel("lu", _lu_reference, agreeing=_square)
+lu_solve = Kernel("lu_solve", _lu_solve_reference, _lu_solve_tangent, _lu_solve_adjoint, agreeing=_factors)
 
 
 def _inv_reference(x: Array, factors: Array, pivots: Array) -> tuple[Array]:
@@ -386,7 +415,7 @@ def _inv_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers
         accumulate(b, inputs[0], lambda ij: b.op(a.neg, b.load(moved, ij)))
 
 
-inv = Kernel("inv", _inv_reference, _inv_tangent, _inv_adjoint)
+inv = Kernel("inv", _inv_reference, _inv_tangent, _inv_adjoint, agreeing=_factors)
 
 
 def _logabsdet_reference(x: Array, factors: Array, pivots: Array) -> tuple[Array, Array]:
@@ -415,7 +444,9 @@ def _logabsdet_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: B
     accumulate(b, inputs[0], lambda ij: b.op(a.mul0, seed, b.load(inverse, ij[::-1])))
 
 
-logabsdet = Kernel("logabsdet", _logabsdet_reference, _logabsdet_tangent, _logabsdet_adjoint)
+logabsdet = Kernel(
+    "logabsdet", _logabsdet_reference, _logabsdet_tangent, _logabsdet_adjoint, agreeing=_factors
+)
 
 
 # -- symmetric eigenvalues ----------------------------------------------------------------------------
@@ -463,7 +494,7 @@ def _eigh_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffer
     _accumulate_lower(b, inputs[0], product(b, v, product(b, inner, v, False, True)))
 
 
-eigh = Kernel("eigh", _eigh_reference, _eigh_tangent, _eigh_adjoint)
+eigh = Kernel("eigh", _eigh_reference, _eigh_tangent, _eigh_adjoint, agreeing=_square)
 
 
 # -- matrix exponential -------------------------------------------------------------------------------
@@ -505,7 +536,7 @@ def _expm_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffer
         accumulate(b, inputs[0], derivative)
 
 
-expm = Kernel("expm", _expm_reference, _expm_tangent, _expm_adjoint)
+expm = Kernel("expm", _expm_reference, _expm_tangent, _expm_adjoint, agreeing=_square)
 
 
 # -- what the front end emits --------------------------------------------------------------------------

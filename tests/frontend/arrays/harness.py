@@ -141,5 +141,3 @@ def assert_same(got: Any, want: Any, rtol: float = 1e-13, atol: float = 1e-14) -
     kind = "i" if want.dtype.kind == "u" else want.dtype.kind
     assert got.dtype.kind == kind, (got.dtype, want.dtype)
     np.testing.assert_allclose(got, want, rtol=rtol, atol=atol if kind == "f" else 0)
-
-

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from adfun.frontend.tables import FUNCTIONS
 from tests.frontend.arrays.cases import (
     BIG,
     EMPTY,
@@ -34,6 +32,8 @@ from tests.frontend.arrays.cases import (
 )
 from tests.frontend.arrays.harness import MODES, Run, assert_same, evaluate
 
+from adfun.frontend.tables import FUNCTIONS
+
 np_ = "numpy."
 
 
@@ -44,6 +44,9 @@ def reference(case: Call) -> Any:
     if module == "scipy":
         sub, _, name = name.partition(".")
         found = importlib.import_module(f"scipy.{sub}")
+    if name.startswith("polynomial."):
+        found = importlib.import_module(f"numpy.{name.rpartition('.')[0]}")
+        name = name.rpartition(".")[2]
     for part in name.split("."):
         found = getattr(found, part)
     with np.errstate(all="ignore"):
@@ -58,22 +61,36 @@ def plain(value: Any) -> Any:
     return [plain(v) for v in value] if isinstance(value, list) else value
 
 
-UNARY = """absolute negative positive sign square sqrt exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan
- arctan sinh cosh tanh arcsinh floor ceil rint trunc fix isnan isinf isfinite signbit reciprocal deg2rad rad2deg
- logical_not sinc fabs conjugate""".split()
-BINARY = """add subtract multiply divide floor_divide remainder fmod power maximum minimum fmax fmin hypot arctan2
- logaddexp logaddexp2 copysign heaviside less less_equal greater greater_equal equal not_equal logical_and
- logical_or logical_xor float_power""".split()
+UNARY = """
+    absolute negative positive sign square sqrt exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan arctan
+    sinh cosh tanh arcsinh floor ceil rint trunc fix isnan isinf isfinite signbit reciprocal deg2rad rad2deg
+    logical_not sinc fabs conjugate""".split()
+BINARY = """
+    add subtract multiply divide floor_divide remainder fmod power maximum minimum fmax fmin hypot arctan2
+    logaddexp logaddexp2 copysign heaviside less less_equal greater greater_equal equal not_equal logical_and
+    logical_or logical_xor float_power""".split()
 
 ELEMENTWISE = [
     *(Call(f"numpy.{f}", POS.reshape(5, 1)) for f in UNARY),
-    *(Call(f"numpy.{f}", X) for f in "absolute sign floor ceil trunc square isnan signbit exp rint fix".split()),
-    *(Call(f"numpy.{f}", K) for f in "absolute sign floor negative square sqrt exp logical_not isnan".split()),
+    *(
+        Call(f"numpy.{f}", X)
+        for f in "absolute sign floor ceil trunc square isnan signbit exp rint fix".split()
+    ),
+    *(
+        Call(f"numpy.{f}", K)
+        for f in "absolute sign floor negative square sqrt exp logical_not isnan".split()
+    ),
     *(Call(f"numpy.{f}", POS, POS[::-1].reshape(5, 1)) for f in BINARY),
-    *(Call(f"numpy.{f}", X, 1.5) for f in "fmod remainder floor_divide copysign heaviside maximum fmin".split()),
+    *(
+        Call(f"numpy.{f}", X, 1.5)
+        for f in "fmod remainder floor_divide copysign heaviside maximum fmin".split()
+    ),
     *(Call(f"numpy.{f}", K, 3) for f in "fmod remainder floor_divide maximum minimum add multiply".split()),
     *(Call(f"numpy.{f}", K, 3) for f in "bitwise_and bitwise_or bitwise_xor less equal divide".split()),
-    *(Call(f"numpy.{f}", MASK, ~MASK) for f in "add multiply bitwise_and logical_or maximum equal less".split()),
+    *(
+        Call(f"numpy.{f}", MASK, ~MASK)
+        for f in "add multiply bitwise_and logical_or maximum equal less".split()
+    ),
     Call("numpy.where", MASK, X, 0),
     Call("numpy.where", X > 0, X, Y.reshape(5, 1)),
     Call("numpy.where", MASK),
@@ -121,7 +138,12 @@ REDUCTIONS = [
         for keep in ({}, {"keepdims": True})
         if not (f == "ptp" and x is MASK) and not (f in ("var", "std") and x is MASK)
     ),
-    *(Call(f"numpy.{f}", x, axis=axis) for f in ("argmax", "argmin") for x in (X, M, T, K) for axis in (None, 0, -1)),
+    *(
+        Call(f"numpy.{f}", x, axis=axis)
+        for f in ("argmax", "argmin")
+        for x in (X, M, T, K)
+        for axis in (None, 0, -1)
+    ),
     *(
         Call(f"numpy.{f}", NAN, axis=axis)
         for f in "nansum nanprod nanmean nanvar nanstd nanmax nanmin nanmedian nancumsum".split()
@@ -240,10 +262,22 @@ CONTRACTIONS = [
 ]
 
 SHAPES = [
-    *(Call("numpy.reshape", x, s) for x, s in (
-        (M, (3, 5)), (M, -1), (M, (-1, 1)), (X, (1, 5)), (T, (20, -1)), (T, (4, -1)), (T, (2, 2, 15)), (X, (5, 1, 1)),
-        (np.arange(6.0), (2, 3)), (T, (4, 5, 3)), (M[:3].copy(), 9),
-    )),  # fmt: skip
+    *(
+        Call("numpy.reshape", x, s)
+        for x, s in (
+            (M, (3, 5)),
+            (M, -1),
+            (M, (-1, 1)),
+            (X, (1, 5)),
+            (T, (20, -1)),
+            (T, (4, -1)),
+            (T, (2, 2, 15)),
+            (X, (5, 1, 1)),
+            (np.arange(6.0), (2, 3)),
+            (T, (4, 5, 3)),
+            (M[:3].copy(), 9),
+        )
+    ),
     Call("numpy.reshape", M, (3, 5), order="F"),
     Call("numpy.ravel", T),
     Call("numpy.ravel", M, order="F"),
@@ -431,7 +465,10 @@ LINALG = [
         for x in (SPD, SPD2, SPD3, SPD[:1, :1].copy(), SPD[:7, :7].copy())
     ),
     *(Call(f"numpy.linalg.{f}", x) for f in "inv det slogdet".split() for x in (SQ, SQ2, SQ3)),
-    *(Call("numpy.linalg.solve", x, b) for x, b in ((SQ, SQ[0]), (SQ2, X[:2].copy()), (SQ3, M[:3].copy()), (SQ, SQ))),
+    *(
+        Call("numpy.linalg.solve", x, b)
+        for x, b in ((SQ, SQ[0]), (SQ2, X[:2].copy()), (SQ3, M[:3].copy()), (SQ, SQ))
+    ),
     Call("numpy.linalg.inv", np.stack([SPD2, SQ2])),
     Call("numpy.linalg.cholesky", np.stack([SPD2, SPD2 + 1])),
     Call("numpy.linalg.det", np.stack([SQ, SQ.T])),
@@ -469,11 +506,30 @@ LINALG = [
     Call("scipy.linalg.eigvalsh", SPD3),
 ]
 
+POLYNOMIALS = [
+    *(
+        Call(f"numpy.polynomial.{f}", X, M[:, 0].copy())
+        for f in (
+            "polynomial.polyval",
+            "chebyshev.chebval",
+            "legendre.legval",
+            "hermite.hermval",
+            "hermite_e.hermeval",
+            "laguerre.lagval",
+        )
+    ),
+    *(
+        Call(f"scipy.special.eval_{f}", n, X / 3)
+        for f in ("chebyt", "chebyu", "legendre", "hermite", "hermitenorm", "laguerre")
+        for n in (0, 1, 4, Run(3))
+    ),
+]
+
 SPECIAL = [
     *(
         Call(f"scipy.special.{f}", POS / 3)
-        for f in """expit logit log_expit gammaln gamma digamma erf erfc ndtr log_ndtr ndtri i0 i1 i0e i1e expm1 log1p
-        entr""".split()
+        for f in """expit logit log_expit gammaln gamma digamma erf erfc ndtr log_ndtr ndtri i0 i1 i0e i1e
+        expm1 log1p entr""".split()
     ),
     Call("scipy.special.polygamma", 1, POS),
     Call("scipy.special.xlogy", np.array([0.0, 1.0, 0.0]), np.array([0.0, 2.0, np.nan])),
@@ -481,7 +537,16 @@ SPECIAL = [
     Call("scipy.special.gammaln", K + 5),
 ]
 
-LOOSE = ("numpy.linalg", "scipy.linalg", "numpy.matmul", "numpy.dot", "scipy.special", "numpy.einsum", "numpy.var")
+LOOSE = (
+    "numpy.linalg",
+    "numpy.polynomial",
+    "scipy.linalg",
+    "numpy.matmul",
+    "numpy.dot",
+    "scipy.special",
+    "numpy.einsum",
+    "numpy.var",
+)
 
 
 def check(case: Call, mode: str) -> None:
@@ -502,6 +567,7 @@ def check(case: Call, mode: str) -> None:
         *PLACES,
         *LINALG,
         *SPECIAL,
+        *POLYNOMIALS,
     ],
     ids=repr,
 )

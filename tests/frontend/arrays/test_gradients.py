@@ -49,13 +49,21 @@ SPD6 = SPD[:6, :6].copy()
 SMALL_T = T[:2, :3].copy()
 
 CASES = [
-    *(Call(f"numpy.{f}", POS) for f in "exp log sqrt sin tanh arctan log1p expm1 square reciprocal cbrt".split()),
-    *(Call(f"numpy.{f}", POS, POS[::-1].copy()) for f in "power hypot logaddexp arctan2 divide maximum fmin".split()),
+    *(
+        Call(f"numpy.{f}", POS)
+        for f in "exp log sqrt sin tanh arctan log1p expm1 square reciprocal cbrt".split()
+    ),
+    *(
+        Call(f"numpy.{f}", POS, POS[::-1].copy())
+        for f in "power hypot logaddexp arctan2 divide maximum fmin".split()
+    ),
     *(Call(f"numpy.{f}", POS, Y) for f in "multiply subtract fmod remainder copysign logaddexp2".split()),
-    *(Call(f"numpy.{f}", x, **axis)
-      for f in "sum prod mean var std max min ptp cumsum cumprod".split()
-      for x in (X, M, BIG[:20].copy())
-      for axis in ({}, {"axis": 0})),
+    *(
+        Call(f"numpy.{f}", x, **axis)
+        for f in "sum prod mean var std max min ptp cumsum cumprod".split()
+        for x in (X, M, BIG[:20].copy())
+        for axis in ({}, {"axis": 0})
+    ),
     *(Call(f"numpy.{f}", M, axis=1) for f in "prod std max cumsum cumprod median sort".split()),
     Call("numpy.where", MASK, X, Y),
     Call("numpy.where", X > 0, np.sqrt(POS), X),
@@ -64,39 +72,94 @@ CASES = [
     Call("numpy.nan_to_num", X),
     Call("numpy.average", M, 0, weights=POS),
     Call("numpy.sinc", X),
-    Call("numpy.matmul", M, N), Call("numpy.matmul", M, N[:, 0].copy()), Call("numpy.matmul", X, M),
-    Call("numpy.matmul", WIDE[:, :18].copy(), WIDE[:18].copy()), Call("numpy.dot", X, Y), Call("numpy.matmul", SMALL_T, N),
-    Call("numpy.einsum", "ij,jk,kl->il", M, N, N.T.copy()), Call("numpy.einsum", "ki,ij,kj->k", M, SQ3, M),
-    Call("numpy.einsum", "ii->", SQ3), Call("numpy.einsum", "...j,j->...", SMALL_T, M[0].copy()),
-    Call("numpy.outer", X, Y), Call("numpy.tensordot", M, N, 1), Call("numpy.inner", M, M), Call("numpy.trace", SQ),
-    Call("numpy.cross", M, Y[:3].copy()), Call("numpy.kron", SQ2, SQ2) if "numpy.kron" in FUNCTIONS else Call("numpy.vdot", X, Y),
-    Call("numpy.reshape", M, (3, 5)), Call("numpy.transpose", SMALL_T, (1, 2, 0)), Call("numpy.roll", X, 2),
-    Call("numpy.flip", M), Call("numpy.diag", X), Call("numpy.diag", BIG[:20].copy(), 1), Call("numpy.diagonal", SQ),
-    Call("numpy.concatenate", [X, BIG, Y]), Call("numpy.stack", [X, Y], 1), Call("numpy.hstack", [M, M]),
-    Call("numpy.column_stack", [X, M]), Call("numpy.append", X, 1.5), Call("numpy.tile", X, (2, 3)),
-    Call("numpy.repeat", BIG, IDX[np.arange(40) % 5]), Call("numpy.repeat", M, 2, axis=1), Call("numpy.pad", X, 2, mode="reflect"),
-    Call("numpy.split", M, [2, 3]), Call("numpy.meshgrid", X, Y), Call("numpy.diff", BIG, 2), Call("numpy.tril", SQ),
-    Call("numpy.insert", X, 2, 0.5), Call("numpy.delete", X, 1), Call("numpy.broadcast_to", ROW, (4, 3)),
-    Call("numpy.sort", BIG), Call("numpy.sort", X[:4].copy()), Call("numpy.median", BIG), Call("numpy.quantile", BIG, 0.3),
-    Call("numpy.take", X, K), Call("numpy.take", M, K % 3, axis=1), Call("numpy.bincount", IDX, weights=X),
-    Call("numpy.take_along_axis", M, np.argsort(M, axis=0), 0), Call("numpy.linspace", X, Y, 5),
-    Call("numpy.nanmean", M, 1), Call("numpy.vander", X, 4), Call("numpy.full", (2, 5), X),
-    *(Call(f"scipy.special.{f}", x, axis=axis) for f in ("logsumexp", "softmax", "log_softmax") for x in (M, X[:2].copy())
-      for axis in (None, -1)),
+    Call("numpy.matmul", M, N),
+    Call("numpy.matmul", M, N[:, 0].copy()),
+    Call("numpy.matmul", X, M),
+    Call("numpy.matmul", WIDE[:, :18].copy(), WIDE[:18].copy()),
+    Call("numpy.dot", X, Y),
+    Call("numpy.matmul", SMALL_T, N),
+    Call("numpy.einsum", "ij,jk,kl->il", M, N, N.T.copy()),
+    Call("numpy.einsum", "ki,ij,kj->k", M, SQ3, M),
+    Call("numpy.einsum", "ii->", SQ3),
+    Call("numpy.einsum", "...j,j->...", SMALL_T, M[0].copy()),
+    Call("numpy.outer", X, Y),
+    Call("numpy.tensordot", M, N, 1),
+    Call("numpy.inner", M, M),
+    Call("numpy.trace", SQ),
+    Call("numpy.cross", M, Y[:3].copy()),
+    Call("numpy.kron", SQ2, SQ2) if "numpy.kron" in FUNCTIONS else Call("numpy.vdot", X, Y),
+    Call("numpy.reshape", M, (3, 5)),
+    Call("numpy.transpose", SMALL_T, (1, 2, 0)),
+    Call("numpy.roll", X, 2),
+    Call("numpy.flip", M),
+    Call("numpy.diag", X),
+    Call("numpy.diag", BIG[:20].copy(), 1),
+    Call("numpy.diagonal", SQ),
+    Call("numpy.concatenate", [X, BIG, Y]),
+    Call("numpy.stack", [X, Y], 1),
+    Call("numpy.hstack", [M, M]),
+    Call("numpy.column_stack", [X, M]),
+    Call("numpy.append", X, 1.5),
+    Call("numpy.tile", X, (2, 3)),
+    Call("numpy.repeat", BIG, IDX[np.arange(40) % 5]),
+    Call("numpy.repeat", M, 2, axis=1),
+    Call("numpy.pad", X, 2, mode="reflect"),
+    Call("numpy.split", M, [2, 3]),
+    Call("numpy.meshgrid", X, Y),
+    Call("numpy.diff", BIG, 2),
+    Call("numpy.tril", SQ),
+    Call("numpy.insert", X, 2, 0.5),
+    Call("numpy.delete", X, 1),
+    Call("numpy.broadcast_to", ROW, (4, 3)),
+    Call("numpy.sort", BIG),
+    Call("numpy.sort", X[:4].copy()),
+    Call("numpy.median", BIG),
+    Call("numpy.quantile", BIG, 0.3),
+    Call("numpy.take", X, K),
+    Call("numpy.take", M, K % 3, axis=1),
+    Call("numpy.bincount", IDX, weights=X),
+    Call("numpy.take_along_axis", M, np.argsort(M, axis=0), 0),
+    Call("numpy.linspace", X, Y, 5),
+    Call("numpy.nanmean", M, 1),
+    Call("numpy.vander", X, 4),
+    Call("numpy.full", (2, 5), X),
+    *(
+        Call(f"scipy.special.{f}", x, axis=axis)
+        for f in ("logsumexp", "softmax", "log_softmax")
+        for x in (M, X[:2].copy())
+        for axis in (None, -1)
+    ),
     Call("scipy.special.logsumexp", M, axis=1, b=POS[:3].copy()),
     Call("scipy.special.logsumexp", WIDE, axis=0),
-    *(Call(f"scipy.special.{f}", POS / 3) for f in "expit logit gammaln digamma erf ndtr log_ndtr entr".split()),
+    *(
+        Call(f"scipy.special.{f}", POS / 3)
+        for f in "expit logit gammaln digamma erf ndtr log_ndtr entr".split()
+    ),
     Call("scipy.special.xlogy", POS, POS),
-    *(Call(f"numpy.linalg.{f}", x) for f in ("cholesky", "inv", "det", "slogdet") for x in (SPD2, SPD3, SPD6)),
+    *(
+        Call(f"numpy.linalg.{f}", x)
+        for f in ("cholesky", "inv", "det", "slogdet")
+        for x in (SPD2, SPD3, SPD6)
+    ),
     *(Call(f"numpy.linalg.{f}", x) for f in ("inv", "det", "slogdet") for x in (SQ2, SQ3, SQ)),
-    *(Call("numpy.linalg.solve", x, b) for x, b in ((SQ, SQ[0].copy()), (SQ2, X[:2].copy()), (SQ3, M[:3].copy()))),
-    Call("numpy.linalg.inv", np.stack([SPD2, SQ2])), Call("numpy.linalg.eigvalsh", SPD6 / 10),
-    Call("numpy.linalg.matrix_power", SQ3, 3), Call("numpy.linalg.norm", X), Call("numpy.linalg.norm", M, axis=1),
-    Call("numpy.linalg.norm", X, 3), Call("numpy.linalg.norm", M, 2), Call("numpy.linalg.lstsq", M, X),
-    Call("scipy.linalg.cholesky", SPD6), Call("scipy.linalg.solve_triangular", SQ + 3 * np.eye(6), X.repeat(2)[:6], lower=True),
-    Call("scipy.linalg.solve_triangular", SQ3, M[:3].copy(), trans=1), Call("scipy.linalg.expm", SQ3),
+    *(
+        Call("numpy.linalg.solve", x, b)
+        for x, b in ((SQ, SQ[0].copy()), (SQ2, X[:2].copy()), (SQ3, M[:3].copy()))
+    ),
+    Call("numpy.linalg.inv", np.stack([SPD2, SQ2])),
+    Call("numpy.linalg.eigvalsh", SPD6 / 10),
+    Call("numpy.linalg.matrix_power", SQ3, 3),
+    Call("numpy.linalg.norm", X),
+    Call("numpy.linalg.norm", M, axis=1),
+    Call("numpy.linalg.norm", X, 3),
+    Call("numpy.linalg.norm", M, 2),
+    Call("numpy.linalg.lstsq", M, X),
+    Call("scipy.linalg.cholesky", SPD6),
+    Call("scipy.linalg.solve_triangular", SQ + 3 * np.eye(6), X.repeat(2)[:6], lower=True),
+    Call("scipy.linalg.solve_triangular", SQ3, M[:3].copy(), trans=1),
+    Call("scipy.linalg.expm", SQ3),
     Call("scipy.linalg.cho_solve", (np.linalg.cholesky(SPD6), True), SQ[0].copy()),
-]  # fmt: skip
+]
 
 
 def varied(value: Any) -> bool:

@@ -7,41 +7,103 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from adfun.frontend.arrays import assign, core, elementwise, indexing
-from adfun.frontend.stage import Stage
 from tests.frontend.arrays.cases import BIG, EMPTY, MASK, ROW, K, M, T, X
 from tests.frontend.arrays.harness import MODES, Run, assert_same, evaluate
 from tests.frontend.arrays.test_functions import plain
 
+from adfun.frontend.arrays import assign, core, elementwise, indexing
+from adfun.frontend.stage import Stage
+
 ALL = slice(None)
 
 VECTOR: list[Any] = [
-    0, -1, 2, slice(1, None), slice(None, -1), slice(None, None, -1), slice(None, 2), slice(-2, None),
-    slice(4, 1, -2), slice(1, 100), slice(3, 1), slice(None, None, 2), slice(0, 5, 3), slice(-100, None), None,
-    Ellipsis, MASK, K, slice(-3, -1), slice(None, None, -2), slice(100, None, -1), slice(-1, -4, -1), [0, 2, -1],
-    K.reshape(2, 2), (None, ALL), (ALL, None), (Ellipsis, None), np.array([], dtype=int),
+    0,
+    -1,
+    2,
+    slice(1, None),
+    slice(None, -1),
+    slice(None, None, -1),
+    slice(None, 2),
+    slice(-2, None),
+    slice(4, 1, -2),
+    slice(1, 100),
+    slice(3, 1),
+    slice(None, None, 2),
+    slice(0, 5, 3),
+    slice(-100, None),
+    None,
+    Ellipsis,
+    MASK,
+    K,
+    slice(-3, -1),
+    slice(None, None, -2),
+    slice(100, None, -1),
+    slice(-1, -4, -1),
+    [0, 2, -1],
+    K.reshape(2, 2),
+    (None, ALL),
+    (ALL, None),
+    (Ellipsis, None),
+    np.array([], dtype=int),
     *(Run(v) for v in (0, 2, -2, 4)),
     *(slice(Run(v), None) for v in (0, 2, -2, 9, -9)),
     *(slice(None, Run(v)) for v in (0, 2, -2, 9, -9)),
     *(slice(Run(v), None, -1) for v in (0, 2, -2, 9, -9)),
     *(slice(None, Run(v), -2) for v in (0, 2, -2, 9, -9)),
     *(slice(Run(v), Run(v + 2)) for v in (0, 2, -3, 4)),
-]  # fmt: skip
+]
 
 MATRIX: list[Any] = [
-    (0, 1), (ALL, 0), (1,), (ALL, slice(1, None)), (Ellipsis, 0), (None, ALL, 1), (ALL, None), MASK, (MASK, 1),
-    (ALL, K % 3), (K, ALL), (K, 1), (K[:, None], np.array([0, 2])), (ALL, np.array([True, False, True])), M > 0,
-    (K, None, K % 3), (0, Ellipsis), (Ellipsis, None), [0, 2], ([0, 2], [1, 1]), (1, slice(None, None, -1)),
-    (slice(1, 3), -1), (Run(2), Run(-1)), (slice(None, Run(2)), 0), (ALL, [2, 0]), (MASK, slice(0, 2)),
-    np.ix_([0, 2], [1, 2]), (np.array([0, 4]), slice(None, None, -1)), Run(-1), ([0], [0]), (slice(0, 1), ALL),
-]  # fmt: skip
+    (0, 1),
+    (ALL, 0),
+    (1,),
+    (ALL, slice(1, None)),
+    (Ellipsis, 0),
+    (None, ALL, 1),
+    (ALL, None),
+    MASK,
+    (MASK, 1),
+    (ALL, K % 3),
+    (K, ALL),
+    (K, 1),
+    (K[:, None], np.array([0, 2])),
+    (ALL, np.array([True, False, True])),
+    M > 0,
+    (K, None, K % 3),
+    (0, Ellipsis),
+    (Ellipsis, None),
+    [0, 2],
+    ([0, 2], [1, 1]),
+    (1, slice(None, None, -1)),
+    (slice(1, 3), -1),
+    (Run(2), Run(-1)),
+    (slice(None, Run(2)), 0),
+    (ALL, [2, 0]),
+    (MASK, slice(0, 2)),
+    np.ix_([0, 2], [1, 2]),
+    (np.array([0, 4]), slice(None, None, -1)),
+    Run(-1),
+    ([0], [0]),
+    (slice(0, 1), ALL),
+]
 
 CUBE: list[Any] = [
-    (K, ALL, K % 3), (0, ALL, K % 3), (ALL, K, 1), (ALL, 0, K % 3), (Ellipsis, K % 3), (K, K), T > 0, (ALL, MASK),
-    (ALL, M > 0), (T[:, :, 0] > 0,), (T[:, :, 0] > 0, 1), (0, Ellipsis, 1), (ALL, 1, None),
-    (..., [0, 1], [1, 2]), (1, 2, Run(0)),
-]  # fmt: skip
+    (K, ALL, K % 3),
+    (0, ALL, K % 3),
+    (ALL, K, 1),
+    (ALL, 0, K % 3),
+    (Ellipsis, K % 3),
+    (K, K),
+    T > 0,
+    (ALL, MASK),
+    (ALL, M > 0),
+    (T[:, :, 0] > 0,),
+    (T[:, :, 0] > 0, 1),
+    (0, Ellipsis, 1),
+    (ALL, 1, None),
+    (..., [0, 1], [1, 2]),
+    (1, 2, Run(0)),
+]
 
 READS = [
     *((X, i) for i in VECTOR),
@@ -80,17 +142,49 @@ def test_out_of_bounds(index: Any, mode: str) -> None:
 
 
 WRITES: list[tuple[np.ndarray, Any, Any]] = [
-    *((X, i, v) for i, v in (
-        (0, 1.0), (-1, 2), (slice(1, 3), 7.0), (ALL, X * 2), (MASK, 0.0), (MASK, X[MASK] * 2), (K, K * 1.0), (K, 5),
-        (slice(None, None, -1), X), (slice(1, None), X[:-1]), (Run(2), Run(3.5)), (slice(Run(1), None), 0),
-        (slice(None, Run(3)), X[:3]), ([0, 1], [5.0, 6.0]), (slice(None, None, 2), [1.0, 2.0, 3.0]), (Ellipsis, 4.0),
-        (slice(3, 3), 1.0), (slice(0, 3), ROW),
-    )),
-    *((M, i, v) for i, v in (
-        (0, 1.0), ((ALL, 1), X), ((K, K % 3), 2.0), (M > 0, 0.0), (slice(1, 3), np.ones(3)), ((ALL, None, 1), X[:, None]),
-        (Ellipsis, M * 2), ((1, 2), 3.0), ((MASK, 1), 0.0), (np.ix_([0, 2], [1, 2]), 0.0), ((ALL, [2, 0]), X[:, None]),
-        (slice(None, None, -1), M), ((Run(1), ALL), M[0]), (0, [1.0, 2.0, 3.0]), (MASK, ROW),
-    )),
+    *(
+        (X, i, v)
+        for i, v in (
+            (0, 1.0),
+            (-1, 2),
+            (slice(1, 3), 7.0),
+            (ALL, X * 2),
+            (MASK, 0.0),
+            (MASK, X[MASK] * 2),
+            (K, K * 1.0),
+            (K, 5),
+            (slice(None, None, -1), X),
+            (slice(1, None), X[:-1]),
+            (Run(2), Run(3.5)),
+            (slice(Run(1), None), 0),
+            (slice(None, Run(3)), X[:3]),
+            ([0, 1], [5.0, 6.0]),
+            (slice(None, None, 2), [1.0, 2.0, 3.0]),
+            (Ellipsis, 4.0),
+            (slice(3, 3), 1.0),
+            (slice(0, 3), ROW),
+        )
+    ),
+    *(
+        (M, i, v)
+        for i, v in (
+            (0, 1.0),
+            ((ALL, 1), X),
+            ((K, K % 3), 2.0),
+            (M > 0, 0.0),
+            (slice(1, 3), np.ones(3)),
+            ((ALL, None, 1), X[:, None]),
+            (Ellipsis, M * 2),
+            ((1, 2), 3.0),
+            ((MASK, 1), 0.0),
+            (np.ix_([0, 2], [1, 2]), 0.0),
+            ((ALL, [2, 0]), X[:, None]),
+            (slice(None, None, -1), M),
+            ((Run(1), ALL), M[0]),
+            (0, [1.0, 2.0, 3.0]),
+            (MASK, ROW),
+        )
+    ),
     (K, 0, 2.7),
     (K, ALL, np.array([1.9, -1.9, 0.0, 3.0])),
     (K, slice(0, 2), 9),
@@ -98,7 +192,7 @@ WRITES: list[tuple[np.ndarray, Any, Any]] = [
     (BIG, BIG > 0, 0.0),
     (BIG, slice(1, None, 3), 1.0),
     (T, (ALL, 1), M[:4]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -116,18 +210,42 @@ def test_writing(case: tuple[np.ndarray, Any, Any], mode: str) -> None:
 
 
 UPDATES: list[tuple[np.ndarray, Any, Any]] = [
-    *((X, i, v) for i, v in (
-        (0, 1.5), (slice(1, 3), 2.0), (MASK, 3.0), (K, np.arange(1.0, 5)), (ALL, X), (Run(3), 0.5), (slice(1, None), X[:-1]),
-        (slice(None, None, -1), X), ([1, 1], 2.0),
-    )),
-    *((M, i, v) for i, v in (
-        ((ALL, 1), 2.0), (np.diag_indices(3), 1.5), ((0, 0), 2.0), (slice(0, 2), ROW), (M > 0, 4.0), ((K, 1), K + 0.5),
-    )),
+    *(
+        (X, i, v)
+        for i, v in (
+            (0, 1.5),
+            (slice(1, 3), 2.0),
+            (MASK, 3.0),
+            (K, np.arange(1.0, 5)),
+            (ALL, X),
+            (Run(3), 0.5),
+            (slice(1, None), X[:-1]),
+            (slice(None, None, -1), X),
+            ([1, 1], 2.0),
+        )
+    ),
+    *(
+        (M, i, v)
+        for i, v in (
+            ((ALL, 1), 2.0),
+            (np.diag_indices(3), 1.5),
+            ((0, 0), 2.0),
+            (slice(0, 2), ROW),
+            (M > 0, 4.0),
+            ((K, 1), K + 0.5),
+        )
+    ),
     (BIG, slice(1, None), BIG[:-1]),
     (K, 0, 5),
     (K, slice(1, 3), 5),
-]  # fmt: skip
-IN_PLACE = {"+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "**": operator.ipow}
+]
+IN_PLACE = {
+    "+": operator.iadd,
+    "-": operator.isub,
+    "*": operator.imul,
+    "/": operator.itruediv,
+    "**": operator.ipow,
+}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -142,7 +260,9 @@ def test_updating(case: tuple[np.ndarray, Any, Any], op: str, mode: str) -> None
     start = want.copy()
     part = want[concrete(index)]
     with np.errstate(all="ignore"):
-        want[concrete(index)] = IN_PLACE[op](part.copy() if isinstance(part, np.ndarray) else part, plain(value))
+        want[concrete(index)] = IN_PLACE[op](
+            part.copy() if isinstance(part, np.ndarray) else part, plain(value)
+        )
 
     def update(stage: Stage, target: Any, index: Any, value: Any) -> Any:
         assign.augment(stage, target, index, op, value)

@@ -31,6 +31,8 @@ ADFUN_INLINE double adfun_to_float(double x) { return (float)x; }
 
 #ifdef ADFUN_W
 
+#include "adfun/lanemath.h"
+
 typedef float adfun_floats __attribute__((vector_size(4 * ADFUN_W)));
 
 ADFUN_INLINE adfun_v adfun_vlog(adfun_v x) { return adfun_log(x); }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import assert_never
 
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
 from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
+from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
     Alloc,

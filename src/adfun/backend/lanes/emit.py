@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import assert_never
 
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
@@ -13,6 +12,7 @@ from adfun.backend.lanes.table import OPERATORS, WHOLE, header_of, is_function
 from adfun.backend.lanes.values import Values
 from adfun.backend.terms import apply, bare
 from adfun.backend.unit import Unit
+from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
     Alloc,
@@ -85,7 +85,7 @@ class Emitter:
         self.mask = ""
         """The lanes that take part in the current branch; all when empty."""
         self.rest = False
-        """Whether this is the last pass, with some lanes only: it calls functions instead of inlining them."""
+        """Whether this is the last pass, with some lanes only: it calls functions, to be short."""
 
     def iteration(self, mask: str) -> None:
         """One pass of all lanes, or of some."""
@@ -219,7 +219,7 @@ class Emitter:
                 text = unit.fresh("w")
                 unit.line(f"const {self.values.spelling.types[arg.type]} {text} = {self.values.vector(arg)};")
             args.append((f"{text}.a[l]", f"{text}.b[l]") if self.values.two else (f"{text}[l]",) * 2)
-        unit.line(f"{self.values.spelling.types[stmt.var.type]} {name};")
+        unit.line(f"{self.values.spelling.types[stmt.var.type]} {name} = {{}};")
         for k, half in enumerate((".a", ".b") if self.values.two else ("",)):
             text = apply(stmt.op, [arg[k] for arg in args])
             text = f"-(adfun_i64){text}" if stmt.var.type is B1 else bare(text)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Literal, assert_never
+from typing import Literal
 
 from adfun.backend.lanes.reduction import operations
 from adfun.backend.lanes.shapes import UNIFORM, Shapes, Varying
 from adfun.backend.lanes.sums import Place, sums
 from adfun.backend.lanes.tiles import Ranges, Tile, head_of, tiles
+from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
     Alloc,
@@ -110,7 +111,10 @@ def _refuse_statements(loop: For) -> None:
             case Alloc():
                 if stmt.buffer.storage == "growable" or stmt.buffer.elem is VEC:
                     raise Refused("a growable buffer inside")
-            case For() | If() | Store() | Accum() | Check():
+            case Store() | Accum():
+                if stmt.buffer.elem is VEC:
+                    raise Refused("directions, which are vectors already")
+            case For() | If() | Check():
                 pass
             case _:
                 assert_never(stmt)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
 
+from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
     Alloc,

@@ -29,21 +29,28 @@ Piece = tuple[Array, Callable[[Index], Index]]
 
 def assemble(stage: Stage, elem: Type, shape: Sequence[Operand], pieces: Sequence[Piece]) -> Array:
     """An array put together from pieces that cover it."""
-    sizes = Array(elem, tuple(shape), Elements(())).sizes()
-    if sizes is not None and math.prod(sizes) <= 2 * core.SMALL:
+    sizes = known_sizes(stage, shape)
+    inner = [known_sizes(stage, piece.shape) for piece, _ in pieces]
+    if sizes is not None and math.prod(sizes) <= 2 * core.SMALL and None not in inner:
         found: dict[int, Operand] = {}
-        for piece, place in pieces:
-            inner = piece.sizes()
-            assert inner is not None
-            for index, value in zip(np.ndindex(*inner), core.elements(stage, piece), strict=True):
-                position = core.ravel(stage, tuple(shape), place(tuple(i64(k) for k in index)))
+        for (piece, place), extent in zip(pieces, inner, strict=True):
+            for index in np.ndindex(*(extent or ())):
+                at = tuple(i64(k) for k in index)
+                position = core.ravel(stage, tuple(shape), place(at))
                 assert isinstance(position, Const)
-                found[int(position.value)] = stage.convert(value, elem)
+                found[int(position.value)] = stage.convert(core.at(stage, piece, at), elem)
         return core.small(stage, elem, shape, [found[k] for k in range(math.prod(sizes))])
     buffer = stage.builder.alloc(elem, tuple(shape), zero=False, hint="a")
     for piece, place in pieces:
         core.fill(stage, buffer, piece, elem, place)
     return core.stored(stage, buffer)
+
+
+def known_sizes(stage: Stage, shape: Sequence[Operand]) -> tuple[int, ...] | None:
+    """A shape as ints, when all of it is known now."""
+    sizes = [stage.size(s) for s in shape]
+    known = tuple(int(s.value) for s in sizes if isinstance(s, Const))
+    return known if len(known) == len(sizes) else None
 
 
 def parts_of(stage: Stage, arrays: Value, what: str) -> list[Array]:

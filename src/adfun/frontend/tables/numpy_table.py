@@ -16,6 +16,7 @@ from adfun.frontend.arrays import (
     nans,
     padding,
     places,
+    polynomials,
     reduce,
     running,
     shapes,
@@ -213,6 +214,7 @@ def numpy_functions() -> dict[str, Handler]:
         _SORTING,
         _PLACES,
         _LINALG,
+        polynomials.SERIES,
     ):
         table |= part
     return {f"numpy.{name}": entry(f"np.{name}", handler) for name, handler in table.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adfun.frontend.arrays import elementwise, factor, logsums
+from adfun.frontend.arrays import elementwise, factor, logsums, polynomials
 from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
 from adfun.frontend.values import Value
@@ -129,7 +129,7 @@ _COMPOSITES: dict[str, Handler] = {
 
 def scipy_functions() -> dict[str, Handler]:
     """The table, with dotted names."""
-    special = {name: primitive(row) for name, row in _PRIMITIVES.items()} | _COMPOSITES
+    special = {name: primitive(row) for name, row in _PRIMITIVES.items()} | _COMPOSITES | polynomials.SINGLE
     table = {f"scipy.special.{name}": handler for name, handler in special.items()}
     table |= {f"scipy.linalg.{name}": handler for name, handler in factor.SCIPY.items()}
     return {name: entry(name, handler) for name, handler in table.items()}
