@@ -88,7 +88,7 @@ class Program:
             kinds += [self.build, self.loop, self.loop, self.branch, self.while_, self.fill, self.store]
         kinds += [self.store, self.accum, self.shift, self.check, self.kernel]
         if self.depth == 0:
-            kinds += [self.report]
+            kinds += [self.report, *[self.build] * 4, *[self.loop] * 4]
         for _ in range(count):
             self.random.choice(kinds)()
 
@@ -120,7 +120,7 @@ class Program:
         self.values.append(r.choice(made)())
 
     def load(self) -> None:
-        buffer = self.random.choice(self.arrays)
+        buffer = self.random.choice(self.arrays[-3:] if self.random.random() < 0.7 else self.arrays)
         self.values.append(self.b.load(buffer, self.place(buffer)))
 
     def build(self) -> None:
@@ -266,7 +266,7 @@ class Program:
     # -- the whole -------------------------------------------------------------------------------
 
     def finish(self) -> Function:
-        self.grow(14)
+        self.grow(18)
         result: Operand = f64(0.0)
         for value in self.values[-6:]:
             result = self.b.op(a.add, result, value)

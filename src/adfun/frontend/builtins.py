@@ -11,6 +11,7 @@ import numpy as np
 
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.calls import attribute
+from adfun.frontend.classes import named_tuple
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import Machine
@@ -437,4 +438,5 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "itertools.accumulate": accumulate,
     "itertools.chain": chain,
     "adfun.report": report,
+    "collections.namedtuple": named_tuple,
 }

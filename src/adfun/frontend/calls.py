@@ -12,6 +12,14 @@ import numpy as np
 
 from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.arrays import core
+from adfun.frontend.classes import (
+    ClassValue,
+    Replace,
+    class_attribute,
+    construct,
+    instance_attribute,
+    replaced,
+)
 from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.machine import NEXT, Env, Machine
@@ -25,6 +33,7 @@ from adfun.frontend.values import (
     Computed,
     DictValue,
     Frozen,
+    Instance,
     ListValue,
     Method,
     Partial,
@@ -74,6 +83,12 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         return call_ref(m, function, args, kwargs)
     if isinstance(function, Method):
         return call_method(m, function, args, kwargs)
+    if isinstance(function, ClassValue):
+        return construct(m, function, args, kwargs)
+    if isinstance(function, Instance) and "__call__" in function.cls.members:
+        return call(m, instance_attribute(m, function, "__call__"), args, kwargs)
+    if isinstance(function, Partial) and isinstance(function.function, Replace):
+        return replaced(m, function.function.owner, kwargs)
     if isinstance(function, Partial):
         return call(m, function.function, [*function.args, *args], {**function.kwargs, **kwargs})
     if isinstance(function, Vectorized):
@@ -227,7 +242,7 @@ def _all_of(m: Machine, value: Spread) -> list[Value]:
 
 def plain(value: Value) -> bool:
     """Whether a value is ordinary data, known now: no function of the user's in it."""
-    if isinstance(value, (FunctionValue, FunctionType)):
+    if isinstance(value, (FunctionValue, FunctionType, ClassValue, Instance)):
         return False
     if isinstance(value, (tuple, ListValue)):
         return all(plain(v) for v in (value if isinstance(value, tuple) else value.items))
@@ -334,6 +349,10 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
     tables: Tables = m.tables
     if isinstance(owner, Ref):
         return _checked_member(m, owner, name)
+    if isinstance(owner, Instance):
+        return instance_attribute(m, owner, name)
+    if isinstance(owner, ClassValue):
+        return class_attribute(m, owner, name)
     if isinstance(owner, (Array, Scalar)):
         if name in tables.attributes:
             array = core.as_array(m.stage, owner)

@@ -18,6 +18,7 @@ from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
     DictValue,
+    Instance,
     ListValue,
     RangeValue,
     RunList,
@@ -45,6 +46,8 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         if isinstance(index, slice):
             return indexing.getitem(m.stage, core.as_array(m.stage, owner), index)
         return getitem(m, owner, index)
+    if isinstance(owner, Instance):
+        owner = tuple(owner.items.values())
     if isinstance(owner, (ListValue, DictValue)):
         return _from_container(m, owner, index)
     if isinstance(owner, RangeValue):

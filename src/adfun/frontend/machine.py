@@ -229,7 +229,6 @@ class Machine:
 
 
 REFUSALS: dict[type, tuple[str, str, str]] = {
-    ast.ClassDef: ("a class", "", "use functions, tuples and dicts"),
     ast.Yield: ("a generator function", "", "return a list"),
     ast.YieldFrom: ("a generator function", "", "return a list"),
     ast.Await: ("asynchronous code", "", ""),

@@ -16,6 +16,7 @@ from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
     DictValue,
+    Instance,
     Elements,
     ListValue,
     RangeValue,
@@ -37,6 +38,8 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         return list(value)
     if isinstance(value, ListValue):
         return list(value.items)
+    if isinstance(value, Instance):
+        return list(value.items.values())
     if isinstance(value, (dict, DictValue)):
         return list(value if isinstance(value, dict) else value.items)
     if isinstance(value, (str, range)):

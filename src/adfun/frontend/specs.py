@@ -22,6 +22,7 @@ from adfun.frontend.values import (
     Buffered,
     DictValue,
     Elements,
+    Instance,
     ListValue,
     RunList,
     Scalar,
@@ -69,6 +70,8 @@ class Fields:
 
     keys: tuple[Any, ...]
     parts: tuple[Spec, ...]
+    cls: Any = None
+    """The class, when it is an instance of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +114,8 @@ def spec_of(stage: Stage, value: Value) -> Spec:
     if isinstance(value, (tuple, ListValue)) and not hasattr(value, "_fields"):
         parts = value if isinstance(value, tuple) else value.items
         return Items(isinstance(value, ListValue), tuple(spec_of(stage, v) for v in parts))
+    if isinstance(value, Instance):
+        return Fields(tuple(value.items), tuple(spec_of(stage, v) for v in value.items.values()), value.cls)
     if isinstance(value, DictValue):
         return Fields(tuple(value.items), tuple(spec_of(stage, v) for v in value.items.values()))
     return Fixed(value)
@@ -141,8 +146,9 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
             return _join_arrays(stage, x, y)
         case (Items(), Items()) if x.is_list == y.is_list and len(x.parts) == len(y.parts):
             return Items(x.is_list, tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True)))
-        case (Fields(), Fields()) if x.keys == y.keys:
-            return Fields(x.keys, tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True)))
+        case (Fields(), Fields()) if x.keys == y.keys and x.cls is y.cls:
+            parts = tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
+            return Fields(x.keys, parts, x.cls)
         case (Fixed(), Fixed()) if x.value is y.value or _equal(x.value, y.value):
             return x
         case (Clash(), _):
@@ -242,7 +248,7 @@ def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
         case Items():
             return Items(spec.is_list, tuple(outside(stage, p, at) for p in spec.parts))
         case Fields():
-            return Fields(spec.keys, tuple(outside(stage, p, at) for p in spec.parts))
+            return Fields(spec.keys, tuple(outside(stage, p, at) for p in spec.parts), spec.cls)
         case _:
             return spec
 
@@ -318,7 +324,7 @@ def take(
             made = {
                 k: take(stage, p, operands, buffers, name) for k, p in zip(spec.keys, spec.parts, strict=True)
             }
-            return _born(stage, DictValue(made))
+            return _born(stage, DictValue(made) if spec.cls is None else Instance(made, spec.cls))
         case Fixed():
             return spec.value
         case Nothing():

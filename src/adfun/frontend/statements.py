@@ -9,6 +9,8 @@ from typing import Any
 from adfun.frontend import analysis
 from adfun.frontend.arrays import assign as array_assign
 from adfun.frontend.branches import branch, guarded
+from adfun.frontend.calls import attribute
+from adfun.frontend.classes import assign_attribute, class_definition
 from adfun.frontend.containers import assign_item, delete_item, extend, subscript
 from adfun.frontend.functions import define
 from adfun.frontend.lists import promote
@@ -111,12 +113,7 @@ def assign_target(m: Machine, target: ast.expr, value: Value) -> None:
             case ast.Starred():
                 assign_target(m, target.value, value)
             case ast.Attribute():
-                m.stage.fail(
-                    "assigning to an attribute is not supported",
-                    "here",
-                    reason="an objective must not change anything outside itself",
-                    remedy="use a plain name",
-                )
+                assign_attribute(m, m.eval(target.value), target.attr, value)
             case _:
                 m.refuse(target)
 
@@ -147,6 +144,14 @@ def augmented_assign(m: Machine, node: ast.AugAssign) -> None:
         else:
             now = subscript(m, owner, index)
             assign_item(m, owner, index, m.settle(binary(m, operator, now, value)))
+    elif isinstance(target, ast.Attribute):
+        owner = m.eval(target.value)
+        now = attribute(m, owner, target.attr)
+        value = m.eval(node.value)
+        if isinstance(now, (ListValue, RunList)) and operator is ast.Add:
+            extend(m, now, value)
+        else:
+            assign_attribute(m, owner, target.attr, augmented(m, operator, now, value))
     else:
         m.refuse(target)
 
@@ -445,6 +450,7 @@ STATEMENTS: dict[type, Handler] = {
     ast.Assert: assert_statement,
     ast.Raise: raise_statement,
     ast.FunctionDef: function_definition,
+    ast.ClassDef: class_definition,
     ast.Import: import_statement,
     ast.ImportFrom: import_from,
     ast.Pass: nothing,

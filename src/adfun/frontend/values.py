@@ -164,6 +164,16 @@ class DictValue:
         self.items = items
 
 
+class Instance(DictValue):
+    """An object of a class of the user's: its attributes by name."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, items: dict[Any, Value], cls: Any) -> None:
+        super().__init__(items)
+        self.cls = cls
+
+
 @dataclass(frozen=True, slots=True)
 class RangeValue:
     """`range(start, stop, step)` with run-time bounds; the step is known now."""

@@ -86,7 +86,7 @@ class Kernel:
     tangent: KernelTangent | None = None
     adjoint: KernelAdjoint | None = None
     header: str = "kernels"
-    agreeing: Callable[[tuple["Buffer | Operand", ...]], tuple[tuple["Operand", "Operand"], ...]] | None = None
+    agreeing: Callable[[tuple[Buffer | Operand, ...]], tuple[tuple[Operand, Operand], ...]] | None = None
 
     def __repr__(self) -> str:
         return self.name

@@ -62,7 +62,9 @@ def lower_beta(a: Scalar, b: Scalar, x: Scalar, y: Scalar) -> Scalar:
     value = np.nan
     if (a > 0.0) & (b > 0.0) & (a < np.inf) & (b < np.inf) & (x > 0.0) & (y > 0.0):
         near = x * (a + b + 2.0) <= a + 1.0
-        value = beta_tail(a, b, x, y) if near else 1.0 - beta_tail(b, a, y, x)
+        p, q, u, v = (a, b, x, y) if near else (b, a, y, x)
+        tail = beta_tail(p, q, u, v)
+        value = tail if near else 1.0 - tail
     elif (a >= 0.0) & (b >= 0.0) & (x >= 0.0) & (y >= 0.0):
         zero = (x == 0.0) | (y > 0.0) & ((b == 0.0) | (a == np.inf))
         one = (y == 0.0) | (x > 0.0) & ((a == 0.0) | (b == np.inf))
@@ -130,11 +132,10 @@ def student_lower(df: Scalar, t: Scalar) -> Scalar:
         gap = half * (t * t - 1.0) / total
         exponent = log_gamma_half_step(half) - half * np.log1p(t * t / df)
         density = t * (np.exp(exponent) / np.sqrt(np.pi * total))
-        if x * (half + 2.5) <= half + 1.0:
-            tail = 0.5 * np.abs(density) * beta_fraction(half, 0.5, x, y, gap)
-            value = tail if t < 0.0 else 1.0 - tail
-        else:
-            value = 0.5 + 0.5 * density * beta_fraction(0.5, half, y, x, -gap)
+        far = x * (half + 2.5) <= half + 1.0
+        p, q, u, v, side = (half, 0.5, x, y, gap) if far else (0.5, half, y, x, -gap)
+        part = 0.5 * density * beta_fraction(p, q, u, v, side)
+        value = (-part if t < 0.0 else 1.0 - part) if far else 0.5 + part
     elif (df > 0.0) & (t == t):
         value = 0.0 if t < 0.0 else 1.0
     return value

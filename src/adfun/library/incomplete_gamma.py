@@ -50,20 +50,13 @@ def stirling_rest(z: Scalar) -> Scalar:
 
 
 def gamma_prefactor(a: Scalar, x: Scalar) -> Scalar:
-    """x^a exp(-x) / gamma(a + 1) for a, x > 0."""
-    if (a < 15.0) & (x > 1500.0):
-        value = 0.0
-    elif a < 15.0:
-        half = np.exp(-0.5 * x)
-        value = half * (np.power(x, a) / special.gamma(a + 1.0)) * half
-    else:
-        exponent = a * log_minus_excess(x / a, (x - a) / a) - stirling_rest(a)
-        value = np.exp(exponent) / np.sqrt(2.0 * np.pi * a)
-    return value
+    """x^a exp(-x) / gamma(a + 1) for a, x > 0, in saddle point form (Loader 2000)."""
+    exponent = a * log_minus_excess(x / a, (x - a) / a) - stirling_rest(a)
+    return np.exp(exponent) / np.sqrt(2.0 * np.pi * a)
 
 
 def lower_series(a: Scalar, x: Scalar) -> Scalar:
-    """P(a, x) by its power series (DLMF 8.7.1), for x not much above a."""
+    """P(a, x) without its prefactor, by the power series (DLMF 8.7.1), for x not much above a."""
     term = 1.0
     total = 1.0
     n = 1.0
@@ -71,11 +64,11 @@ def lower_series(a: Scalar, x: Scalar) -> Scalar:
         term = term * (x / (a + n))
         total = total + term
         n = n + 1.0
-    return gamma_prefactor(a, x) * total
+    return total
 
 
 def upper_fraction(a: Scalar, x: Scalar) -> Scalar:
-    """Q(a, x) by Legendre's continued fraction (DLMF 8.9.2) as a series, for x not below a.
+    """Q(a, x) without its prefactor, by Legendre's continued fraction (DLMF 8.9.2), for x not below a.
 
     At whole a the fraction ends, but its derivative by a does not: `bound` goes on as if it did not end.
     """
@@ -95,7 +88,7 @@ def upper_fraction(a: Scalar, x: Scalar) -> Scalar:
         bound = bound * (np.abs(rho) + np.abs(step))
         below = above
         n = n + 1.0
-    return gamma_prefactor(a, x) * a / (x + 1.0 - a) * total
+    return a / (x + 1.0 - a) * total
 
 
 def log_gamma_of_next(a: Scalar) -> Scalar:
@@ -127,7 +120,8 @@ def lower_gamma(a: Scalar, x: Scalar) -> Scalar:
     """P(a, x) with SciPy's values at the borders."""
     value = np.nan
     if (a > 0.0) & (x > 0.0) & (a < np.inf) & (x < np.inf):
-        value = lower_series(a, x) if x < a + 1.0 else 1.0 - upper_fraction(a, x)
+        prefactor = gamma_prefactor(a, x)
+        value = prefactor * lower_series(a, x) if x < a + 1.0 else 1.0 - prefactor * upper_fraction(a, x)
     elif (a > 0.0) & (x == 0.0) | (a == np.inf) & (x >= 0.0) & (x < np.inf):
         value = 0.0
     elif (a == 0.0) & (x > 0.0) | (x == np.inf) & (a >= 0.0) & (a < np.inf):
@@ -139,12 +133,11 @@ def upper_gamma(a: Scalar, x: Scalar) -> Scalar:
     """Q(a, x) with SciPy's values at the borders."""
     value = np.nan
     if (a > 0.0) & (x > 0.0) & (a < np.inf) & (x < np.inf):
-        if x >= a + 1.0:
-            value = upper_fraction(a, x)
-        elif a < 1.0:
+        if (a < 1.0) & (x < a + 1.0):
             value = upper_near_zero(a, x)
         else:
-            value = 1.0 - lower_series(a, x)
+            prefactor = gamma_prefactor(a, x)
+            value = 1.0 - prefactor * lower_series(a, x) if x < a + 1.0 else prefactor * upper_fraction(a, x)
     elif (a > 0.0) & (x == 0.0) | (a == np.inf) & (x >= 0.0) & (x < np.inf):
         value = 1.0
     elif (a == 0.0) & (x > 0.0) | (x == np.inf) & (a >= 0.0) & (a < np.inf):

@@ -90,9 +90,7 @@ class _Hoister:
         self.learn(stmt)
         return [*found, stmt]
 
-    def loop(
-        self, body: Block, own: tuple[Var, ...], cond: Block | None = None
-    ) -> tuple[Block, list[Stmt]]:
+    def loop(self, body: Block, own: tuple[Var, ...], cond: Block | None = None) -> tuple[Block, list[Stmt]]:
         """The body of a loop without what is invariant, and that."""
         if not any(isinstance(stmt, Build | KernelCall | For | If) for stmt in body.stmts):
             return body, []

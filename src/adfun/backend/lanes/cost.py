@@ -37,6 +37,8 @@ WIDTH = 8
 GUESS = 16
 """The trip count of a loop whose bounds are not literals."""
 
+COSTLY = 15
+"""From this cost on a primitive fills the registers of two vectors."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
 REDUCTION = 8
@@ -141,11 +143,13 @@ def elements(sizes: Index) -> int:
 
 
 def form(plan: Plan, nested: bool) -> Form:
-    """Two vectors where a loop inside shares what it loads; scalars for the rest of cheap loops."""
-    two = any(isinstance(stmt, For) for stmt in walk(plan.loop.body.stmts))
-    if not nested:
-        return Form(two, "masked")
-    return Form(two, "both" if two or scalar_block(plan.loop.body) > CHEAP else "scalar")
+    """Two vectors where loops inside are cheap, so that memory and chains of sums limit them; scalars for
+    what is left over by cheap loops."""
+    inner = [stmt for stmt in walk(plan.loop.body.stmts) if isinstance(stmt, For)]
+    costly = any(isinstance(s, Let) and s.op.cost >= COSTLY for loop in inner for s in walk(loop.body.stmts))
+    two = bool(inner) and not costly
+    masked = not nested or bool(inner) or scalar_block(plan.loop.body) > CHEAP
+    return Form(two, "masked" if masked else "scalar")
 
 
 def best(stmt: Stmt, reads: Counter[Var | Buffer], nested: bool) -> tuple[float, list[Plan]]:

@@ -38,9 +38,6 @@ from adfun.ir.walk import walk
 COSTLY = 30
 """From this cost on an arm is skipped when no lane takes it."""
 
-FEW = 3
-"""Up to this many iterations of a loop inside others run as scalars."""
-
 Scalar = Callable[[Unit, Stmt], None]
 """Writes a statement that is the same in all lanes."""
 
@@ -54,18 +51,14 @@ def lane_loop(unit: Unit, plan: Plan, scalar: Scalar) -> None:
     index, stop, width = unit.name(loop.index), unit.term(loop.stop), values.spelling.width
     names = [unit.name(item.param) for item in loop.carried]
     unit.module.headers.add("lanepairs" if form.two else "lanes")
-    enough = {
-        "scalar": f"{stop} - {index} >= {width}",
-        "masked": f"{index} < {stop}",
-        "both": f"{stop} - {index} > {FEW}",
-    }
-    with unit.writer.block(f"if ({enough[form.rest]})"):
+    enough = f"{index} < {stop}" if form.rest == "masked" else f"{stop} - {index} >= {width}"
+    with unit.writer.block(f"if ({enough})"):
         parts.declare()
         for item, part in zip(loop.carried, parts.carried, strict=True):
             unit.rename(item.param, part)
         with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
             emitter.iteration("")
-        if form.rest != "scalar":
+        if form.rest == "masked":
             emitter.masked_rest(index, stop)
         for item, name in zip(loop.carried, names, strict=True):
             unit.rename(item.param, name)
@@ -105,8 +98,6 @@ class Emitter:
             kind = self.values.spelling.types[B1]
             unit.line(f"const {kind} {mask} = {self.values.spelling.call('iota', index, '1')} < {stop};")
             self.iteration(mask)
-            if self.plan.form.rest == "both":
-                unit.line(f"{index} = {stop};")
         self.rest = False
 
     @contextmanager

@@ -50,12 +50,11 @@ class Form:
     """How a loop in lanes is written.
 
     two   two vectors at a time
-    rest  what is left over runs as one pass with a mask, or as scalars; "both": as scalars if the
-          whole loop is very short
+    rest  what is left over runs as one pass with a mask, or as scalars
     """
 
     two: bool = False
-    rest: Literal["masked", "scalar", "both"] = "scalar"
+    rest: Literal["masked", "scalar"] = "scalar"
 
 
 @dataclass(eq=False)

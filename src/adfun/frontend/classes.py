@@ -1,0 +1,165 @@
+"""Small classes, dataclasses and named tuples: attributes by name, methods as functions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from adfun.frontend import specs
+from adfun.frontend.functions import FunctionValue, define
+from adfun.frontend.machine import Env, Machine
+from adfun.frontend.refs import Ref
+from adfun.frontend.values import Instance, Partial, Value, as_python
+
+RECORDS = ("dataclasses.dataclass", "typing.NamedTuple", "collections.namedtuple")
+
+
+@dataclass(eq=False, slots=True)
+class ClassValue:
+    """A class under evaluation.
+
+    fields    the parameters of the constructor that a dataclass or named tuple has, in order
+    defaults  their defaults
+    members   methods and class attributes, those of base classes included
+    """
+
+    name: str
+    members: dict[str, Value] = field(default_factory=dict)
+    fields: list[str] = field(default_factory=list)
+    defaults: dict[str, Value] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Of members that are decorated: property, staticmethod or classmethod."""
+
+
+def class_definition(m: Machine, node: ast.ClassDef) -> None:
+    """class Name(bases): constants, annotated fields and methods"""
+    made = ClassValue(node.name)
+    record = _is_record(m, node, made)
+    env = Env(made.members, m.env, m.env.function)
+    for stmt in node.body:
+        match stmt:
+            case ast.FunctionDef():
+                _method(m, made, stmt)
+            case ast.AnnAssign(target=ast.Name(id=name)) if record:
+                made.fields.append(name)
+                if stmt.value is not None:
+                    made.defaults[name] = m.settle(m.eval(stmt.value))
+            case ast.Assign() | ast.AnnAssign():
+                with m.within(env, m.source):
+                    m.exec(stmt)
+            case ast.Expr() | ast.Pass():
+                pass
+            case _:
+                m.stage.fail("only methods and attributes can stand in a class", "here")
+    m.assign(node.name, made)
+
+
+def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
+    record = False
+    for base in node.bases:
+        found = m.eval(base)
+        if isinstance(found, ClassValue):
+            made.members.update(found.members)
+            made.fields += found.fields
+            made.defaults.update(found.defaults)
+            made.kinds.update(found.kinds)
+        elif isinstance(found, Ref) and (found.name in RECORDS or found.name == "builtins.object"):
+            record = record or found.name in RECORDS
+        else:
+            m.stage.fail("this base class is not supported", f"{ast.unparse(base)}", remedy="use functions")
+    for decorator in node.decorator_list:
+        found = m.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if not (isinstance(found, Ref) and found.name in RECORDS):
+            m.stage.fail("this class decorator is not supported", "here", remedy="remove it")
+        record = True
+    return record
+
+
+def _method(m: Machine, made: ClassValue, node: ast.FunctionDef) -> None:
+    for decorator in node.decorator_list:
+        name = decorator.id if isinstance(decorator, ast.Name) else ""
+        if name not in ("property", "staticmethod", "classmethod"):
+            m.stage.fail("this decorator of a method is not supported", "here", remedy="remove it")
+        made.kinds[node.name] = name
+    made.members[node.name] = define(m, node)
+
+
+def named_tuple(m: Machine, name: Value, fields: Value, *, defaults: Value = ()) -> Value:
+    """collections.namedtuple(name, fields)"""
+    listed = as_python(fields)
+    names = listed.replace(",", " ").split() if isinstance(listed, str) else list(listed)
+    given = list(as_python(defaults))
+    return ClassValue(str(name), {}, names, dict(zip(names[len(names) - len(given) :], given, strict=True)))
+
+
+def construct(m: Machine, cls: ClassValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Name(*args, **kwargs)"""
+    made = Instance({}, cls)
+    m.stage.born(made)
+    if isinstance(cls.members.get("__init__"), FunctionValue):
+        m.call(cls.members["__init__"], [made, *args], kwargs)
+        return made
+    if len(args) > len(cls.fields):
+        m.stage.fail(f"{cls.name}() got too many arguments", f"it takes {len(cls.fields)}")
+    given = {**cls.defaults, **dict(zip(cls.fields, args, strict=False)), **kwargs}
+    missing = [f for f in cls.fields if f not in given]
+    unknown = [k for k in given if k not in cls.fields]
+    if missing or unknown:
+        m.stage.fail(f"{cls.name}() {'misses' if missing else 'has no'} {', '.join(missing or unknown)}", "here")
+    made.items = {name: m.settle(given[name]) for name in cls.fields}
+    if isinstance(cls.members.get("__post_init__"), FunctionValue):
+        m.call(cls.members["__post_init__"], [made], {})
+    return made
+
+
+def instance_attribute(m: Machine, owner: Instance, name: str) -> Value:
+    """owner.name"""
+    if name in owner.items:
+        return owner.items[name]
+    cls: Any = owner.cls
+    if name == "_replace":
+        return Partial(Replace(owner), (), {})
+    return class_attribute(m, cls, name, owner)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replace:
+    """`record._replace`."""
+
+    owner: Instance
+
+
+def replaced(m: Machine, owner: Instance, changes: dict[str, Value]) -> Value:
+    """owner._replace(**changes)"""
+    made = Instance({**owner.items, **{k: m.settle(v) for k, v in changes.items()}}, owner.cls)
+    m.stage.born(made)
+    return made
+
+
+def class_attribute(m: Machine, cls: ClassValue, name: str, owner: Instance | None = None) -> Value:
+    """A member of a class, bound to an instance where there is one."""
+    if name not in cls.members:
+        m.stage.fail(f"{cls.name} has no attribute {name!r}", "here", remedy="assign it in __init__")
+    found = cls.members[name]
+    kind = cls.kinds.get(name)
+    if not isinstance(found, FunctionValue) or kind == "staticmethod":
+        return found
+    if kind == "classmethod":
+        return Partial(found, (cls,), {})
+    if owner is None:
+        return found
+    return m.call(found, [owner], {}) if kind == "property" else Partial(found, (owner,), {})
+
+
+def assign_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
+    """owner.name = value"""
+    if not isinstance(owner, Instance):
+        m.stage.fail(
+            "attributes of this cannot be assigned",
+            "here",
+            reason="an objective must not change anything outside itself",
+            remedy="use a plain name",
+        )
+    m.stage.touch(owner, specs.state_of(owner))
+    owner.items = {**owner.items, name: m.settle(value)}

@@ -1,0 +1,396 @@
+"""Objectives that lean on Python: containers, closures, control flow, types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+R = np.random.default_rng(5)
+PROGRAMS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
+
+
+def program(name: str, source: str, data: dict[str, Any], params: dict[str, Any]) -> None:
+    """Add an objective."""
+    PROGRAMS.append((name, "import numpy as np\nimport math\n" + source, data, params))
+
+
+X = R.normal(size=(12, 3))
+Y = R.normal(size=12)
+G = R.integers(0, 4, 12)
+D = R.integers(0, 2, 12)
+
+program(
+    "dict_comprehension_params",
+    """
+NAMES = ["alpha", "beta", "sigma"]
+def objective(theta, x, y):
+    p = {name: theta[i] for i, name in enumerate(NAMES)}
+    p["sigma"] = np.exp(p["sigma"])
+    r = y - p["alpha"] - p["beta"] * x[:, 0]
+    return 0.5 * np.sum((r / p["sigma"]) ** 2) + len(y) * np.log(p["sigma"])
+""",
+    dict(x=X, y=Y),
+    dict(theta=np.array([0.1, 0.2, 0.3])),
+)
+program(
+    "dict_zip",
+    """
+def objective(theta, y):
+    p = dict(zip(("mu", "ls"), theta))
+    return np.sum((y - p["mu"])**2 * np.exp(-p["ls"])) + 12 * p["ls"]
+""",
+    dict(y=Y),
+    dict(theta=np.array([0.1, 0.2])),
+)
+program(
+    "arange_float_and_linspace",
+    """
+def objective(a, n):
+    t = np.arange(0, 1, 0.125)
+    s = np.linspace(0, 1, n)
+    u = np.arange(n) / n
+    return np.sum(np.exp(-a * t)) + np.trapezoid(np.exp(-a * s), s) + np.sum(u * a) + np.logspace(-1, 1, 3).sum() * a
+""",
+    dict(n=11),
+    dict(a=0.7),
+)
+program(
+    "searchsorted_piecewise",
+    """
+def objective(h, cuts, t, d):
+    k = np.searchsorted(cuts, t, side="right")
+    lam = np.exp(h)
+    edges = np.r_[0.0, cuts, np.inf]
+    width = np.clip(t[:, None] - edges[:-1], 0, np.diff(edges))
+    H = width @ lam
+    return -(d * h[k] - H).sum()
+""",
+    dict(cuts=np.array([0.5, 1.0, 2.0]), t=np.abs(Y), d=D),
+    dict(h=np.array([-0.1, 0.1, 0.2, 0.3])),
+)
+program(
+    "lagged_dot",
+    """
+def objective(phi, y):
+    p = len(phi)
+    e = np.array([y[t] - np.dot(phi, y[t-p:t][::-1]) for t in range(p, len(y))])
+    return e.dot(e) / len(e) + np.log(np.var(e))
+""",
+    dict(y=Y),
+    dict(phi=np.array([0.3, 0.1])),
+)
+program(
+    "eigen_and_norms",
+    """
+def objective(a, M):
+    S = a * (M.T @ M) + np.eye(3)
+    w = np.linalg.eigvalsh(S)
+    return np.log(w).sum() + np.linalg.norm(S) + np.linalg.norm(S[0], 1) + a
+""",
+    dict(M=X[:3]),
+    dict(a=0.6),
+)
+program(
+    "broadcast_scalar_loop_carry",
+    """
+def objective(b, x, y):
+    logits = 0.0
+    for j, bj in enumerate(b):
+        logits += bj * x[:, j]
+    p = 1 / (1 + np.exp(-logits))
+    out = 0.
+    for pi, yi in zip(p, y):
+        out -= np.log(pi if yi else 1 - pi)
+    return out
+""",
+    dict(x=X, y=D),
+    dict(b=np.array([0.1, 0.2, 0.3])),
+)
+program(
+    "while_counter_list",
+    """
+def objective(r, n):
+    k, terms = 0, []
+    while k < n:
+        terms.append(r ** k / math.factorial(3))
+        k += 1
+    return np.sum(terms) + terms[2] * terms[-1]
+""",
+    dict(n=6),
+    dict(r=0.6),
+)
+program(
+    "math_functions",
+    """
+from math import exp, log, sqrt, pi, erf, lgamma, gamma, atan2, hypot, tanh, floor
+def objective(a, b):
+    return exp(a) + log(b) + sqrt(b) * pi + erf(a) + lgamma(b) + gamma(b) + atan2(a, b) + hypot(a, b) + tanh(a) + floor(3.7) + math.pow(b, 2) + math.fabs(a) + math.comb(5, 2) + max(a, b, 1.0) + min([a, b])
+""",
+    {},
+    dict(a=0.3, b=1.7),
+)
+program(
+    "nested_functions_mutation",
+    """
+def objective(theta, y):
+    acc = []
+    def visit(v, depth):
+        acc.append(v * theta[depth])
+        if depth < 1:
+            visit(v + 1, depth + 1)
+    for v in (0.5, 1.5):
+        visit(v, 0)
+    return sum(a ** 2 for a in acc) + len(acc)
+""",
+    dict(y=Y),
+    dict(theta=np.array([0.3, 0.1])),
+)
+program(
+    "slice_assign_2d_blocks",
+    """
+def objective(theta, n):
+    K = np.zeros((2 * n, 2 * n))
+    A = np.eye(n) * theta[0]
+    K[:n, :n] = A
+    K[n:, n:] = 2 * A
+    K[:n, n:] = theta[1]
+    K[n:, :n] = K[:n, n:].T
+    K += np.eye(2 * n) * 5
+    return np.linalg.slogdet(K)[1] + K.trace() + np.linalg.solve(K, np.ones(2 * n)).sum()
+""",
+    dict(n=3),
+    dict(theta=np.array([0.3, 0.1])),
+)
+program(
+    "block_matrices",
+    """
+def objective(theta):
+    A = np.array([[theta[0], 0.1], [0.1, 2.0]])
+    B = np.block([[A, np.zeros((2, 2))], [np.zeros((2, 2)), A @ A]])
+    return np.linalg.det(B) + B.sum() + np.linalg.inv(A)[0, 1]
+""",
+    {},
+    dict(theta=np.array([1.3, 0.1])),
+)
+program(
+    "fill_and_flat",
+    """
+def objective(theta, idx):
+    M = np.empty((3, 3))
+    M.fill(0.5)
+    M.flat[idx] = theta[0]
+    np.fill_diagonal(M, theta[1])
+    return (M @ M).sum() + M.ravel()[4] + M.flatten()[1]
+""",
+    dict(idx=np.array([1, 2])),
+    dict(theta=np.array([1.3, 0.1])),
+)
+program(
+    "augmented_ops",
+    """
+def objective(theta, y):
+    v = y.copy()
+    v *= theta[0]; v /= 2; v -= theta[1]; v **= 2
+    s = 1.0
+    s *= theta[0]; s /= 3; s **= 2; s -= 1
+    k = 7; k //= 2; k %= 2; k <<= 1
+    return v.sum() + s + k
+""",
+    dict(y=Y),
+    dict(theta=np.array([1.3, 0.1])),
+)
+program(
+    "conditional_shapes",
+    """
+def objective(theta, x, mode):
+    if mode == "diag":
+        S = np.diag(np.exp(theta))
+    else:
+        S = np.eye(len(theta))
+    q = np.einsum("ij,jk,ik->i", x, S, x)
+    return q.mean() if x.ndim == 2 else q.sum()
+""",
+    dict(x=X, mode="diag"),
+    dict(theta=np.array([1.3, 0.1, 0.2])),
+)
+program(
+    "any_all_checks",
+    """
+def objective(theta, y):
+    if np.any(theta < -5) or not np.all(np.isfinite(theta)):
+        return np.inf
+    if (theta > 100).any(): return 1e10
+    s = np.exp(theta[1])
+    if not s > 0:
+        return 1e10
+    return np.sum((y - theta[0])**2) / s + s
+""",
+    dict(y=Y),
+    dict(theta=np.array([1.3, 0.1])),
+)
+program(
+    "sum_of_generators_nested",
+    """
+def objective(A, x):
+    n = len(x)
+    q = sum(A[i][j] * x[i] * x[j] for i in range(n) for j in range(n) if i <= j)
+    return q + sum(sum(row) for row in A) + max(abs(v) for v in x)
+""",
+    {},
+    dict(A=R.normal(size=(3, 3)), x=np.array([0.3, -0.9, 0.5])),
+)
+program(
+    "list_params_and_append_front",
+    """
+def objective(theta, y):
+    hist = [theta[0]]
+    for v in y[:4]:
+        hist = hist + [hist[-1] * theta[1] + v]
+    hist.insert(0, 1.0)
+    hist.reverse()
+    return sum(h * (i + 1) for i, h in enumerate(hist)) + hist[0] * hist[-2]
+""",
+    dict(y=Y),
+    dict(theta=np.array([1.3, 0.1])),
+)
+program(
+    "reuse_names_types",
+    """
+def objective(theta, x, y):
+    x = x[:, :2]
+    out = x @ theta
+    out = np.sum(out * y)
+    x = out ** 2
+    for i in range(3):
+        tmp = theta * i
+        x = x + tmp.sum()
+    tmp = x
+    return tmp
+""",
+    dict(x=X, y=Y),
+    dict(theta=np.array([1.3, 0.1])),
+)
+program(
+    "logsumexp_axis_b",
+    """
+from scipy.special import logsumexp
+def objective(w, x):
+    a = x * w
+    return logsumexp(a, axis=1).sum() + logsumexp(a) + logsumexp(a, axis=0, b=np.array([1., 2., 3.])[:3]).sum() if a.shape[1] == 3 else 0.0
+""",
+    dict(x=X),
+    dict(w=np.array([1.3, 0.1, 0.2])),
+)
+program(
+    "stats_more",
+    """
+from scipy import stats
+def objective(t, y, k):
+    m, s = t[0], np.exp(t[1])
+    lp = stats.lognorm.logpdf(np.exp(y), s, scale=np.exp(m)).sum() + stats.weibull_min.logpdf(np.exp(y), 1.5, scale=s).sum()
+    lp += stats.uniform.logpdf(m, -5, 10) + stats.halfnorm.logpdf(s, scale=2) + stats.halfcauchy.logpdf(s, 0, 2)
+    lp += stats.binom.logpmf(k, 10, 1 / (1 + np.exp(-m))).sum() + stats.nbinom.logpmf(k, s, 0.3).sum() + stats.bernoulli.logpmf(k > 1, 0.2 + 0.1 * m).sum()
+    lp += stats.laplace.logpdf(y, m, s).sum() + stats.logistic.logpdf(y, m, s).sum() + stats.cauchy.logpdf(y, m, s).sum() + stats.invgamma.logpdf(s, 2, scale=1.0)
+    lp += np.log(stats.gamma.cdf(s, 2.0 + m)) + stats.t.logcdf(m, 5) + np.log(stats.beta.sf(0.4, 2, s)) + stats.chi2.logpdf(s, 3) + stats.expon(scale=s).logsf(1.2)
+    return -lp
+""",
+    dict(y=Y, k=R.integers(0, 6, 12)),
+    dict(t=np.array([0.3, 0.1])),
+)
+program(
+    "interp_and_lookup",
+    """
+def objective(v, t, knots):
+    f = np.interp(t, knots, v)
+    idx = np.digitize(t, knots) - 1
+    return np.sum(f ** 2) + v[np.clip(idx, 0, len(v) - 1)].sum()
+""",
+    dict(t=np.abs(Y), knots=np.array([0.0, 0.5, 1.0, 3.0])),
+    dict(v=np.array([0.1, 0.4, 0.2, 0.9])),
+)
+program(
+    "int_param_like_loops",
+    """
+def objective(rate, births, T):
+    pop = 10.0
+    traj = [pop]
+    for t in range(T):
+        pop = pop + rate * pop * (1 - pop / 50) - (t % 3 == 0) * 0.5
+        if t in (2, 5):
+            pop *= 0.9
+        traj.append(pop)
+    return sum((a - b) ** 2 for a, b in zip(traj, births))
+""",
+    dict(births=np.linspace(10, 20, 9), T=8),
+    dict(rate=0.3),
+)
+program(
+    "array_of_objects_style",
+    """
+SPECIES = {"cod": dict(M=0.2, K=0.15), "hake": dict(M=0.4, K=0.3)}
+def objective(theta, catches):
+    total = 0.0
+    for i, (name, pars) in enumerate(SPECIES.items()):
+        b = np.exp(theta[i])
+        for c in catches[name]:
+            b = b * np.exp(-pars["M"]) + pars["K"] * b * (1 - b / 20) - 0.01 * c
+        total += (b - 1.0) ** 2
+    return total
+""",
+    dict(catches={"cod": R.uniform(0, 1, 5), "hake": R.uniform(0, 1, 3)}),
+    dict(theta=np.array([0.3, 0.1])),
+)
+program(
+    "complex_step_free_fourier",
+    """
+def objective(c, t, y):
+    K = (len(c) - 1) // 2
+    f = c[0] * np.ones_like(t)
+    for k in range(1, K + 1):
+        f = f + c[2*k-1] * np.cos(2*np.pi*k*t) + c[2*k] * np.sin(2*np.pi*k*t)
+    return np.sum((y - f)**2) + np.sum([k**2 * (c[2*k-1]**2 + c[2*k]**2) for k in range(1, K+1)])
+""",
+    dict(t=np.linspace(0, 1, 12), y=Y),
+    dict(c=np.array([0.3, 0.1, 0.2, -0.1, 0.4])),
+)
+program(
+    "sort_based_loss",
+    """
+def objective(w, x):
+    s = np.sort(x @ w)[::-1]
+    k = len(s) // 4
+    ranks = np.argsort(np.argsort(x @ w))
+    return s[:k].mean() - np.partition(x @ w, 3)[:3].sum() * 0 + (ranks * (x @ w)).sum()
+""",
+    dict(x=X),
+    dict(w=np.array([1.3, 0.1, 0.2])),
+)
+program(
+    "gradient_by_hand_inside",
+    """
+def objective(x0, a):
+    x = x0
+    f = lambda z: (z - a[0]) ** 2 * a[1]
+    for it in range(30):
+        g = 2 * (x - a[0]) * a[1]
+        step = 0.1
+        while f(x - step * g) > f(x) and step > 1e-8:
+            step /= 2
+        x = x - step * g
+    return x ** 2
+""",
+    dict(),
+    dict(x0=2.0, a=np.array([0.5, 1.2])),
+)
+program(
+    "outer_methods",
+    """
+def objective(u, v):
+    A = np.multiply.outer(u, v)
+    B = np.add.outer(u, v) - np.maximum.outer(u, v)
+    return A.sum() * B.mean() + np.add.reduce(A, axis=1)[0] + A.T.dot(u)[1] + np.multiply.reduce(u)
+""",
+    {},
+    dict(u=np.array([0.3, 0.1]), v=np.array([0.7, 0.2, 0.4])),
+)
