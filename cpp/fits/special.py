@@ -69,11 +69,10 @@ def horner(name: str, comment: str, p: list[mpf]) -> str:
     return "\n".join([*lines, "  return r;", "}"]).replace("+ -", "- ") + "\n"
 
 
-def write(header: str, what: str, parts: list[str]) -> None:
-    """Write one header of polynomials."""
+def header(what: str, parts: list[str]) -> str:
+    """The text of one header of polynomials."""
     head = f"/* Polynomials of {what}.  Made by cpp/fits/special.py. */\n#pragma once\n"
-    text = head + '#include "adfun/special/lanes.h"\n\n' + "\n".join(parts)
-    (HEADERS / header).write_text(text)
+    return head + '#include "adfun/special/lanes.h"\n\n' + "\n".join(parts)
 
 
 def root_of(w: mpf) -> mpf:
@@ -107,7 +106,7 @@ def sine_ratio(w: mpf) -> mpf:
     return mp.sin(mp.pi * mp.sqrt(w)) / mp.sqrt(w)
 
 
-def gamma_family() -> None:
+def gamma_family() -> str:
     """lgamma, digamma and trigamma on [1.25, 2.25] and beyond 4.25."""
     y = "t = y - 1.75, y in [1.25, 2.25]"
     far = "t = 1 / x^2, x >= 4.25"
@@ -115,8 +114,7 @@ def gamma_family() -> None:
     slope = fit(lambda y: mp.digamma(y) / (y - DIGAMMA_ROOT), *NEAR, 20, True)
     second = fit(lambda y: mp.psi(1, y), *NEAR, 22, True)
     rest = fit(stirling_rest, mpf(10) ** -18, FAR, 7, False)
-    write(
-        "gamma_polynomials.h",
+    return header(
         "lgamma, digamma and trigamma",
         [
             horner("lgamma_near", f"lgamma(y) / ((y - 1) (y - 2)), {y}", ratio),
@@ -160,11 +158,10 @@ def erf_ratio(w: mpf) -> mpf:
     return mp.erf(mp.sqrt(w)) / mp.sqrt(w)
 
 
-def error_family() -> None:
+def error_family() -> str:
     """erf near zero; erfcx for x >= 0 (Shepherd and Laframboise 1981)."""
     tail = fit(erfcx_ratio, -1, 1, 24, True)
-    write(
-        "error_polynomials.h",
+    return header(
         "erf and erfcx",
         [
             horner("erf_near", "erf(x) / x, t = x^2, |x| <= 3/4", fit(erf_ratio, TINY, 0.5625, 11, False)),
@@ -201,7 +198,7 @@ def tail_quantile(shift: int) -> Function:
     return value
 
 
-def quantile_family() -> None:
+def quantile_family() -> str:
     """ndtri: odd in p - 1/2 near one half, a correction of -sqrt(-2 log p) in the tails."""
     parts = [
         horner(
@@ -219,7 +216,7 @@ def quantile_family() -> None:
         p = fit(tail_quantile(shift), middle - width, middle + width, degree, True)
         what = f"-(x + r), r = sqrt(-2 log p), t = 1 / (r + {shift}) - {float(middle).hex()}"
         parts.append(horner(name, what, p))
-    write("quantile_polynomials.h", "the normal quantile", parts)
+    return header("the normal quantile", parts)
 
 
 # -- modified Bessel functions ----------------------------------------------------------------
@@ -242,7 +239,7 @@ def bessel_near(order: int) -> list[mpf]:
     return [1 / (mp.factorial(k) * mp.factorial(k + order)) for k in range(26)]
 
 
-def bessel_family() -> None:
+def bessel_family() -> str:
     """I0 and I1: the power series up to 8 (DLMF 10.25.2), a fit beyond."""
     near, far = "t = x^2 / 4, |x| <= 8", "t = 16 / x - 1, x >= 8"
     parts = []
@@ -250,11 +247,16 @@ def bessel_family() -> None:
         parts.append(horner(f"i{order}_near", f"I{order}(x){ratio}, {near}", bessel_near(order)))
         fitted = fit(bessel_far(order), -1, 1, 26, True)
         parts.append(horner(f"i{order}_far", f"sqrt(x) exp(-x) I{order}(x), {far}", fitted))
-    write("bessel_polynomials.h", "the modified Bessel functions I0 and I1", parts)
+    return header("the modified Bessel functions I0 and I1", parts)
 
+
+FAMILIES: dict[str, Callable[[], str]] = {
+    "gamma_polynomials.h": gamma_family,
+    "error_polynomials.h": error_family,
+    "quantile_polynomials.h": quantile_family,
+    "bessel_polynomials.h": bessel_family,
+}
 
 if __name__ == "__main__":
-    gamma_family()
-    error_family()
-    quantile_family()
-    bessel_family()
+    for name, family in FAMILIES.items():
+        (HEADERS / name).write_text(family())

@@ -19,8 +19,15 @@ from adfun.ir.nodes import Block, Buffer, Function
 from adfun.ir.types import B1, F64, I64, LANES, VEC
 
 INCLUDE = Path(__file__).resolve().parents[2] / "cpp" / "include"
-FLAGS = ["-std=c++17", "-O2", "-march=native", "-fno-math-errno", "-Wall", "-Wno-psabi"]
-FLAGS += ["-Wno-unused-but-set-variable", "-Wno-unused-variable", "-fPIC", "-shared"]
+FLAGS = ["-std=c++17", "-O1", "-march=native", "-fno-math-errno", "-Wall", "-Wno-psabi"]
+FLAGS += [
+    "-fexpensive-optimizations",
+    "-fstrict-aliasing",
+    "-Wno-unused-but-set-variable",
+    "-Wno-unused-variable",
+    "-fPIC",
+    "-shared",
+]
 CXX = os.environ.get("ADFUN_CXX") or shutil.which("g++") or "c++"
 I64P, F64P = ctypes.POINTER(ctypes.c_long), ctypes.POINTER(ctypes.c_double)
 DTYPES = {F64: np.float64, I64: np.int64, B1: np.bool_, VEC: np.float64}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 import random
+import shutil
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tests.backend.native import Module, entry, flat
+from tests.backend.native import CXX, Module, entry, flat
 from tests.backend.test_statements import ALL, GS, GX, B, C, K, M, N, P, R, S, T, X, buf, run, values, var
 
 from adfun.ir.builder import Builder
@@ -172,6 +174,10 @@ class Program:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_random_program(seed: int) -> None:
+    agree(seed)
+
+
+def agree(seed: int, flags: list[str] | None = None, compiler: str = CXX) -> None:
     program = Program(seed)
     program.shared = [program.b.alloc(F64, [N], zero=True) for _ in range(2)]
     program.loop(3)
@@ -180,8 +186,8 @@ def test_random_program(seed: int) -> None:
     for k, buffer in enumerate(program.shared):
         program.b.report(f"shared {k}", buffer)
     fn = check(Function("fn", (*ALL, GS, GX), program.b.finish(*yields)))
-    module = Module(entry(fn))
-    for n in (1, 8, 13):
+    module = Module(entry(fn), flags=flags, compiler=compiler)
+    for n in (1, 8, 13, 37):
         given = values(n)
         expected = run(fn, given)
         outcome = module.call("fn", given)
@@ -191,3 +197,24 @@ def test_random_program(seed: int) -> None:
         np.testing.assert_allclose(outcome.gradient[: n + 1], flat(fn, expected.buffers), **close)
         for name, value in expected.reports.items():
             np.testing.assert_allclose(outcome.reports[name], value, **close)
+
+
+CLANG = shutil.which("clang++")
+BASE = ["-std=c++17", "-O2", "-fno-math-errno", "-w", "-fPIC", "-shared"]
+BUILDS = {
+    "generic": (CXX, []),
+    "avx2": (CXX, ["-march=x86-64-v3"]),
+    "clang": (CLANG, ["-march=native"]),
+    "clang generic": (CLANG, []),
+}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("seed", [2, 5, 9, 23])
+def test_random_program_of_other_builds(seed: int, build: str) -> None:
+    compiler, extra = BUILDS[build]
+    if compiler is None:
+        pytest.skip("no clang")
+    if "-march=x86-64-v3" in extra and platform.machine() != "x86_64":
+        pytest.skip("another machine")
+    agree(seed, flags=BASE + extra, compiler=compiler)

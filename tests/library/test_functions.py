@@ -295,3 +295,17 @@ def test_scipy_special_is_the_reference() -> None:
     assert all(
         hasattr(scipy.special, n.rpartition(".")[2]) for n in LIBRARY if n.startswith("scipy.special.")
     )
+
+
+@pytest.mark.parametrize("name", ["xlogy", "xlog1py"])
+def test_products_with_logarithms_where_the_factor_is_zero(name: str) -> None:
+    """The derivative by a vanishing factor is the logarithm; that by the other argument is zero."""
+
+    def function(x: Any, y: Any) -> Any:
+        return getattr(scipy.special, name)(x, y)
+
+    logarithm = getattr(np, {"xlogy": "log", "xlog1py": "log1p"}[name])
+    by_first = Staged(function, (0.0, Fixed(2.5))).derivative()
+    np.testing.assert_allclose(by_first, logarithm(2.5) * (np.cos(1.0) + 0.3) * np.cos(1.0), rtol=1e-14)
+    assert Staged(function, (Fixed(0.0), 2.5)).derivative() == 0.0
+    assert Staged(function, (Fixed(0.0), 0.0)).derivative() == 0.0

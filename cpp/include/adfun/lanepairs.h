@@ -49,6 +49,7 @@ ADFUN_INLINE adfun_l2 adfun_iota2(adfun_i64 first, adfun_i64 step) {
   return {adfun_iota(first, step), adfun_iota(first + ADFUN_W * step, step)};
 }
 
+ADFUN_INLINE adfun_v2 adfun_rounded(adfun_v2 x) { return {adfun_rounded(x.a), adfun_rounded(x.b)}; }
 ADFUN_INLINE bool adfun_any(adfun_m2 m) { return adfun_any(m.a | m.b); }
 ADFUN_INLINE int adfun_first(adfun_m2 m) { return adfun_any(m.a) ? adfun_first(m.a) : ADFUN_W + adfun_first(m.b); }
 ADFUN_INLINE adfun_v2 adfun_select(adfun_m2 m, adfun_v2 x, adfun_v2 y) {

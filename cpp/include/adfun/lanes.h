@@ -64,6 +64,10 @@ ADFUN_INLINE bool adfun_any(adfun_m m) { return adfun_bits(m) != 0; }
 ADFUN_INLINE bool adfun_all(adfun_m m) { return adfun_bits(m) == (1u << ADFUN_W) - 1; }
 ADFUN_INLINE int adfun_first(adfun_m m) { return __builtin_ctz(adfun_bits(m)); }
 
+ADFUN_INLINE adfun_v adfun_rounded(adfun_v x) {
+  ADFUN_ROUNDED(x);
+  return x;
+}
 ADFUN_INLINE adfun_v adfun_select(adfun_m m, adfun_v x, adfun_v y) { return m ? x : y; }
 ADFUN_INLINE adfun_l adfun_select(adfun_m m, adfun_l x, adfun_l y) { return m ? x : y; }
 

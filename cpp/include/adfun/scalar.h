@@ -28,6 +28,19 @@ static inline double adfun_floordiv(double x, double y) {
   return q - whole > 0.5 ? whole + 1.0 : whole;
 }
 
+/* A value that the compiler must round before it uses it: no fused multiply-add. */
+#if defined(__FMA__)
+#define ADFUN_ROUNDED(x) __asm__("" : "+v"(x))
+#elif defined(__aarch64__)
+#define ADFUN_ROUNDED(x) __asm__("" : "+w"(x))
+#else
+#define ADFUN_ROUNDED(x) (void)0
+#endif
+ADFUN_INLINE double adfun_rounded(double x) {
+  ADFUN_ROUNDED(x);
+  return x;
+}
+
 /* -- logistic: one exponential that cannot overflow ---------------------------------------------- */
 
 ADFUN_INLINE double adfun_sech2(double x) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
+from adfun.backend.exact import Sources, exact_values, lone_products
 from adfun.backend.lanes.cost import choose
 from adfun.backend.layout import Places, places, sizes_in
 from adfun.backend.statements import block
@@ -52,6 +53,15 @@ def _rank(header: str) -> tuple[bool, str]:
     return "/" in header, header
 
 
+def _analyse(unit: Unit, function: Function) -> None:
+    """What has to be known of a function before its first line is written."""
+    sources = Sources()
+    sources.collect(function.body)
+    unit.exact = exact_values(sources, through_memory=True)
+    unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
+    unit.plans = choose(function.body, unit.reads)
+
+
 def _width(type: Type) -> int:
     return LANES if type is VEC else 1
 
@@ -95,7 +105,7 @@ def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
             reads.update(s for s in slot.source.shape if isinstance(s, Var))
     escaping = frozenset(slot.source for slot in entry.slots if isinstance(slot.source, Buffer))
     unit = Unit(module, reads, escaping)
-    unit.plans = choose(function.body, reads)
+    _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
         _inputs(unit, table, function.inputs)
         block(unit, function.body)
@@ -125,7 +135,7 @@ def _leave(unit: Unit, slot: Slot, position: int) -> int:
 def _call(module: Module, table: Places, entry: Entry) -> Unit:
     function = entry.call
     unit = Unit(module, count_reads(function.body), frozenset())
-    unit.plans = choose(function.body, unit.reads)
+    _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"):
         _inputs(unit, table, function.inputs)
         _slots(unit, entry)
@@ -153,7 +163,8 @@ def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
             continue
         item = entry.item
         if entry.role == "param":
-            _bind(unit, item, f"in->x + in->offsets[{table.params[entry.name]}]", None)
+            offset = f"in->offsets[{table.params[entry.name]}]"
+            _bind(unit, item, f"in->x + {offset}", f"in->x[{offset}]")
         elif entry.role == "data" and isinstance(item, Buffer):
             _bind(unit, item, f"in->data[{table.data[entry.name]}]", None)
         elif entry.role == "data" and isinstance(item, Var):
@@ -165,7 +176,9 @@ def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
 def _bind(unit: Unit, item: Buffer | Var, pointer: str, scalar: str | None) -> None:
     if isinstance(item, Buffer):
         kind = ELEMENT_TYPE[item.elem]
-        unit.line(f"const {kind} *const ADFUN_RESTRICT {unit.buffer(item)} = (const {kind} *)({pointer});")
+        cast = "" if pointer.startswith("in->x") else f"(const {kind} *)"
+        pointer = f"{cast}({pointer})" if cast and " " in pointer else f"{cast}{pointer}"
+        unit.line(f"const {kind} *const ADFUN_RESTRICT {unit.buffer(item)} = {pointer};")
     else:
         text = scalar if scalar is not None else f"*(const {ELEMENT_TYPE[item.type]} *)({pointer})"
         unit.line(f"const {VALUE_TYPE[item.type]} {unit.name(item)} = {text};")
@@ -218,4 +231,5 @@ def _gradients(unit: Unit, table: Places, function: Function) -> None:
         before, width = sum(widths[:group]), widths[group]
         kind = ELEMENT_TYPE[item.elem]
         place = " + ".join(["gradient", *_scaled(before, params), *_scaled(width, param)])
-        unit.line(f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = ({kind} *)({place});")
+        place = place if kind == "double" else f"({kind} *)({place})"
+        unit.line(f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = {place};")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from adfun.backend.exact import divisors
 from adfun.backend.lanes.emit import lane_loop
 from adfun.backend.storage import FAIL, declare, grow, takes_arena
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, apply, bare
@@ -83,8 +84,14 @@ def let(unit: Unit, stmt: Let) -> None:
     unit.mark_line(stmt.span)
     if stmt.op.header is not None:
         unit.module.headers.add(stmt.op.header)
-    text = apply(stmt.op, [unit.term(a) for a in stmt.args])
-    unit.line(f"const {VALUE_TYPE[stmt.var.type]} {unit.name(stmt.var)} = {bare(text)};")
+    args = [unit.term(a) for a in stmt.args]
+    if stmt.op.name == "div" and stmt.args[1] in unit.reciprocals and stmt.var not in unit.exact:
+        text = f"{args[0]} * {unit.reciprocals[stmt.args[1]]}"
+    else:
+        text = apply(stmt.op, args)
+    if stmt.var in unit.lone:
+        unit.module.headers.add("scalar")
+    unit.line(f"const {VALUE_TYPE[stmt.var.type]} {unit.name(stmt.var)} = {unit.rounded(stmt.var, text)};")
 
 
 # -- loops and branches -----------------------------------------------------------------------
@@ -104,6 +111,17 @@ def iteration(unit: Unit, body: Block) -> Iterator[None]:
 
 def for_loop(unit: Unit, stmt: For) -> None:
     """A counted loop; carried values are mutable locals, and the results after it."""
+    outer = dict(unit.reciprocals)
+    for divisor in divisors(stmt, unit.exact):
+        if divisor not in outer:
+            name = unit.reciprocals[divisor] = unit.fresh("r")
+            unit.line(f"const double {name} = 1.0 / {unit.name(divisor)};")
+    written_loop(unit, stmt)
+    unit.reciprocals = outer
+
+
+def written_loop(unit: Unit, stmt: For) -> None:
+    """The loop itself, after what is taken out of it."""
     declare_carried(unit, stmt.carried)
     index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
     plan = unit.plans.get(stmt)

@@ -52,6 +52,12 @@ class Unit:
         self.escaping = escaping
         self.plans: Mapping[For, Plan] = {}
         """The loops that run in lanes."""
+        self.exact: set[Var] = set()
+        """Values that must be computed as they are written."""
+        self.lone: set[Var] = set()
+        """Products that must not become part of a fused multiply-add."""
+        self.reciprocals: dict[Operand, str] = {}
+        """Of divisors that are known before the current loop."""
         self.growable: dict[Buffer, int] = {}
         self._names: dict[Var | Buffer, str] = {}
         self._counter = 0
@@ -115,6 +121,10 @@ class Unit:
     def element(self, buffer: Buffer, index: Index) -> str:
         """An element as an lvalue."""
         return f"{self.buffer(buffer)}[{self.position(buffer, index)}]"
+
+    def rounded(self, var: Var, text: str) -> str:
+        """The expression of a value, kept from being fused with its use where that matters."""
+        return f"adfun_rounded({bare(text)})" if var in self.lone else bare(text)
 
     # -- lines ------------------------------------------------------------------------------
 

@@ -176,6 +176,14 @@ class Builder:
         scope.known[key] = var
         return var
 
+    def known(self, buffer: Buffer, index: Sequence[Operand]) -> Operand | None:
+        """The present value of an element, when it was loaded or stored here before."""
+        return self._lookup(self._element(buffer, index))
+
+    def untouched(self, buffer: Buffer) -> bool:
+        """Whether a buffer is as it was allocated; only an exact builder can tell."""
+        return self.exact and buffer not in self._epoch
+
     def _element(self, buffer: Buffer, index: Sequence[Operand]) -> object:
         """What stands for the present value of an element."""
         age = 0 if buffer.immutable else (self._epoch.get(buffer, 0), 0 if self.exact else self._clock)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from adfun.library import (
-    stats_discrete,
-    stats_gamma_beta,
-    stats_location_scale,
-    stats_multivariate,
-    stats_positive,
-    stats_shapes,
-)
+import adfun.library.stats_discrete as stats_discrete
+import adfun.library.stats_gamma_beta as stats_gamma_beta
+import adfun.library.stats_location_scale as stats_location_scale
+import adfun.library.stats_multivariate as stats_multivariate
+import adfun.library.stats_positive as stats_positive
+import adfun.library.stats_shapes as stats_shapes
 from adfun.library.derive import Method, continuous, discrete
 
 METHODS = "logpdf pdf logpmf pmf cdf logcdf sf logsf ppf isf mean var std median".split()

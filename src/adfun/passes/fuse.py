@@ -5,7 +5,8 @@
     s = for i in 0..n with s = 0.0:    ->    next add(s, e)
       next add(s, b[i])
 
-What was stored is handed on to loads of the same element, and storage that nobody reads then goes.
+What was stored is handed on to loads of the same element, and storage that nobody reads then goes;
+what only one iteration uses moves into it (`contract`).
 After the adjoint this makes value and gradient one pass over the data.
 """
 
@@ -15,6 +16,7 @@ from adfun.ir.builder import Builder
 from adfun.ir.nodes import Block, For, Function, Operand, Stmt, Var
 from adfun.ir.types import I64
 from adfun.ir.walk import blocks, fresh_params
+from adfun.passes.contract import contract
 from adfun.passes.dead import eliminate
 from adfun.passes.effects import Facts
 from adfun.passes.schedule import schedule
@@ -32,7 +34,7 @@ def fuse(function: Function) -> Function:
         function = eliminate(copied(function, _Fuser(plan)))
         plan = {} if done else _plan(function)
         if not plan:
-            return function
+            return contract(function)
 
 
 def _plan(function: Function) -> Plan:

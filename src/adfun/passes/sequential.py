@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from adfun.ir.nodes import Accum, Block, Buffer, Const, For, Index, Let, Load, Operand, Store, Var
 from adfun.ir.walk import blocks, defined, operands, walk
@@ -21,18 +21,28 @@ def is_sequential(loop: For, lets: Mapping[Operand, Let]) -> bool:
 def in_step(lets: Mapping[Operand, Let], buffer: Buffer, places: Iterable[tuple[Var, Index | None]]) -> bool:
     """Whether all uses of a buffer, each with the index of its loop, meet in one iteration only.
 
-    The loops have the same range.  Some axis must be the iteration, in the same way everywhere.
+    The loops have the same range.
     """
+    return common_axis(lets, buffer, places) is not None
+
+
+def common_axis(
+    lets: Mapping[Operand, Let],
+    buffer: Buffer,
+    places: Iterable[tuple[Var, Index | None]],
+    taken: Container[int] = (),
+) -> int | None:
+    """The axis of a buffer that is the iteration, in the same way wherever it is used."""
     found: list[tuple[Var, Index]] = []
     for var, index in places:
         if index is None or len(index) != buffer.rank:
-            return False
+            return None
         found.append((var, index))
     for axis in range(buffer.rank):
         ways = {moves_with(lets, index[axis], var) for var, index in found}
-        if len(ways) == 1 and None not in ways:
-            return True
-    return False
+        if axis not in taken and len(ways) == 1 and None not in ways:
+            return axis
+    return None
 
 
 # -- memory ---------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
+    Accum,
+    Alloc,
     Block,
     Buffer,
     Carried,
@@ -26,12 +28,15 @@ from adfun.ir.nodes import (
     Operand,
     Var,
     While,
+    constant,
+    f64,
 )
+from adfun.ir.types import F64, VEC
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
 from adfun.passes.twins import twins
-from adfun.primitives.arithmetic import ieq, imax, select
+from adfun.primitives.arithmetic import add, ieq, imax, select
 
 
 def simplify(function: Function, *, drop_reports: bool = False) -> Function:
@@ -55,6 +60,8 @@ class Simplifier(Copier):
         self.ranges = Ranges(builder.definition)
         self.equalities: dict[Operand, tuple[Operand, ...]] = {}
         """The operands that a condition compares, by the condition."""
+        self.zeroed: set[Buffer] = set()
+        """New buffers that were zeroed when they were allocated."""
         self.same: dict[Operand, list[Var]] = {}
         """The old variables that an operand stands for since a check found them equal."""
         self.calls: dict[object, tuple[Buffer | Var, ...]] = {}
@@ -133,8 +140,27 @@ class Simplifier(Copier):
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         self.ranges.enter(index, start, stop)
 
+    def alloc(self, stmt: Alloc) -> None:
+        super().alloc(stmt)
+        if stmt.zero and stmt.buffer.elem is not VEC:
+            self.zeroed.add(self.buffer(stmt.buffer))
+
+    def accum(self, stmt: Accum) -> None:
+        """An element whose value is at hand is stored to instead."""
+        buffer, index = self.buffer(stmt.buffer), self.operands(stmt.index)
+        if buffer.storage == "alloc" and buffer.elem is F64:
+            fresh = buffer in self.zeroed and self.builder.untouched(buffer)
+            before = f64(0.0) if fresh else self.builder.known(buffer, index)
+            if before is not None:
+                self.builder.store(buffer, index, self.builder.op(add, before, self.operand(stmt.value)))
+                return
+        super().accum(stmt)
+
     def load(self, stmt: Load) -> None:
         buffer, index = self.buffer(stmt.buffer), self.operands(stmt.index)
+        if buffer in self.zeroed and self.builder.untouched(buffer):
+            self.env[stmt.var] = constant(0, buffer.elem)
+            return
         level = None
         if self.ranges.safe(buffer, index):
             level = max((self.builder.depth_of(part) for part in index), default=0)
@@ -164,6 +190,7 @@ class Simplifier(Copier):
         if trips == 1:
             self.env[stmt.index] = start
             self.bind([c.param for c in stmt.carried], values)
+            self.opened(stmt)
             values = self.block(stmt.body)
         self.bind([c.result for c in stmt.carried], values)
 

@@ -289,32 +289,53 @@ class Tangent(Copier):
         """Apply a rule that knows only f64 to one lane after the other."""
         b, rule = self.builder, call.kernel.tangent
         assert rule is not None
-        moving = [isinstance(x, Buffer) and x.elem is F64 for x in call.outputs]
-        packed = [
-            b.alloc(VEC, x.shape, zero=True, hint=f"d_{x.hint}") if isinstance(x, Buffer) and m else None
-            for x, m in zip(call.outputs, moving, strict=True)
+        apart = [None if x is None else _apart(b, x) for x in beside]
+        made = [
+            b.alloc(F64, (i64(LANES), *x.shape), zero=True, hint=x.hint)
+            if isinstance(x, Buffer) and x.elem is F64
+            else None
+            for x in call.outputs
         ]
 
         def one_lane(lane: Var, _: tuple[Var, ...]) -> Sequence[Operand]:
-            for target, made in zip(packed, rule(b, call, self._lane(beside, lane)), strict=True):
-                if target is not None and made is not None:
-                    _put_lane(b, target, lane, made)
+            given = tuple([None if x is None else _lane(b, x, lane) for x in apart])
+            for target, result in zip(made, rule(b, call, given), strict=True):
+                if target is not None and result is not None:
+                    _put_lane(b, target, lane, result)
             return ()
 
         b.for_loop(i64(0), i64(LANES), (), one_lane, hint="lane")
-        return tuple(packed)
-
-    def _lane(self, beside: list[Buffer | None], lane: Var) -> tuple[Buffer | None, ...]:
-        return tuple([None if x is None else _take_lane(self.builder, x, lane) for x in beside])
+        return tuple([None if x is None else _together(b, x) for x in made])
 
 
-def _take_lane(b: Builder, packed: Buffer, lane: Var) -> Buffer:
-    return filled(b, F64, packed.shape, lambda index: b.op(a.vlane, b.load(packed, index), lane), packed.hint)
+def _apart(b: Builder, packed: Buffer) -> Buffer:
+    """The lanes of a buffer of vectors, one array after the other."""
+    lanes = b.alloc(F64, (i64(LANES), *packed.shape), zero=False, hint=packed.hint)
 
-
-def _put_lane(b: Builder, packed: Buffer, lane: Var, values: Buffer) -> None:
     def put(index: tuple[Var, ...]) -> None:
-        changed = b.op(a.vput, b.load(packed, index), lane, b.load(values, index))
-        b.store(packed, index, changed)
+        value = b.load(packed, index)
+        for lane in range(LANES):
+            b.store(lanes, (i64(lane), *index), b.op(a.vlane, value, i64(lane)))
 
     over(b, packed.shape, put)
+    return lanes
+
+
+def _lane(b: Builder, lanes: Buffer, lane: Var) -> Buffer:
+    return filled(b, F64, lanes.shape[1:], lambda index: b.load(lanes, (lane, *index)), lanes.hint)
+
+
+def _put_lane(b: Builder, lanes: Buffer, lane: Var, values: Buffer) -> None:
+    over(b, values.shape, lambda index: b.store(lanes, (lane, *index), b.load(values, index)))
+
+
+def _together(b: Builder, lanes: Buffer) -> Buffer:
+    """The buffer of vectors that has these lanes."""
+
+    def element(index: tuple[Var, ...]) -> Operand:
+        value = b.op(a.vsplat, b.load(lanes, (i64(0), *index)))
+        for lane in range(1, LANES):
+            value = b.op(a.vput, value, i64(lane), b.load(lanes, (i64(lane), *index)))
+        return value
+
+    return filled(b, VEC, lanes.shape[1:], element, f"d_{lanes.hint}")

@@ -145,7 +145,7 @@ class Emitter:
 
     def define(self, var: Var, text: str) -> None:
         kind = self.values.spelling.types[var.type]
-        self.unit.line(f"const {kind} {self.unit.name(var)} = {bare(text)};")
+        self.unit.line(f"const {kind} {self.unit.name(var)} = {self.unit.rounded(var, text)};")
 
     def load(self, stmt: Load) -> None:
         if not self.plan.shapes.varying(stmt.var):
@@ -160,7 +160,9 @@ class Emitter:
             return
         self.unit.mark_line(stmt.span)
         name, vector = stmt.op.name, self.values.vector
-        if name in OPERATORS:
+        if name == "div" and stmt.args[1] in self.unit.reciprocals and stmt.var not in self.unit.exact:
+            self.define(stmt.var, f"{vector(stmt.args[0])} * {self.unit.reciprocals[stmt.args[1]]}")
+        elif name in OPERATORS:
             both = not any(self.plan.shapes.varying(x) for x in stmt.args)
             form = vector if both else self.values.mixed
             self.define(stmt.var, OPERATORS[name].format(*[form(x) for x in stmt.args]))

@@ -172,6 +172,8 @@ def tensordot(stage: Stage, x: Value, y: Value, axes: Value = 2) -> Value:
     """np.tensordot with axes known now."""
     left, right = core.as_array(stage, x), core.as_array(stage, y)
     over_left, over_right = _tensor_axes(stage, left, right, axes)
+    if left.rank == right.rank == 2 and len(over_left) == 1:
+        return _matrices(stage, left, right, over_left[0], over_right[0])
     shape = [s for k, s in enumerate(left.shape) if k not in over_left]
     split = len(shape)
     shape += [s for k, s in enumerate(right.shape) if k not in over_right]
@@ -189,6 +191,11 @@ def tensordot(stage: Stage, x: Value, y: Value, axes: Value = 2) -> Value:
     left = core.reused(stage, left) if len(shape) > split else left
     right = core.reused(stage, right) if split else right
     return sum_of_products(stage, left, right, shape, summed, place)
+
+
+def _matrices(stage: Stage, x: Array, y: Array, over_x: int, over_y: int) -> Value:
+    """Sum over one axis of each of two matrices."""
+    return matmul(stage, x if over_x == 1 else core.transposed(x), y if over_y == 0 else core.transposed(y))
 
 
 def _tensor_axes(stage: Stage, x: Array, y: Array, axes: Value) -> tuple[list[int], list[int]]:
@@ -318,6 +325,9 @@ def _gains(inputs: list[Labels], pair: tuple[int, int], output: Labels, every: i
 def _einsum(
     stage: Stage, inputs: list[Labels], arrays: list[Array], output: Labels, sizes: dict[object, Operand]
 ) -> Value:
+    product = _einsum_matrices(stage, inputs, arrays, output)
+    if product is not None:
+        return product
     type = core.wider(*(x.elem for x in arrays))
     type = I64 if type is B1 else type
     summed = [x for x in dict.fromkeys(x for labels in inputs for x in labels) if x not in output]
@@ -334,6 +344,19 @@ def _einsum(
 
     cost = len(arrays) * length_hint(stage, [sizes[x] for x in summed])
     return finish(stage, type, [sizes[x] for x in output], element, cost)
+
+
+def _einsum_matrices(stage: Stage, inputs: list[Labels], arrays: list[Array], output: Labels) -> Value | None:
+    """The sum as a product of two matrices, where it is one."""
+    if len(inputs) != 2 or any(len(x) != 2 or x[0] == x[1] for x in (*inputs, output)):
+        return None
+    shared = set(inputs[0]) & set(inputs[1])
+    if len(shared) != 1 or shared & set(output) or any(stage.is_one(s) for x in arrays for s in x.shape):
+        return None
+    k = shared.pop()
+    over = inputs[0].index(k), inputs[1].index(k)
+    product = core.as_array(stage, _matrices(stage, arrays[0], arrays[1], *over))
+    return product if output[0] in inputs[0] else core.transposed(product)
 
 
 def _nested(

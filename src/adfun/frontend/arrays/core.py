@@ -423,6 +423,14 @@ def view(array: Array, shape: Index, locate: Callable[[Index], Index]) -> Array:
             return Array(array.elem, shape, Alias(array, locate))
 
 
+def transposed(matrix: Array) -> Array:
+    """The transpose of a matrix; kernels recognise that of a whole one."""
+    turned = view(matrix, matrix.shape[::-1], lambda index: (index[1], index[0]))
+    if isinstance(matrix.source, Buffered) and isinstance(turned.source, Alias):
+        turned.source = Alias(matrix, turned.source.locate, transposed=True)
+    return turned
+
+
 def mutable(stage: Stage, array: Array) -> Buffer:
     """The mutable buffer behind an array that is about to be written to (its root's)."""
     root = array.root

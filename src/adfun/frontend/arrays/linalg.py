@@ -285,12 +285,18 @@ def lstsq(stage: Stage, x: Value, y: Value, rcond: Value = None) -> Value:
     """np.linalg.lstsq of full column rank: normal equations, refined twice; only the solution is exact."""
     matrix, right = (core.force(stage, core.as_array(stage, v)) for v in (x, y))
     turned = shapes.transpose(stage, matrix)
-    normal = core.force(stage, matmul(stage, turned, matrix))
-    solution = solve(stage, normal, matmul(stage, turned, right))
+    normal = dense.as_buffer(stage, core.as_array(stage, matmul(stage, turned, matrix)))
+    factors, pivots, good = factored(stage, normal)
+    stage.linalg_check(good, SINGULAR)
+
+    def solved(rest: Value) -> Array:
+        projected = core.as_array(stage, matmul(stage, turned, core.force(stage, rest)))
+        return lu_solved(stage, normal, factors, pivots, projected, False)
+
+    solution = solved(right)
     for _ in range(2):
         rest = elementwise.apply(stage, "subtract", right, matmul(stage, matrix, solution))
-        step = solve(stage, normal, matmul(stage, turned, core.force(stage, rest)))
-        solution = core.force(stage, elementwise.apply(stage, "add", solution, step))
+        solution = core.force(stage, elementwise.apply(stage, "add", solution, solved(rest)))
     rest = elementwise.apply(stage, "subtract", right, matmul(stage, matrix, solution))
     residuals = reduce.sum(stage, elementwise.apply(stage, "square", rest), 0, keepdims=right.rank == 1)
     return (solution, residuals, core.wrap(matrix.shape[1]), None)

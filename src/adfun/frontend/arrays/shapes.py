@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from adfun.frontend.arrays import arguments, contract, core
 from adfun.frontend.arrays.construct import ZERO, copied
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Alias, Array, Buffered, Elements, ListValue, Value
+from adfun.frontend.values import Array, Buffered, Elements, ListValue, Value
 from adfun.ir.nodes import Const, Index, Operand, i64
 from adfun.primitives import arithmetic as a
 
@@ -174,12 +174,11 @@ def permuted(stage: Stage, array: Array, axes: Sequence[int]) -> Array:
     """Axis k of the result is axis axes[k] of the array."""
     if list(axes) == list(range(array.rank)):
         return array
+    if array.rank == 2:
+        return core.transposed(array)
     place = [list(axes).index(k) for k in range(array.rank)]
     sizes = tuple(array.shape[k] for k in axes)
-    turned = core.view(array, sizes, lambda index: tuple(index[p] for p in place))
-    if array.rank == 2 and isinstance(array.source, Buffered) and isinstance(turned.source, Alias):
-        turned.source = Alias(array, turned.source.locate, transposed=True)
-    return turned
+    return core.view(array, sizes, lambda index: tuple(index[p] for p in place))
 
 
 def transpose(stage: Stage, x: Value, axes: Value = None) -> Array:

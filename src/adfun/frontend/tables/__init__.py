@@ -10,4 +10,17 @@ from adfun.frontend.tables.scipy_table import scipy_functions
 
 FUNCTIONS: dict[str, Handler] = {**numpy_functions(), **math_functions(), **scipy_functions()}
 
-__all__ = ["ATTRIBUTES", "FUNCTIONS", "METHODS"]
+
+def supported() -> dict[str, list[str]]:
+    """The names of what is supported on run-time values, by module; methods and attributes of arrays."""
+    found: dict[str, list[str]] = {"method": sorted(METHODS), "attribute": sorted(ATTRIBUTES)}
+    for dotted in sorted(FUNCTIONS):
+        module, _, name = dotted.partition(".")
+        for inner in ("linalg", "special", "polynomial"):
+            if name.startswith(f"{inner}."):
+                module, name = f"{module}.{inner}", name.removeprefix(f"{inner}.")
+        found.setdefault(module, []).append(name)
+    return found
+
+
+__all__ = ["ATTRIBUTES", "FUNCTIONS", "METHODS", "supported"]

@@ -69,9 +69,13 @@ def _xlog1py(stage: Stage, x: Operand, y: Operand) -> Operand:
 
 
 def _zero_times(stage: Stage, x: Operand, y: Operand, log: Operand) -> Operand:
-    """x * log, and 0 where x is 0 whatever the logarithm is (but for NaN)."""
+    """x * log, and 0 where x is 0 and the logarithm is not finite (but for NaN): at x = 0 the derivative
+    by x is still the logarithm."""
     zero = f64(0.0)
-    empty = stage.op(a.band, stage.op(a.eq, x, zero), stage.op(a.bnot, stage.op(a.isnan, y)))
+    no_log = stage.op(
+        a.band, stage.op(a.bnot, stage.op(a.isfinite, log)), stage.op(a.bnot, stage.op(a.isnan, y))
+    )
+    empty = stage.op(a.band, stage.op(a.eq, x, zero), no_log)
     return stage.op(a.select, empty, zero, stage.op(a.mul, x, log))
 
 
