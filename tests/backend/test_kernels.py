@@ -130,6 +130,17 @@ def test_cholesky(own: bool) -> None:
 
 
 @pytest.mark.parametrize("own", [True, False])
+def test_cholesky_adjoint(own: bool) -> None:
+    call = Calls(kernels.cholesky_adjoint, (2, 2), [lambda g: square(g[0])])
+    for n in [*SIZES, 97, 130]:  # three blocks, the last one of one row or more
+        factor = np.linalg.cholesky(matrix(n, n) @ matrix(n, n).T + n * np.eye(n))
+        given = matrix(n, n, 2)
+        call.compare(factor, given, own=own)
+        unread = np.tril(given) + np.triu(np.full((n, n), np.nan), 1)
+        assert np.array_equal(call(factor, unread, own=own)[0], call(factor, given, own=own)[0])
+
+
+@pytest.mark.parametrize("own", [True, False])
 def test_lu_and_what_uses_it(own: bool) -> None:
     solve = {
         (rank, trans): Calls(kernels.lu_solve, (2, 2, 1, rank, trans), [lambda g: g[3].shape])

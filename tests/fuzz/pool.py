@@ -51,24 +51,14 @@ def run(task: Task, seeds: Iterable[int], jobs: int, seconds: float) -> Iterator
     """Outcomes as they come; a worker that dies or takes longer than `seconds` is replaced."""
     todo = iter(seeds)
     workers: list[_Worker] = []
-    idle = jobs
     try:
-        while True:
-            for seed in todo:
-                worker = _Worker.start(task)
-                worker.give(seed)
-                workers.append(worker)
-                idle -= 1
-                if not idle:
-                    break
-            if not workers:
-                return
+        for _, seed in zip(range(jobs), todo, strict=False):
+            workers.append(_Worker.start(task))
+            workers[-1].give(seed)
+        while workers:
+            wait([w.pipe for w in workers], timeout=1.0)
             for worker in list(workers):
                 yield from _look(worker, workers, task, todo, seconds)
-            wait([w.pipe for w in workers], timeout=1.0)
-            idle = max(0, jobs - len(workers))
-            if idle and not workers:
-                return
     finally:
         for worker in workers:
             worker.stop()

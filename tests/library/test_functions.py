@@ -62,6 +62,12 @@ SPECIAL: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys("fdtr fdtrc gdtr gdtrc".split(), RATIOS),
     **dict.fromkeys("chdtr chdtrc".split(), (RATIOS[0], RATIOS[2])),
     **dict.fromkeys("pdtr pdtrc".split(), grid(COUNTS, POSITIVE[:-2])),
+    **dict.fromkeys("kv kve".split(), grid(np.array([-1.5, 0.0, 0.5, 2.3, 7.0]), np.append(POSITIVE, 0.0))),
+    "kn": grid(np.array([0, 1, 4]), POSITIVE[:-1]),
+    **dict.fromkeys("k0 k0e k1 k1e exp1".split(), (np.append(POSITIVE, [0.0, -1.0, 500.0]),)),
+    "expi": (np.append(REAL, [44.9, 45.1, np.inf, -np.inf]),),
+    "zeta": grid(1.0 + POSITIVE[:-2], POSITIVE),
+    "owens_t": REAL_PAIRS,
     "binom": POSSIBLE,
     "comb": CHOICES,
     "multigammaln": (np.array([7.3, 20.0]), 3),
@@ -76,7 +82,7 @@ def test_every_special_function_has_a_case() -> None:
 
 @pytest.mark.parametrize("name", SPECIAL)
 def test_special(name: str) -> None:
-    loose = 1e-11 if name in ("beta", "betaln", "poch", "binom", "comb") else 1e-12
+    loose = 1e-11 if name in ("beta", "betaln", "poch", "binom", "comb", "zeta") else 1e-12
     same(f"scipy.special.{name}", SPECIAL[name], {}, loose)
 
 
@@ -121,6 +127,21 @@ DERIVED: list[tuple[str, tuple[Any, ...]]] = [
     ("chdtr", (4.0, 1.2)),
     ("chdtrc", (4.0, 1.2)),
     ("pdtr", (Fixed(3), 2.2)),
+    ("kv", (0.7, 1.3)),
+    ("kv", (3.3, 0.2)),
+    ("kve", (0.7, 40.0)),
+    ("kn", (Fixed(2), 1.3)),
+    ("k0", (1.3,)),
+    ("k0e", (1.3,)),
+    ("k1", (1.3,)),
+    ("k1e", (1.3,)),
+    ("exp1", (0.4,)),
+    ("exp1", (2.4,)),
+    ("expi", (-0.7,)),
+    ("expi", (2.4,)),
+    ("zeta", (2.4, 0.7)),
+    ("owens_t", (0.8, 0.5)),
+    ("owens_t", (-0.8, -2.5)),
     ("pdtrc", (Fixed(3), 2.2)),
 ]
 

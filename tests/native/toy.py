@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+import adfun
 from adfun import _core
 from adfun.native import modules
 
@@ -32,11 +33,11 @@ def value(library: _core.Library) -> float:
 
 def run(code: str, cache: Path, **environment: str) -> subprocess.Popen[str]:
     """Start a Python of its own that uses this cache."""
-    root = Path(__file__).parents[2]
+    root, home = Path(__file__).parents[2], Path(adfun.__file__).parents[1]
     return subprocess.Popen(
         [sys.executable, "-c", f"from tests.native.toy import *\n{code}"],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}", "ADFUN_CACHE": str(cache), **environment},
+        env={**os.environ, "PYTHONPATH": f"{home}:{root}", "ADFUN_CACHE": str(cache), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -240,3 +240,68 @@ def test_checks_of_parameters_stay() -> None:
 
     function = d.finish(*b.for_loop(i64(0), n, [f64(0.0)], step))
     assert hoist_checks(function) is function
+
+
+def test_storage_of_one_iteration_moves_into_it() -> None:
+    """An accumulator of n by m elements shrinks to a row, one of n elements to a register."""
+    d, n, m = Draft(), size("n"), size("m")
+    x = d.buffer("x", n, m)
+    out = d.buffer("out", n, m, role="gradient")
+    b = d.b
+    rows = b.alloc(F64, [n, m], zero=True, hint="rows")
+    sums = b.alloc(F64, [n], zero=True, hint="sums")
+
+    def spread(i: Var, _: tuple[Var, ...]) -> list[Operand]:
+        def inner(j: Var, _: tuple[Var, ...]) -> list[Operand]:
+            b.accum(rows, [i, b.op(a.ifloordiv, j, i64(2))], b.load(x, [i, j]))
+            return NONE
+
+        b.for_loop(i64(0), m, [], inner)
+        b.accum(sums, [i], b.load(x, [i, i64(0)]))
+        return NONE
+
+    def gather(i: Var, _: tuple[Var, ...]) -> list[Operand]:
+        def inner(j: Var, _: tuple[Var, ...]) -> list[Operand]:
+            b.accum(out, [i, j], b.op(a.mul, b.load(rows, [i, j]), b.load(sums, [i])))
+            return NONE
+
+        b.for_loop(i64(0), m, [], inner)
+        return NONE
+
+    b.for_loop(i64(0), n, [], spread)
+    b.for_loop(i64(0), n, [], gather)
+    function = d.finish(f64(0.0))
+    fused = fuse(function)
+    expect(
+        fused,
+        """
+        for i in 0..n:
+          alloc rows: f64[m] = 0
+          for i.2 in 0..m:
+            %1 = ifloordiv(i.2, 2)
+            x.2 = x[i, i.2]
+            rows[%1] += x.2
+          x.3 = x[i, 0]
+          for i.3 in 0..m:
+            rows.2 = rows[i.3]
+            %2 = mul(rows.2, x.3)
+            out[i, i.3] += %2
+        return 0.0
+        """,
+    )
+    inputs = {"x": np.arange(12.0).reshape(3, 4)}
+    np.testing.assert_array_equal(run(fused, inputs).buffers["out"], run(function, inputs).buffers["out"])
+
+
+def test_storage_that_outlives_an_iteration_stays() -> None:
+    d, n = Draft(), size()
+    x = d.buffer("x", n)
+    b = d.b
+    y = b.alloc(F64, [n], zero=True, hint="y")
+
+    def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+        b.accum(y, [i], b.load(x, [i]))
+        return [b.op(a.add, c[0], b.load(y, [b.op(a.isub, b.op(a.isub, n, i64(1)), i)]))]
+
+    function = d.finish(*b.for_loop(i64(0), n, [f64(0.0)], step))
+    assert body(fuse(function)).startswith("alloc y: f64[n] = 0")

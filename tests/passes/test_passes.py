@@ -13,7 +13,9 @@ from adfun.ir.nodes import Function
 from adfun.ir.printer import show
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
+from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
+from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
 from tests.passes import ir_programs
@@ -25,7 +27,9 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "inline": (inline,),
     "lower": (lower,),
     "fuse": (lower, fuse),
-    "all": (simplify, inline, lower, fuse, simplify),
+    "hoist": (hoist, simplify),
+    "settle": (lower, settle),
+    "all": (simplify, hoist, inline, lower, fuse, simplify, settle, fuse),
 }
 
 

@@ -10,16 +10,18 @@ from adfun.ir.printer import show
 from adfun.passes.checks import hoist_checks
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
+from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
+from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
 from tests.passes.random_programs import random_case
 from tests.passes.test_passes import Pass, assert_same
 
 ORDERS: tuple[tuple[Pass, ...], ...] = (
-    (simplify, inline, lower, hoist_checks, fuse, simplify),
-    (lower, fuse),
-    (inline, lower),
+    (simplify, hoist, inline, lower, hoist_checks, fuse, simplify, settle, fuse),
+    (lower, settle, fuse),
+    (hoist, inline, lower, hoist, simplify),
 )
 
 

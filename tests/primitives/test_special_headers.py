@@ -185,6 +185,15 @@ def test_accuracy(call: Function, name: str) -> None:
     assert np.median(found) < 3e-16
 
 
+def test_bessel_functions_of_any_order(call: Function) -> None:
+    x = np.concatenate([some(0, 90, 40), logs(0.001, 600, 30)])
+    for n in (0.3, 1.5, 6.25):
+        found = call("bessel_ie", x, n)
+        with mp.workdps(40):
+            wanted = [mp.exp(-mpf(float(v))) * mp.besseli(n, mpf(float(v))) for v in x]
+        assert errors(found, wanted).max() < 1e-14
+
+
 @pytest.mark.parametrize("name", ORDERED)
 def test_accuracy_of_orders(call: Function, name: str) -> None:
     orders, x, _ = ORDERED_GRIDS[name]

@@ -59,6 +59,13 @@ ADFUN_INLINE adfun_l2 adfun_select(adfun_m2 m, adfun_l2 x, adfun_l2 y) {
   return {adfun_select(m.a, x.a, y.a), adfun_select(m.b, x.b, y.b)};
 }
 
+ADFUN_INLINE adfun_v2 adfun_add_mul0(adfun_v2 s, adfun_v2 x, adfun_v2 y) {
+  return {adfun_add_mul0(s.a, x.a, y.a), adfun_add_mul0(s.b, x.b, y.b)};
+}
+ADFUN_INLINE adfun_v2 adfun_sub_mul0(adfun_v2 s, adfun_v2 x, adfun_v2 y) {
+  return {adfun_sub_mul0(s.a, x.a, y.a), adfun_sub_mul0(s.b, x.b, y.b)};
+}
+
 /* -- memory ------------------------------------------------------------------------------------------ */
 
 #define ADFUN_MEMORY2(PAIR, ELEMENT)                                                                  \

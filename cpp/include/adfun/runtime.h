@@ -8,6 +8,13 @@
 #define ADFUN_INLINE static inline __attribute__((always_inline, unused))
 #define ADFUN_COLD static __attribute__((noinline, cold, unused))
 
+/* Long modules are compiled in parts, side by side: ADFUN_ONLY is the number of one of them. */
+#ifdef ADFUN_ONLY
+#define ADFUN_PART(number) ((number) == ADFUN_ONLY)
+#else
+#define ADFUN_PART(number) 1
+#endif
+
 static_assert(sizeof(adfun_i64) == 8 && sizeof(void *) == 8, "adfun needs a 64-bit platform");
 
 typedef unsigned char adfun_u8; /* an element of a bool array */

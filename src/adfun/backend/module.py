@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adfun.backend.assembly import Assembly
 from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
 from adfun.backend.exact import Sources, exact_values, lone_products
 from adfun.backend.lanes.cost import choose
@@ -25,11 +26,12 @@ def emit(entries: Sequence[Entry]) -> Emitted:
     """Write a module; the same entries give the same text."""
     table, module = places(entries), Module()
     layouts: list[FunctionLayout] = []
-    body: list[str] = []
+    assembly = Assembly()
     for entry in entries:
         prepare = _prepare(module, table, entry)
         call = _call(module, table, entry)
-        body += [prepare.writer.text(), call.writer.text()]
+        assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
+        assembly.add_call(call.writer.text())
         layouts.append(
             FunctionLayout(
                 entry.name,
@@ -45,7 +47,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
         tuple(table.params), tuple(table.data), tuple(table.sizes), tuple(table.integers), tuple(table.reals),
         tuple(module.reports), tuple(layouts),
     )  # fmt: skip
-    return Emitted("\n".join([includes, *body]), tuple(module.checks), layout, headers)
+    return Emitted(f"{includes}\n{assembly.text()}", tuple(module.checks), layout, headers)
 
 
 def _rank(header: str) -> tuple[bool, str]:

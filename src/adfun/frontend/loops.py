@@ -243,6 +243,14 @@ def _changes_in_place(value: Value) -> bool:
     return isinstance(value, (ListValue, RunList)) or (isinstance(value, Array) and value.rank > 0)
 
 
+def _forget_locals(m: Machine, loop: Loop, carried: set[str]) -> None:
+    """Names that only the body uses have no value after the loop: theirs was the last iteration's."""
+    target = [loop.node.target] if isinstance(loop.node, ast.For) else []
+    in_place = analysis.only_augmented(loop.node.body)
+    for name in analysis.assigned([*loop.node.body, *target]) - carried - in_place:
+        _owner(m, name).names[name] = Undefined(name)
+
+
 def _owner(m: Machine, name: str) -> Env:
     env = m.env
     while name in env.nonlocals and env.parent is not None:
@@ -391,6 +399,7 @@ def _finish(
             returned = value
         else:
             slot.write(value)
+    _forget_locals(m, loop, {s.name for s in slots})
     if not exits:
         return m.exec_block(loop.node.orelse) if loop.node.orelse else GO_ON
     code = results[carried]

@@ -15,6 +15,7 @@ from adfun.library import (
     incomplete_gamma,
     linear_algebra,
     numpy_functions,
+    special_integrals,
     special_simple,
     summaries,
 )
@@ -44,6 +45,7 @@ _FROM: tuple[tuple[str, ModuleType, str], ...] = (
         "gammasgn rgamma poch beta betaln binom comb factorial multigammaln rel_entr kl_div exprel cosm1 "
         "sindg cosdg huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p",
     ),
+    ("scipy.special", special_integrals, "kv kve kn k0 k0e k1 k1e exp1 expi zeta owens_t"),
     ("scipy.special", incomplete_gamma, "gammainc gammaincc pdtr pdtrc gdtr gdtrc chdtr chdtrc"),
     ("scipy.special", incomplete_beta, "betainc betaincc bdtr bdtrc nbdtr nbdtrc fdtr fdtrc stdtr"),
 )

@@ -31,7 +31,8 @@ _WHERE: dict[ModuleType, str] = {
         "truncexpon laplace_asymmetric burr12"
     ),
     stats_discrete: (
-        "poisson binom bernoulli betabinom nbinom betanbinom geom hypergeom randint dlaplace logser planck"
+        "poisson binom bernoulli betabinom nbinom betanbinom geom hypergeom randint dlaplace logser planck "
+        "zipf skellam"
     ),
     stats_multivariate: (
         "multivariate_normal multivariate_t matrix_normal dirichlet multinomial dirichlet_multinomial "

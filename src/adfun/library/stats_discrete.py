@@ -10,7 +10,8 @@ import numpy as np
 
 from adfun.library.incomplete_beta import lower_beta
 from adfun.library.incomplete_gamma import gammainc, gammaincc
-from adfun.library.pieces import Array, betaln, log_choose, special, supported, whole, xlog1py, xlogy
+from adfun.library.pieces import Array, Scalar, betaln, log_choose, special, supported, whole, xlog1py, xlogy
+from adfun.library.special_integrals import zeta
 
 # -- poisson ----------------------------------------------------------------------------------
 
@@ -99,6 +100,33 @@ def betabinom_logpmf(k: Array, n: Array, a: Array, b: Array, loc: Array = 0) -> 
     value = log_choose(n, j) + betaln(j + a, n - j + b) - betaln(a, b)
     valid = (n >= 0) & whole(n) & (a > 0) & (b > 0)
     return supported(valid, (j < 0) | (j > n) | (np.floor(j) < j), -np.inf, value)
+
+
+def betabinom_lower(k: Scalar, n: Scalar, a: Scalar, b: Scalar) -> Scalar:
+    """The probability of at most k, term by term; NaN for NaN."""
+    term = np.exp(betaln(a, n + b) - betaln(a, b))
+    total = term + 0.0 * k
+    j = 0.0
+    while j < k:
+        term = term * ((n - j) / (j + 1.0) * (a + j) / (b + n - j - 1.0))
+        total = total + term
+        j = j + 1.0
+    return total
+
+
+def betabinom_cdf(k: Array, n: Array, a: Array, b: Array, loc: Array = 0) -> Array:
+    j = np.floor(k - loc)
+    inside = np.clip(j, 0.0, 1.0 * n)
+    value = np.where(j >= n, 1.0, np.vectorize(betabinom_lower, otypes=[float])(inside, n, a, b))
+    return supported((n >= 0) & whole(n) & (a > 0) & (b > 0), j < 0, 0.0, value)
+
+
+def betabinom_sf(k: Array, n: Array, a: Array, b: Array, loc: Array = 0) -> Array:
+    """The same from the other end."""
+    j = np.floor(k - loc)
+    inside = np.clip(n - 1.0 - j, 0.0, 1.0 * n)
+    value = np.where(j >= n, 0.0, np.vectorize(betabinom_lower, otypes=[float])(inside, n, b, a))
+    return supported((n >= 0) & whole(n) & (a > 0) & (b > 0), j < 0, 1.0, value)
 
 
 def betabinom_mean(n: Array, a: Array, b: Array, loc: Array = 0) -> Array:
@@ -205,3 +233,17 @@ def planck_logpmf(k: Array, lambda_: Array, loc: Array = 0) -> Array:
     j = k - loc
     value = np.log(-np.expm1(-lambda_)) - lambda_ * j
     return supported(lambda_ > 0, (j < 0) | (np.floor(j) < j), -np.inf, value)
+
+
+def zipf_logpmf(k: Array, a: Array, loc: Array = 0) -> Array:
+    j = k - loc
+    value = -a * np.log(j) - np.log(zeta(a))
+    return supported(a > 1, (j < 1) | (np.floor(j) < j), -np.inf, value)
+
+
+def skellam_logpmf(k: Array, mu1: Array, mu2: Array, loc: Array = 0) -> Array:
+    j = k - loc
+    gap = np.sqrt(mu1) - np.sqrt(mu2)
+    scaled = special.ive(np.abs(j), 2.0 * np.sqrt(mu1 * mu2))
+    value = -gap * gap + 0.5 * j * np.log(mu1 / mu2) + np.log(scaled)
+    return supported((mu1 > 0) & (mu2 > 0), np.floor(j) < j, -np.inf, value)

@@ -20,6 +20,7 @@ from adfun.library.pieces import (
     xlog1py,
     xlogy,
 )
+from adfun.library.special_integrals import owens_t
 
 # -- skewnorm, truncnorm ----------------------------------------------------------------------
 
@@ -27,6 +28,16 @@ from adfun.library.pieces import (
 def skewnorm_logpdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
     z = (x - loc) / scale
     return LOG_2 - 0.5 * (z * z) - HALF_LOG_2PI + special.log_ndtr(a * z) - np.log(scale)
+
+
+def skewnorm_cdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
+    z = (x - loc) / scale
+    value = special.ndtr(z) - 2.0 * owens_t(z, a)
+    return np.where(scale > 0, np.clip(value, 0.0, 1.0), np.nan)
+
+
+def skewnorm_sf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
+    return skewnorm_cdf(-x, -a, -loc, scale)
 
 
 def log_normal_mass(a: Array, b: Array) -> Array:

@@ -45,19 +45,64 @@ class _Ended:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is compiled, and how.
+
+    parts      into how many pieces `module.cpp` divides itself, by ADFUN_ONLY
+    compiling  options from text to machine code
+    linking    options from machine code to module
+    """
+
+    parts: int
+    compiling: list[str]
+    linking: list[str]
+
+
 def compile_module(
-    toolchain: Toolchain,
-    arguments: list[str],
-    include: Path,
-    directory: Path,
-    extra_environment: dict[str, str],
+    toolchain: Toolchain, job: Job, directory: Path, extra_environment: dict[str, str]
 ) -> bytes:
     """Compile `module.cpp` in `directory`; returns the bytes of the shared object.
 
     Raises Rejected when the text is not accepted, ToolchainError when the compiler fails.
     """
-    files = ["-x", "c++", "module.cpp", "-o", "module.so", "-I", str(include)]
-    ended = _run([*toolchain.command, *files, *arguments], directory, extra_environment)
+    text, result = ["-x", "c++", "module.cpp"], ["-o", "module.so"]
+    if job.parts < 2:
+        commands = [[*text, *result, *job.compiling, *job.linking]]
+    else:
+        objects = [f"part{k}.o" for k in range(1, job.parts + 1)]
+        _run_all(
+            toolchain,
+            [[*text, f"-DADFUN_ONLY={k}", "-c", "-o", o, *job.compiling] for k, o in enumerate(objects, 1)],
+            directory,
+            extra_environment,
+        )
+        if not all((directory / o).exists() for o in objects):
+            raise _failed(toolchain, "wrote no machine code")
+        commands = [[*objects, *result, *job.linking]]
+    _run_all(toolchain, commands, directory, extra_environment)
+    try:
+        return (directory / "module.so").read_bytes()
+    except OSError:
+        raise _failed(toolchain, "wrote no module") from None
+
+
+def _run_all(
+    toolchain: Toolchain, commands: list[list[str]], directory: Path, extra_environment: dict[str, str]
+) -> None:
+    """Run the compiler several times at once; all end well, or one is to blame."""
+    with contextlib.ExitStack() as stack:
+        deadline = time.monotonic() + SECONDS
+        children = []
+        for words in commands:
+            child = _start([*toolchain.command, *words], directory, extra_environment)
+            stack.callback(_end, child)
+            children.append(child)
+        for child in children:
+            _judge(toolchain, _outcome(child, deadline))
+
+
+def _judge(toolchain: Toolchain, ended: _Ended) -> None:
     if ended.late:
         raise _failed(toolchain, f"did not finish in {SECONDS:.0f} s")
     if ended.code < 0:
@@ -67,17 +112,13 @@ def compile_module(
         if reason is not None or not ended.output.strip():
             raise _failed(toolchain, f"failed: {reason or f'status {ended.code}'}")
         raise Rejected(ended.output)
-    try:
-        return (directory / "module.so").read_bytes()
-    except OSError:
-        raise _failed(toolchain, "wrote no module") from None
 
 
 def _failed(toolchain: Toolchain, how: str) -> ToolchainError:
     return ToolchainError(f"the C++ compiler {toolchain.command[0]} {how}\n{REMEDIES}")
 
 
-def _run(command: list[str], directory: Path, extra_environment: dict[str, str]) -> _Ended:
+def _start(command: list[str], directory: Path, extra_environment: dict[str, str]) -> subprocess.Popen[bytes]:
     try:
         child = subprocess.Popen(
             command,
@@ -90,20 +131,27 @@ def _run(command: list[str], directory: Path, extra_environment: dict[str, str])
         )
     except OSError as error:
         raise ToolchainError(f"the C++ compiler {command[0]} cannot be run: {error}\n{REMEDIES}") from None
-    try:
-        _limit(child.pid)
-        output, late = _read(child)
-        if not late:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=10)
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        if child.stdout is not None:
-            child.stdout.close()
+    _limit(child.pid)
+    return child
+
+
+def _outcome(child: subprocess.Popen[bytes], deadline: float) -> _Ended:
+    output, late = _read(child, deadline)
+    if not late:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=10)
+    _end(child)
     return _Ended(child.returncode, output, late)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Nothing of it is left, however it went."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
 
 
 def _limit(pid: int) -> None:
@@ -115,11 +163,10 @@ def _limit(pid: int) -> None:
             resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
 
 
-def _read(child: subprocess.Popen[bytes]) -> tuple[str, bool]:
+def _read(child: subprocess.Popen[bytes], deadline: float) -> tuple[str, bool]:
     """What the child prints, as much as is kept, and whether it took too long."""
     assert child.stdout is not None
     pipe, kept = child.stdout.fileno(), bytearray()
-    deadline = time.monotonic() + SECONDS
     poll = select.poll()
     poll.register(pipe, select.POLLIN | select.POLLHUP)
     while True:

@@ -6,31 +6,31 @@ from adfun.native.cpu import architecture
 from adfun.native.toolchain import Kind
 
 _COMMON = (
-    "-std=c++17 -O2 -fPIC -shared -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti"
-    " -fno-asynchronous-unwind-tables -fvisibility=hidden -nostdlib -w"
+    "-std=c++17 -O2 -fPIC -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti"
+    " -fno-asynchronous-unwind-tables -fvisibility=hidden -w"
 ).split()
-_LINK = "-Wl,--hash-style=gnu -Wl,-z,now -Wl,--build-id=none -Wl,--as-needed".split()
-_LIBRARIES = "-lm -lc".split()
+_LINK = "-shared -nostdlib -Wl,--hash-style=gnu -Wl,-z,now -Wl,--build-id=none -Wl,--as-needed -lm -lc".split()
 
 _BY_KIND: dict[Kind, list[str]] = {
-    "gcc": ["-pipe", "-ftree-vectorize", "-fopenmp-simd"],
-    "clang": ["-pipe", "-fopenmp-simd"],
-    "zig": ["-fopenmp-simd", "-fno-sanitize=all"],
+    "gcc": ["-pipe", "-ftree-vectorize"],
+    "clang": ["-pipe"],
+    "zig": ["-fno-sanitize=all"],
 }
 
 
 def arguments(kind: Kind, target: str) -> list[str]:
-    """Options for one module, without the places of input, output and headers."""
-    mvec = kind == "gcc" and architecture() == "x86_64"  # libmvec: exp, log, sin ... of whole vectors
-    return [
-        *_COMMON,
-        *_BY_KIND[kind],
-        *_march(target),
-        *(["-DADFUN_LIBMVEC"] if mvec else []),
-        *_LINK,
-        *(["-lmvec"] if mvec else []),
-        *_LIBRARIES,
-    ]
+    """Options for a module, without the places of input, output and headers."""
+    return [*compiling(kind, target), *linking()]
+
+
+def compiling(kind: Kind, target: str) -> list[str]:
+    """Options from text to machine code."""
+    return [*_COMMON, *_BY_KIND[kind], *_march(target)]
+
+
+def linking() -> list[str]:
+    """Options from machine code to module; they follow the inputs."""
+    return list(_LINK)
 
 
 def _march(target: str) -> list[str]:

@@ -23,6 +23,9 @@ from adfun.native.store import Store
 
 SOURCE, OBJECT, RECORD = "module.cpp", "module.so", "record.json"
 
+PART = "\n#if ADFUN_PART("
+"""Begins what a part of a text has to itself; the parts are numbered from 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Module:
@@ -159,11 +162,15 @@ def _compile(entries: Store, text: str, key: str, tools: toolchain.Toolchain, ta
         extra = {"ZIG_GLOBAL_CACHE_DIR": place, "ZIG_LOCAL_CACHE_DIR": place}
     try:
         with _working_directory(entries, text) as directory:
-            arguments = flags.arguments(tools.kind, target)
-            return compiler.compile_module(tools, arguments, include_directory(), directory, extra)
+            return compiler.compile_module(tools, _job(text, tools.kind, target), directory, extra)
     except compiler.Rejected as error:
         saved = _save(entries, key, text, str(error))
         raise InternalError(f"the C++ compiler refuses what adfun wrote; both are in {saved}") from None
+
+
+def _job(text: str, kind: toolchain.Kind, target: str) -> compiler.Job:
+    compiling = [*flags.compiling(kind, target), "-I", str(include_directory())]
+    return compiler.Job(text.count(PART), compiling, flags.linking())
 
 
 @contextlib.contextmanager

@@ -33,12 +33,17 @@ def _row(
     singular: bool = False, vector: bool = False, simplify: Simplify | None = None, order: bool = False,
 ) -> Primitive:  # fmt: skip
     """A function of x, or of an order and x."""
-    partials: tuple[Partial | None, ...] = (None, partial) if order else (partial,)
+    partials: tuple[Partial | None, ...] = (_unknown, partial) if order else (partial,)
     function_ = _scipy(reference) if isinstance(reference, str) else reference
     return Primitive(
         name, (F64,) * len(partials), F64, function_, partials, None, f"special/{header or name}", cost,
         singular=singular, vector=vector, simplify=simplify,
     )  # fmt: skip
+
+
+def _unknown(b: Builder, args: Args, r: Operand) -> Operand:
+    """The derivative by an order: NaN, so that nobody takes it for zero."""
+    return f64(math.nan)
 
 
 def _times(b: Builder, factor: float, x: Operand) -> Operand:
@@ -162,65 +167,55 @@ erfcinv: Primitive = _row(
 )  # fmt: skip
 
 
-# -- modified Bessel functions of whole order --------------------------------------------------
+# -- modified Bessel functions of the first kind -----------------------------------------------
 
 
-def _neighbours(b: Builder, row: Primitive, n: Operand, x: Operand) -> Operand:
-    """The mean of the orders next to n (DLMF 10.29.1)."""
-    return b.op(a.mul, HALF, b.op(a.add, b.op(row, _shift(b, n, -1.0), x), b.op(row, _shift(b, n, 1.0), x)))
+def _slope(b: Builder, row: Primitive, n: Operand, x: Operand, r: Operand) -> Operand:
+    """The mean of the orders next to n; for n not whole without orders below zero (DLMF 10.29.1, 10.29.2)."""
+    above = b.op(row, _shift(b, n, 1.0), x)
+    if isinstance(n, Const) and n.value != int(n.value):
+        return b.op(a.add, above, b.op(a.mul, b.op(a.div, n, x), r))
+    return b.op(a.mul, HALF, b.op(a.add, b.op(row, _shift(b, n, -1.0), x), above))
 
 
-def _scaled_neighbours(b: Builder, n: Operand, x: Operand, r: Operand) -> Operand:
-    return b.op(a.sub, _neighbours(b, bessel_ie, n, x), b.op(a.mul, b.op(a.sign, x), r))
+def _scaled_slope(b: Builder, n: Operand, x: Operand, r: Operand) -> Operand:
+    return b.op(a.sub, _slope(b, bessel_ie, n, x, r), b.op(a.mul, b.op(a.sign, x), r))
 
 
-def _whole_order(zero: str, one: str) -> Simplify:
-    """I of order n is I of order -n; orders 0 and 1 have rows of their own."""
+def _whole_order(scaled: bool) -> Simplify:
+    """I of a whole order n is I of order -n; orders 0 and 1 have rows of their own."""
 
     def simplify(b: Builder, args: Args) -> Operand | None:
         order, x = args
-        if not isinstance(order, Const):
+        if not isinstance(order, Const) or order.value != int(order.value):
             return None
-        n = abs(float(order.value))
-        if n <= 1.0 and n == int(n):
-            return b.op(i0 if n == 0.0 else i1, x) if zero == "i0" else b.op(i0e if n == 0.0 else i1e, x)
-        row = bessel_i if zero == "i0" else bessel_ie
-        return b.op(row, f64(n), x) if order.value < 0 else None
+        n = abs(int(order.value))
+        if n <= 1:
+            rows = (i0e, i1e) if scaled else (i0, i1)
+            return b.op(rows[n], x)
+        return b.op(bessel_ie if scaled else bessel_i, f64(n), x) if order.value < 0 else None
 
     return simplify
 
 
 i0: Primitive = _row("i0", "i0", lambda b, x, r: b.op(i1, x[0]), 50, header="bessel_family")
 i1: Primitive = _row(
-    "i1", "i1", lambda b, x, r: _neighbours(b, bessel_i, ONE, x[0]), 50, header="bessel_family"
+    "i1", "i1", lambda b, x, r: _slope(b, bessel_i, ONE, x[0], r), 50, header="bessel_family"
 )
 i0e: Primitive = _row(
     "i0e", "i0e", lambda b, x, r: b.op(a.sub, b.op(i1e, x[0]), b.op(a.mul, b.op(a.sign, x[0]), r)), 50,
     header="bessel_family",
 )  # fmt: skip
 i1e: Primitive = _row(
-    "i1e", "i1e", lambda b, x, r: _scaled_neighbours(b, ONE, x[0], r), 50, header="bessel_family"
+    "i1e", "i1e", lambda b, x, r: _scaled_slope(b, ONE, x[0], r), 50, header="bessel_family"
 )
 bessel_i: Primitive = _row(
-    "bessel_i", "iv", lambda b, x, r: _neighbours(b, bessel_i, x[0], x[1]), 200,
-    header="bessel_family", order=True, simplify=_whole_order("i0", "i1"),
+    "bessel_i", "iv", lambda b, x, r: _slope(b, bessel_i, x[0], x[1], r), 200,
+    header="bessel_family", order=True, simplify=_whole_order(False),
 )  # fmt: skip
-"""bessel_i(n, x) = I_n(x) for a whole number n."""
+"""bessel_i(n, x) = I_n(x) for whole n, and for any order n >= 0 and x >= 0."""
 bessel_ie: Primitive = _row(
-    "bessel_ie", "ive", lambda b, x, r: _scaled_neighbours(b, x[0], x[1], r), 200,
-    header="bessel_family", order=True, simplify=_whole_order("i0e", "i1e"),
+    "bessel_ie", "ive", lambda b, x, r: _scaled_slope(b, x[0], x[1], r), 200,
+    header="bessel_family", order=True, simplify=_whole_order(True),
 )  # fmt: skip
 """exp(-|x|) I_n(x)"""
-
-
-SCIPY: dict[str, Primitive] = {
-    "gammaln": lgamma, "digamma": digamma, "psi": digamma, "polygamma": polygamma,
-    "gamma": gamma, "erf": erf, "erfc": erfc, "erfcx": erfcx, "ndtr": ndtr, "log_ndtr": log_ndtr,
-    "ndtri": ndtri, "erfinv": erfinv, "erfcinv": erfcinv, "i0": i0, "i1": i1, "i0e": i0e, "i1e": i1e,
-    "expit": e.expit, "log_expit": e.log_expit, "exp2": e.exp2, "expm1": e.expm1, "log1p": e.log1p,
-    "cbrt": e.cbrt,
-}  # fmt: skip
-"""Functions of scipy.special that are one row: name there -> row."""
-
-MATH: dict[str, Primitive] = {"lgamma": lgamma, "gamma": gamma, "erf": erf, "erfc": erfc}
-"""The same for the module `math`."""

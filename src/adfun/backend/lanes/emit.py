@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from adfun.backend.lanes.fused import fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts
@@ -74,7 +75,8 @@ class Emitter:
         self.parts = parts
         self.scalar = scalar
         self.values = values
-        self.memory = Memory(unit, plan, parts, self.values)
+        self.fusions = fusions(plan.shapes, plan.loop.body, unit.reads)
+        self.memory = Memory(unit, plan, parts, self.values, self.fusions)
         self.mask = ""
         """The lanes that take part in the current branch; all when empty."""
         self.rest = False
@@ -159,8 +161,13 @@ class Emitter:
             self.scalar(self.unit, stmt)
             return
         self.unit.mark_line(stmt.span)
+        if stmt.var in self.fusions.gone:
+            return
         name, vector = stmt.op.name, self.values.vector
-        if name == "div" and stmt.args[1] in self.unit.reciprocals and stmt.var not in self.unit.exact:
+        fused = self.fusions.by.get(stmt)
+        if fused is not None and fused.term is not None:
+            self.define(stmt.var, self.values.fused(fused, vector(fused.term)))
+        elif name == "div" and stmt.args[1] in self.unit.reciprocals and stmt.var not in self.unit.exact:
             self.define(stmt.var, f"{vector(stmt.args[0])} * {self.unit.reciprocals[stmt.args[1]]}")
         elif name in OPERATORS:
             both = not any(self.plan.shapes.varying(x) for x in stmt.args)

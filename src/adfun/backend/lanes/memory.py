@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adfun.backend.lanes.fused import Fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one
@@ -18,13 +19,14 @@ STACK_BYTES = 4096
 class Memory:
     """The memory of one lane loop; a `mask` names the lanes that take part, all when it is empty."""
 
-    def __init__(self, unit: Unit, plan: Plan, parts: Parts, values: Values) -> None:
+    def __init__(self, unit: Unit, plan: Plan, parts: Parts, values: Values, fusions: Fusions) -> None:
         self.unit = unit
         self.plan = plan
         self.shapes = plan.shapes
         self.parts = parts
         self.values = values
         self.spelling = values.spelling
+        self.fusions = fusions
         self.ranges: dict[Operand, For] = {}
         """The loops inside, by index."""
 
@@ -91,15 +93,30 @@ class Memory:
     def accum(self, stmt: Accum, mask: str) -> None:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
+        fused = self.fusions.by.get(stmt)
         if not private and shape != UNIFORM and (mask or not is_one(shape)):
-            self.scatter("scatter_add", buffer, stmt.index, mask, self.values.vector(stmt.value))
-            return
-        zero = f"{self.spelling.types[buffer.elem]}{{}}"
-        value = self.blend(buffer, mask, self.values.vector(stmt.value), zero)
-        if private:
-            unit.line(f"{unit.element(buffer, stmt.index)} += {value};")
-        elif shape == UNIFORM:
-            unit.line(f"{self.parts.sum_place(buffer, stmt.index)} += {value};")
+            zero = self.spelling.splat("0.0", buffer.elem)
+            value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
+            self.scatter("scatter_add", buffer, stmt.index, mask, value)
+        elif private or shape == UNIFORM:
+            place = unit.element(buffer, stmt.index) if private else self.parts.sum_place(buffer, stmt.index)
+            self.add_to(place, stmt, mask)
         else:
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
-            unit.line(f"{self.spelling.call('store', at, self.spelling.call('load', at) + ' + ' + value)};")
+            before = self.spelling.call("load", at)
+            after = (
+                f"{before} + {self.values.vector(stmt.value)}"
+                if fused is None
+                else self.values.fused(fused, before)
+            )
+            unit.line(f"{self.spelling.call('store', at, after)};")
+
+    def add_to(self, place: str, stmt: Accum, mask: str) -> None:
+        """Add to a vector in memory or in a register."""
+        fused = self.fusions.by.get(stmt)
+        if fused is not None:
+            after = self.values.fused(fused, place)
+            self.unit.line(f"{place} = {self.blend(stmt.buffer, mask, after, place)};")
+            return
+        zero = f"{self.spelling.types[stmt.buffer.elem]}{{}}"
+        self.unit.line(f"{place} += {self.blend(stmt.buffer, mask, self.values.vector(stmt.value), zero)};")

@@ -22,7 +22,8 @@ class Parts:
         self.spelling = values.spelling
         self.carried: list[str] = []
         self.registers: dict[Place, str] = {}
-        self.shadows: dict[Place, str] = {}
+        self.shadows: dict[Place, tuple[str, str]] = {}
+        """Of each shadow its vectors, and their number."""
         self.tiles: dict[Tile, tuple[str, str]] = {}
         """Of each tile its vectors, and the size of its first axis."""
         self.mark = ""
@@ -40,8 +41,9 @@ class Parts:
             self.mark = unit.fresh("mark")
             unit.line(f"const adfun_mark {self.mark} = adfun_top(ws);")
         for place in plan.shadows:
-            name = self.shadows[place] = unit.fresh("shadow")
-            size = count_of(unit, shadow_sizes(place))
+            name, size = unit.fresh("shadow"), unit.fresh("n")
+            self.shadows[place] = name, size
+            unit.line(f"const adfun_i64 {size} = {count_of(unit, shadow_sizes(place))};")
             self.take(place[0], name, size, zero=True)
         for tile in plan.tiles.values():
             self.declare_tile(tile)
@@ -95,9 +97,9 @@ class Parts:
             return self.registers[buffer, index]
         head = shadow_head(self.plan.shapes, buffer, index)
         if len(index) != buffer.rank:
-            return f"{self.shadows[buffer, head]}[{self.unit.position(buffer, index)}]"
+            return f"{self.shadows[buffer, head][0]}[{self.unit.position(buffer, index)}]"
         rest = self.unit.flat(shadow_sizes((buffer, head)), index[len(head) :])
-        return f"{self.shadows[buffer, head]}[{rest}]"
+        return f"{self.shadows[buffer, head][0]}[{rest}]"
 
     # -- after the loop -----------------------------------------------------------------------
 
@@ -109,19 +111,19 @@ class Parts:
             unit.line(f"{name} = {join(op, name, f'adfun_lanes_{op}({part})')};")
         for (buffer, index), part in self.registers.items():
             unit.line(f"{unit.element(buffer, index)} += adfun_lanes_{addition(buffer)}({part});")
-        for (buffer, head), name in self.shadows.items():
-            self.add_shadow(buffer, head, name)
+        for (buffer, head), (name, size) in self.shadows.items():
+            self.add_shadow(buffer, head, name, size)
         if self.mark:
             unit.line(f"adfun_release(ws, {self.mark});")
 
-    def add_shadow(self, buffer: Buffer, head: Index, name: str) -> None:
+    def add_shadow(self, buffer: Buffer, head: Index, name: str, size: str) -> None:
         unit, k = self.unit, self.unit.fresh("k")
         sizes = shadow_sizes((buffer, head))
         target = f"{unit.buffer(buffer)}[{k}]"
         if head:
             first = unit.position(buffer, (*head, *(i64(0) for _ in sizes)))
             target = f"{unit.buffer(buffer)}[{first} + {k}]"
-        with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {count_of(unit, sizes)}; ++{k})"):
+        with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {size}; ++{k})"):
             unit.line(f"{target} += adfun_lanes_{addition(buffer)}({name}[{k}]);")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adfun.backend.lanes.fused import Fused
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Stride, Varying
 from adfun.backend.terms import VALUE_TYPE, bare
@@ -66,6 +67,10 @@ class Values:
             return both, both
         stride = self.stride(shape)
         return f"adfun_iota({text}, {stride})", f"adfun_iota({text} + ADFUN_W * ({stride}), {stride})"
+
+    def fused(self, fused: Fused, term: str) -> str:
+        """A sum of a term and the product it takes in."""
+        return f"adfun_{fused.op}_mul0({term}, {', '.join(self.vector(x) for x in fused.factors)})"
 
     def mixed(self, operand: Operand) -> str:
         """An operand for an operator whose other side is a vector."""

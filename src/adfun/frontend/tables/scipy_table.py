@@ -107,6 +107,8 @@ _PRIMITIVES: dict[str, Primitive] = {
     "i1": s.i1,
     "i0e": s.i0e,
     "i1e": s.i1e,
+    "iv": s.bessel_i,
+    "ive": s.bessel_ie,
     "expm1": e.expm1,
     "log1p": e.log1p,
     "exp2": e.exp2,
