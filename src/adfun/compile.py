@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from adfun import backend
-from adfun.backend import Emitted, Entry
+from adfun.backend.entry import Emitted, Entry, Slot
 from adfun.backend.module import emit
 from adfun.binding import Described
 from adfun.frontend import entry as frontend
@@ -31,13 +32,26 @@ def evaluate(
     objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]
 ) -> frontend.Built:
     """The IR of an objective."""
-    return frontend.build(objective, data, params)
+    with uncollected():
+        return frontend.build(objective, data, params)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without cyclic garbage collection: compiling makes many objects and few cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def compile(order: Order, function: Function) -> Emitted:
     """The C++ text of the module of one order."""
-    return emit(entries(order, function))
-
+    with uncollected():
+        return emit(entries(order, function))
 
 
 def loops(function: Function) -> Function:
@@ -52,12 +66,11 @@ def loops(function: Function) -> Function:
 
 def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry:
     """A function of a module, split into what runs at bind time and in every call."""
-    function = expand(function)
-    function = simplify(function, drop_reports=drop_reports)
+    function = expand(function, drop_reports=drop_reports)
     function = settle(function)
     function = fuse(function)
     staged = stage(function)
-    slots = tuple(backend.Slot(s.name, s.source, s.target) for s in staged.slots)
+    slots = tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
     return Entry(name, staged.prepare, staged.call, slots)
 
 
@@ -75,4 +88,4 @@ def entries(order: Order, function: Function) -> list[Entry]:
 
 def shown(function: Function, what: str) -> str:
     """A stage as text: "ir" or "adjoint"."""
-    return show(function if what == "ir" else simplify(expand(adjoint(loops(function)))))
+    return show(function if what == "ir" else expand(adjoint(loops(function))))

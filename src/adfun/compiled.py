@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from adfun import lazy
 from adfun.backend.entry import Emitted
 from adfun.binding import Described, LeafValue, Signature, check_names, describe
 from adfun.diagnostics.errors import ArgumentError
@@ -21,6 +20,7 @@ from adfun.frontend import origin, recipes
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Buffer, Const, Input
 from adfun.ir.types import Type
+from adfun.lazy import load
 from adfun.native import modules
 from adfun.program import Failure, Order, Part, Program, Record
 
@@ -157,7 +157,7 @@ class Compiled:
 
 def compiler() -> Any:
     """The module `adfun.compile`: imported only when something is not found on disk."""
-    return lazy.load("adfun.compile")
+    return load("adfun.compile")
 
 
 @functools.cache

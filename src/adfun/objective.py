@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from adfun import _core
+import adfun._core as _core
 from adfun.binding import Described, Signature, describe_param
 from adfun.diagnostics.errors import ArgumentError
 from adfun.parameters import Parameters, Vector

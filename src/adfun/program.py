@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NoReturn, Protocol
 
-from adfun import _core
+import adfun._core as _core
 from adfun.backend.entry import FunctionLayout, Layout
 from adfun.binding import Described, LeafValue, Signature
 from adfun.diagnostics.runtime import runtime_error

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adfun import _core
+import adfun._core as _core
 from adfun.binding import Described, Leaf, LeafValue, describe
 from adfun.diagnostics.errors import ArgumentError
 from adfun.native import lapack

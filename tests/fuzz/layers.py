@@ -111,7 +111,7 @@ def layered(program: Program) -> Outcome:
         return Outcome("refused", first_line(error), str(error))
     except Exception as error:
         words = f"{type(error).__name__} after {name}: {first_line(error)}"
-        return Outcome("error", words, traceback.format_exc())
+        return Outcome("error", words, traceback.format_exc()[-3000:])
     return Outcome("ok")
 
 

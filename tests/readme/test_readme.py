@@ -124,6 +124,18 @@ def test_map_names_files_that_exist() -> None:
     assert not [name for name in sorted(named) if not any((root / name).is_file() for root in roots)]
 
 
+def test_map_names_every_pass() -> None:
+    text = (ROOT / "src/adfun/README.md").read_text(encoding="utf-8")
+    called = re.findall(
+        r"^from adfun\.passes\.(\w+) import", (ROOT / "src/adfun/compile.py").read_text(), re.MULTILINE
+    )
+    assert len(called) > 8
+    files = [
+        f"passes/{n}.py" if (ROOT / f"src/adfun/passes/{n}.py").is_file() else f"passes/{n}/" for n in called
+    ]
+    assert not [file for file in files if f"`{file}" not in text]
+
+
 def test_ci_takes_its_commands_from_here() -> None:
     """`.ci/run --commands` prints what it would run."""
     listed = subprocess.run(

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adfun import _core
+import adfun._core as _core
 from adfun.diagnostics.internal import InternalError
 from adfun.native import compiler, cpu, flags, store, toolchain
 from adfun.native.store import Store
