@@ -59,6 +59,19 @@ ADFUN_INLINE adfun_l2 adfun_select(adfun_m2 m, adfun_l2 x, adfun_l2 y) {
   return {adfun_select(m.a, x.a, y.a), adfun_select(m.b, x.b, y.b)};
 }
 
+/* To a sum of one vector both are added. */
+ADFUN_INLINE void operator+=(adfun_v &s, adfun_v2 x) {
+  s += x.a;
+  s += x.b;
+}
+ADFUN_INLINE void operator+=(adfun_l &s, adfun_l2 x) { s += x.a + x.b; }
+ADFUN_INLINE adfun_v adfun_add_mul0(adfun_v s, adfun_v2 x, adfun_v2 y) {
+  return adfun_add_mul0(adfun_add_mul0(s, x.a, y.a), x.b, y.b);
+}
+ADFUN_INLINE adfun_v adfun_sub_mul0(adfun_v s, adfun_v2 x, adfun_v2 y) {
+  return adfun_sub_mul0(adfun_sub_mul0(s, x.a, y.a), x.b, y.b);
+}
+
 ADFUN_INLINE adfun_v2 adfun_add_mul0(adfun_v2 s, adfun_v2 x, adfun_v2 y) {
   return {adfun_add_mul0(s.a, x.a, y.a), adfun_add_mul0(s.b, x.b, y.b)};
 }

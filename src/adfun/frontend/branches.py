@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -38,15 +38,21 @@ class Arm:
         return self.flow.code in (RETURN, RAISED)
 
 
-def branch(m: Machine, cond: Operand, then: Callable[[], Flow], orelse: Callable[[], Flow]) -> Flow:
-    """Run one of two pieces of code."""
+def branch(
+    m: Machine,
+    cond: Operand,
+    then: Callable[[], Flow],
+    orelse: Callable[[], Flow],
+    local: Set[str] = frozenset(),
+) -> Flow:
+    """Run one of two pieces of code; names in `local` are not read after it."""
     while True:
         before = m.names()
         mark = len(m.stage.builder.scopes)
         try:
             yes = _arm(m, then, before)
             no = _arm(m, orelse, before)
-            return _merge(m, cond, yes, no, before)
+            return _merge(m, cond, yes, no, before, local)
         except Restart as restart:
             del m.stage.builder.scopes[mark:]
             m.restore(before)
@@ -81,11 +87,18 @@ class Joint:
     deliver: Callable[[Value], None]
 
 
-def _merge(m: Machine, cond: Operand, yes: Arm, no: Arm, before: list[tuple[Env, dict[str, Value]]]) -> Flow:
+def _merge(
+    m: Machine,
+    cond: Operand,
+    yes: Arm,
+    no: Arm,
+    before: list[tuple[Env, dict[str, Value]]],
+    local: Set[str],
+) -> Flow:
     stage = m.stage
     joints: list[Joint] = []
-    for k, (env, _) in enumerate(before):
-        _join_names(m, joints, env, yes.names[k][1], no.names[k][1], yes.dead, no.dead)
+    for k, (env, names) in enumerate(before):
+        _join_names(m, joints, env, names, yes.names[k][1], no.names[k][1], (yes.dead, no.dead), local)
     _join_states(m, joints, yes, no)
     outcome: dict[str, Value] = {}
     _join_flows(m, joints, yes.flow, no.flow, outcome)
@@ -99,19 +112,31 @@ def _merge(m: Machine, cond: Operand, yes: Arm, no: Arm, before: list[tuple[Env,
 
 
 def _join_names(
-    m: Machine, joints: list[Joint], env: Env, yes: dict[str, Value], no: dict[str, Value], *dead: bool
+    m: Machine,
+    joints: list[Joint],
+    env: Env,
+    before: dict[str, Value],
+    yes: dict[str, Value],
+    no: dict[str, Value],
+    dead: tuple[bool, bool],
+    local: Set[str],
 ) -> None:
+    """Names that differ between the arms; those in `local` are not read after the branch."""
     for name in dict.fromkeys((*yes, *no)):
         x, y = yes.get(name, Undefined(name)), no.get(name, Undefined(name))
-        if dead[0]:
-            x = y if dead[1] else Undefined(name)
-        elif dead[1]:
-            y = Undefined(name)
-        if x is y and not any(dead):
-            env.names[name] = x
-            continue
         if all(dead):
             continue
+        live = y if dead[0] else x
+        if (x is y and not any(dead)) or (any(dead) and live is before.get(name)):
+            env.names[name] = live
+            continue
+        if env is m.env and name in local:
+            env.names[name] = Undefined(name)
+            continue
+        if dead[0]:
+            x = Undefined(name)
+        elif dead[1]:
+            y = Undefined(name)
 
         def deliver(value: Value, name: str = name) -> None:
             env.names[name] = value

@@ -202,8 +202,8 @@ def _get(m: Machine, owner: DictValue, key: Value, default: Value = None) -> Val
     return owner.items.get(as_python(key), default)
 
 
-def _update(m: Machine, owner: DictValue, other: DictValue) -> None:
-    for key, value in other.items.items():
+def _update(m: Machine, owner: DictValue, other: DictValue | None = None, **values: Value) -> None:
+    for key, value in {**(other.items if other is not None else {}), **values}.items():
         assign_item(m, owner, key, value)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
+import textwrap
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -137,6 +139,9 @@ def definition_of(code: CodeType) -> tuple[Source, Definition]:
             f"the source of {code.co_name!r} cannot be found: {code.co_filename!r} has no text that can be read. "
             "Give the path of a .py file, or the source as text, instead of the function."
         )
+    alone = _block(code, lines)
+    if alone is not None:
+        return alone
     source, tree = _parsed(code.co_filename, "".join(lines))
     candidates = [n for n in tree.get(code.co_firstlineno, ()) if _matches(n, code)]
     if len(candidates) > 1:
@@ -147,6 +152,21 @@ def definition_of(code: CodeType) -> tuple[Source, Definition]:
             "the file has changed since it was imported. Import it again."
         )
     return source, candidates[0]
+
+
+def _block(code: CodeType, lines: list[str]) -> tuple[Source, Definition] | None:
+    """The `def` that starts at the code's first line, parsed without the rest of its file."""
+    if not lines[code.co_firstlineno - 1 : code.co_firstlineno] or code.co_name == "<lambda>":
+        return None
+    text = textwrap.dedent("".join(inspect.getblock(lines[code.co_firstlineno - 1 :])))
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    node = tree.body[0] if tree.body else None
+    if not isinstance(node, ast.FunctionDef) or not _matches(node, code):
+        return None
+    return Source(code.co_filename, text, code.co_firstlineno), node
 
 
 @lru_cache(maxsize=32)

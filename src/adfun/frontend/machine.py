@@ -81,8 +81,6 @@ class Machine:
         self.widened: dict[tuple[int, int, str], Any] = {}
         """What earlier evaluations of a loop found its carried values to become."""
         self._reads: dict[ast.AST, Counter[str]] = {}
-        self.guards: list[list[Operand]] = []
-        """Inside `try`: for each, the success flags of the factorisations so far."""
 
     def eval(self, node: ast.expr) -> Value:
         """The value of an expression; the emitted IR carries its span."""

@@ -50,6 +50,16 @@ class Frame:
     """The cells of `born`, kept alive so that an id is not used again."""
 
 
+@dataclass(slots=True)
+class Guard:
+    """A statement inside a `try` that catches LinAlgError."""
+
+    level: int
+    """Number of open blocks where it stands."""
+    oks: list[Operand] = field(default_factory=list)
+    """Whether each of its factorisations succeeded."""
+
+
 class Stage:
     """One staged evaluation, from the first line of the objective to its IR."""
 
@@ -64,6 +74,7 @@ class Stage:
         self.frames: list[Frame] = []
         self.journal: list[tuple[Any, Any]] | None = None
         """Every change of a mutable value, where it will be undone: (cell, its state before)."""
+        self.guards: list[Guard] = []
         self.trail: list[Span] = []
         self._same: dict[Operand, Operand] = {}
         self.spilled: dict[Elements, Buffer] = {}
@@ -128,7 +139,17 @@ class Stage:
 
     def linalg_check(self, ok: Operand, message: str) -> None:
         """Fail as NumPy does when a factorisation did; inside `try` this becomes a jump to the handler."""
-        self.check(ok, "LinAlgError", message)
+        if not self.guards:
+            self.check(ok, "LinAlgError", message)
+            return
+        if len(self.builder.scopes) > self.guards[-1].level:
+            self.fail(
+                "a factorisation inside a loop or branch of a `try` is not supported",
+                "here",
+                reason="the handler would have to be entered from the middle of the loop or branch",
+                remedy="put the `try` inside the loop or branch, around the factorisation",
+            )
+        self.guards[-1].oks.append(ok)
 
     def loop_index(self, index: Operand, start: Operand, stop: Operand) -> None:
         """An index runs over start..stop: accesses inside the loop need no check that this proves."""

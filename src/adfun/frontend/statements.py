@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 from adfun.frontend import analysis
@@ -22,6 +23,7 @@ from adfun.frontend.machine import (
     NEXT,
     RAISED,
     RETURN,
+    Env,
     Flow,
     Handler,
     Machine,
@@ -30,7 +32,7 @@ from adfun.frontend.machine import (
 from adfun.frontend.operators import BINARY, augmented, binary
 from adfun.frontend.refs import MODULES, Ref, member
 from adfun.frontend.sequences import either, iteration, uniform, unpack
-from adfun.frontend.stage import Restart
+from adfun.frontend.stage import Guard, Restart
 from adfun.frontend.values import Array, ListValue, RunList, Scalar, Undefined, Value, is_known
 from adfun.frontend.values import Sequence as RunSequence
 from adfun.ir.nodes import Const, Operand, Var, b1, i64
@@ -81,8 +83,18 @@ def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stm
     yes, no = analysis.leaves(stmt.body), analysis.leaves(stmt.orelse)
     then = [*stmt.body, *rest] if no and not yes else stmt.body
     orelse = [*stmt.orelse, *rest] if yes and not no else stmt.orelse
-    flow = branch(m, cond, lambda: exec_block(m, then), lambda: exec_block(m, orelse))
+    local = _read_inside_only(m, stmt)
+    flow = branch(m, cond, lambda: exec_block(m, then), lambda: exec_block(m, orelse), local)
     return flow, yes != no
+
+
+def _read_inside_only(m: Machine, stmt: ast.If) -> set[str]:
+    """Names that an `if` assigns and that nothing outside of it, nor its next run in a loop, reads."""
+    if m.env.function is None:
+        return set()
+    everywhere, inside = m.read_counts(m.env.function), m.read_counts(stmt)
+    names = analysis.assigned([*stmt.body, *stmt.orelse]) - m.env.nonlocals
+    return {n for n in names if everywhere[n] == inside[n]} - analysis.read_first([stmt])
 
 
 # -- assignment -------------------------------------------------------------------------------
@@ -206,15 +218,17 @@ def _unroll(m: Machine, node: ast.For, items: list[Value], start: int) -> Flow:
             if flow.code in (NEXT, CONTINUE):
                 continue
             return GO_ON if flow.code == BREAK else flow
-        return _conditional_exit(m, flow, lambda k=k: _unroll(m, node, items, k + 1))  # type: ignore[misc]
+        return _conditional_exit(m, node, flow, lambda k=k: _unroll(m, node, items, k + 1))  # type: ignore[misc]
     return m.exec_block(node.orelse)
 
 
-def _conditional_exit(m: Machine, flow: Flow, more: Callable[[], Flow]) -> Flow:
+def _conditional_exit(m: Machine, node: ast.For, flow: Flow, more: Callable[[], Flow]) -> Flow:
     """Go on with the next iterations where the code is NEXT or CONTINUE; after a break, after the loop."""
     assert not isinstance(flow.code, int)
     code = flow.code
     goes_on = one_of(m, code, (NEXT, CONTINUE))
+    if not analysis.may_return(node.body):
+        return branch(m, goes_on, more, lambda: GO_ON)
     leaves = one_of(m, code, (RETURN,))
     return branch(
         m,
@@ -307,9 +321,9 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
             kind = name
         case _:
             pass
-    if kind == "LinAlgError" and m.guards:
-        m.guards[-1].append(b1(False))
-        return Flow(RAISED)
+    if kind == "LinAlgError" and m.stage.guards:
+        m.stage.linalg_check(b1(False), "")
+        return GO_ON
     _message_check(m, b1(False), kind, message)
     return Flow(RAISED)
 
@@ -346,22 +360,23 @@ def _guard(
     for k, stmt in enumerate(body):
         if k >= protected:
             break
-        m.guards.append([])
+        before = m.names()
+        guard = Guard(len(m.stage.builder.scopes))
+        m.stage.guards.append(guard)
         try:
             flow = exec_block(m, [stmt])
         finally:
-            failures = m.guards.pop()
+            m.stage.guards.pop()
         more = [*body[k + 1 :]]
-        if failures:
-            ok: Operand = failures[0]
-            for other in failures[1:]:
-                ok = m.stage.op(a.band, ok, other)
+        if guard.oks:
+            ok = reduce(lambda x, y: m.stage.op(a.band, x, y), guard.oks)
             left = protected - k - 1
 
             def go_on(flow: Flow = flow, more: list[ast.stmt] = more, left: int = left) -> Flow:
                 return guarded(m, flow, lambda: _guard(m, more, left, handler, rest))
 
-            def failed() -> Flow:
+            def failed(before: list[tuple[Env, dict[str, Value]]] = before) -> Flow:
+                m.restore(before)
                 if handler.name:
                     m.env.names[handler.name] = Undefined(handler.name, "the error is not an object here")
                 return exec_block(m, [*handler.body, *rest])

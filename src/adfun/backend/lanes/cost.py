@@ -170,9 +170,10 @@ def best(stmt: Stmt, reads: Counter[Var | Buffer], nested: bool) -> tuple[float,
         return cheapest, plans
     own.form = form(own, nested)
     lanes = LaneCost(own)
-    rest = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
-    passes = count // WIDTH * (1 + lanes.tiles() + lanes.block(stmt.body))
-    cycles = lanes.start() + passes + rest * scalar_block(stmt.body)
+    one_pass = 1 + lanes.tiles() + lanes.block(stmt.body)
+    left = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
+    rest = min(left, 1) * one_pass if own.form.rest == "masked" else left * scalar_block(stmt.body)
+    cycles = lanes.start() + count // WIDTH * one_pass + rest
     return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
 
 

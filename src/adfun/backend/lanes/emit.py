@@ -314,7 +314,7 @@ class Emitter:
     def check(self, stmt: Check) -> None:
         """Fails if it fails in an active lane; the arguments are those of the first such lane."""
         unit, values = self.unit, self.values
-        if values.uniform(stmt.cond) and not self.mask:
+        if not self.mask and all(values.uniform(x) for x in (stmt.cond, *stmt.args)):
             self.scalar(unit, stmt)
             return
         number, failed = unit.module.check_number(stmt), unit.fresh("m")

@@ -100,23 +100,14 @@ class Memory:
             self.scatter("scatter_add", buffer, stmt.index, mask, value)
         elif private or shape == UNIFORM:
             place = unit.element(buffer, stmt.index) if private else self.parts.sum_place(buffer, stmt.index)
-            self.add_to(place, stmt, mask)
+            zero = f"{self.spelling.types[buffer.elem]}{{}}"
+            if fused is None:
+                unit.line(f"{place} += {self.blend(buffer, mask, self.values.vector(stmt.value), zero)};")
+            else:
+                unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
         else:
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
             before = self.spelling.call("load", at)
-            after = (
-                f"{before} + {self.values.vector(stmt.value)}"
-                if fused is None
-                else self.values.fused(fused, before)
-            )
+            plain = f"{before} + {self.values.vector(stmt.value)}"
+            after = plain if fused is None else self.values.fused(fused, before)
             unit.line(f"{self.spelling.call('store', at, after)};")
-
-    def add_to(self, place: str, stmt: Accum, mask: str) -> None:
-        """Add to a vector in memory or in a register."""
-        fused = self.fusions.by.get(stmt)
-        if fused is not None:
-            after = self.values.fused(fused, place)
-            self.unit.line(f"{place} = {self.blend(stmt.buffer, mask, after, place)};")
-            return
-        zero = f"{self.spelling.types[stmt.buffer.elem]}{{}}"
-        self.unit.line(f"{place} += {self.blend(stmt.buffer, mask, self.values.vector(stmt.value), zero)};")

@@ -6,11 +6,14 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
 from adfun.backend.lanes.tiles import Tile
-from adfun.backend.lanes.values import Values
+from adfun.backend.lanes.values import Spelling, Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Buffer, Index, i64
 from adfun.ir.types import F64, Type
+
+ONE = Spelling(two=False)
+"""Sums of common elements have one vector, also where two run at a time: both are added to it."""
 
 
 class Parts:
@@ -34,9 +37,9 @@ class Parts:
         """Start all partial sums, and make room for shadows and tiles."""
         unit, plan = self.unit, self.plan
         for item, op in zip(plan.loop.carried, plan.reductions, strict=True):
-            self.carried.append(self.start(item.param.type, op))
+            self.carried.append(self.start(item.param.type, op, self.spelling))
         for buffer, index in plan.registers:
-            self.registers[buffer, index] = self.start(buffer.elem, addition(buffer))
+            self.registers[buffer, index] = self.start(buffer.elem, addition(buffer), ONE)
         if plan.shadows or plan.tiles:
             self.mark = unit.fresh("mark")
             unit.line(f"const adfun_mark {self.mark} = adfun_top(ws);")
@@ -44,14 +47,14 @@ class Parts:
             name, size = unit.fresh("shadow"), unit.fresh("n")
             self.shadows[place] = name, size
             unit.line(f"const adfun_i64 {size} = {count_of(unit, shadow_sizes(place))};")
-            self.take(place[0], name, size, zero=True)
+            self.take(place[0], name, size, zero=True, spelling=ONE)
         for tile in plan.tiles.values():
             self.declare_tile(tile)
 
-    def start(self, type: Type, op: str) -> str:
+    def start(self, type: Type, op: str, spelling: Spelling) -> str:
         """A register with the identity of a reduction in every lane."""
         name = self.unit.fresh("s")
-        self.unit.line(f"{self.spelling.types[type]} {name} = {self.spelling.splat(IDENTITY[op], type)};")
+        self.unit.line(f"{spelling.types[type]} {name} = {spelling.splat(IDENTITY[op], type)};")
         return name
 
     def declare_tile(self, tile: Tile) -> None:
@@ -70,9 +73,11 @@ class Parts:
         size = f"adfun_times({columns}, {count_of(unit, rest)})" if rest else columns
         self.take(tile.buffer, name, size, zero=False)
 
-    def take(self, buffer: Buffer, name: str, size: str, *, zero: bool) -> None:
+    def take(
+        self, buffer: Buffer, name: str, size: str, *, zero: bool, spelling: Spelling | None = None
+    ) -> None:
         """Vectors on the arena."""
-        unit, kind = self.unit, self.spelling.types[buffer.elem]
+        unit, kind = self.unit, (spelling or self.spelling).types[buffer.elem]
         unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size}, sizeof({kind}));")
         unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
         if zero:

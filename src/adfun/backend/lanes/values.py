@@ -68,9 +68,12 @@ class Values:
         stride = self.stride(shape)
         return f"adfun_iota({text}, {stride})", f"adfun_iota({text} + ADFUN_W * ({stride}), {stride})"
 
-    def fused(self, fused: Fused, term: str) -> str:
-        """A sum of a term and the product it takes in."""
-        return f"adfun_{fused.op}_mul0({term}, {', '.join(self.vector(x) for x in fused.factors)})"
+    def fused(self, fused: Fused, term: str, mask: str = "") -> str:
+        """A sum of a term and the product it takes in; the term alone outside the mask."""
+        first, second = (self.vector(x) for x in fused.factors)
+        if mask:
+            first = f"adfun_select({mask}, {first}, {self.spelling.types[F64]}{{}})"
+        return f"adfun_{fused.op}_mul0({term}, {first}, {second})"
 
     def mixed(self, operand: Operand) -> str:
         """An operand for an operator whose other side is a vector."""
