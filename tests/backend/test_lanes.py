@@ -45,7 +45,7 @@ SIZES = [0, 1, 7, 8, 9, 16, 37]
 
 
 def lane_loops(fn: Function) -> int:
-    return len(choose(fn.body, count_reads(fn.body)))
+    return len(choose(fn, count_reads(fn.body)))
 
 
 def compare(

@@ -61,7 +61,7 @@ def _analyse(unit: Unit, function: Function) -> None:
     sources.collect(function.body)
     unit.exact = exact_values(sources, through_memory=True)
     unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
-    unit.plans = choose(function.body, unit.reads)
+    unit.plans = choose(function, unit.reads)
 
 
 def _width(type: Type) -> int:

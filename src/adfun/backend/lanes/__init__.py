@@ -7,7 +7,7 @@ added up once, in a fixed order.  The iterations that are left over run as plain
     shapes     which values differ between lanes, and by what stride
     reduction  carried values that only accumulate
     legal      whether the iterations of a loop are independent
-    cost, choose   which loop of a nest to run in lanes
+    trips, cost   which loop of a nest to run in lanes
     table      primitives as vector expressions
     emit       the vector statements
 """

@@ -8,6 +8,7 @@ from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
 from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
+from adfun.backend.lanes.trips import FEW, Trips
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
@@ -16,11 +17,10 @@ from adfun.ir.nodes import (
     Buffer,
     Build,
     Check,
-    Const,
     For,
+    Function,
     Grow,
     If,
-    Index,
     KernelCall,
     Let,
     Load,
@@ -34,9 +34,6 @@ from adfun.ir.nodes import (
 from adfun.ir.walk import blocks, walk
 
 WIDTH = 8
-GUESS = 16
-"""The trip count of a loop whose bounds are not literals."""
-
 COSTLY = 15
 """From this cost on a primitive fills the registers of two vectors."""
 CHEAP = 12
@@ -45,48 +42,56 @@ REDUCTION = 8
 """Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
 
-def trips(loop: For) -> int:
-    """How often a loop runs, as far as one can tell."""
-    if isinstance(loop.start, Const) and isinstance(loop.stop, Const):
-        return max(0, int(loop.stop.value) - int(loop.start.value))
-    return GUESS
+class ScalarCost:
+    """Cycles of statements without vectors."""
 
+    def __init__(self, trips: Trips) -> None:
+        self.trips = trips
 
-def scalar_block(block: Block) -> float:
-    """Cycles of a block without vectors."""
-    return sum(scalar(stmt) for stmt in block.stmts)
+    def block(self, block: Block) -> float:
+        return sum(self.statement(stmt) for stmt in block.stmts)
 
-
-def scalar(stmt: Stmt) -> float:
-    """Cycles of a statement without vectors."""
-    match stmt:
-        case Let():
-            return stmt.op.cost
-        case Load() | Store() | Check():
-            return 1.0
-        case Accum():
-            return 2.0
-        case For():
-            return trips(stmt) * (1 + scalar_block(stmt.body))
-        case Build() | While():
-            return GUESS * sum(scalar_block(b) for b in blocks(stmt))
-        case If():
-            return 3 + max(scalar_block(stmt.then), scalar_block(stmt.orelse))
-        case Alloc() | Grow():
-            return 5.0
-        case KernelCall() | Report():
-            return 1000.0
-        case _:
-            assert_never(stmt)
+    def statement(self, stmt: Stmt) -> float:
+        match stmt:
+            case Let():
+                return stmt.op.cost
+            case Load() | Store() | Check():
+                return 1.0
+            case Accum():
+                return 2.0
+            case For():
+                return self.trips.count(stmt) * (1 + self.block(stmt.body))
+            case Build() | While():
+                return FEW * sum(self.block(b) for b in blocks(stmt))
+            case If():
+                return 3 + max(self.block(stmt.then), self.block(stmt.orelse))
+            case Alloc() | Grow():
+                return 5.0
+            case KernelCall() | Report():
+                return 1000.0
+            case _:
+                assert_never(stmt)
 
 
 class LaneCost:
     """Cycles of one pass of all lanes through a loop's body."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, trips: Trips) -> None:
         self.plan = plan
         self.shapes = plan.shapes
+        self.trips = trips
         self.ranges: dict[Operand, For] = {}
+
+    def one_pass(self) -> float:
+        """Cycles of one pass, tiles included."""
+        tiles = sum(2.0 * self.trips.elements(tile.sizes) for tile in self.plan.tiles.values())
+        return 1 + tiles + self.block(self.plan.loop.body)
+
+    def start(self) -> float:
+        """Cycles to set up the loop and to add up its partial sums."""
+        parts = len(self.plan.reductions) + len(self.plan.registers)
+        shadows = sum(6.0 * self.trips.elements(shadow_sizes(place)) for place in self.plan.shadows)
+        return REDUCTION * (1 + parts) + shadows
 
     def block(self, block: Block) -> float:
         return sum(self.statement(stmt) for stmt in block.stmts)
@@ -108,7 +113,7 @@ class LaneCost:
                 return 1 + 2 * self.memory(self.shapes.position(stmt.buffer, stmt.index), False)
             case For():
                 self.ranges[stmt.index] = stmt
-                return trips(stmt) * (1 + self.block(stmt.body))
+                return self.trips.count(stmt) * (1 + self.block(stmt.body))
             case If():
                 return 4 + self.block(stmt.then) + self.block(stmt.orelse)
             case Check():
@@ -122,71 +127,64 @@ class LaneCost:
         stride = (1.5 if store else 1.0) * WIDTH
         return stride if not isinstance(position, Varying) else stride + 2
 
-    def tiles(self) -> float:
-        """Cycles to transpose the slabs of a pass."""
-        return sum(2.0 * elements(tile.sizes) for tile in self.plan.tiles.values())
 
-    def start(self) -> float:
-        """Cycles to set up the loop and to add up its partial sums."""
-        parts = len(self.plan.reductions) + len(self.plan.registers)
-        return REDUCTION * (1 + parts) + sum(
-            6.0 * elements(shadow_sizes(place)) for place in self.plan.shadows
+class Choice:
+    """The search for the loops to run in lanes."""
+
+    def __init__(self, trips: Trips, reads: Counter[Var | Buffer]) -> None:
+        self.trips = trips
+        self.reads = reads
+        self.scalar = ScalarCost(trips)
+
+    def block(self, block: Block, nested: bool) -> tuple[float, list[Plan]]:
+        """The cheapest way to run a block: cycles, and the loops to run in lanes."""
+        total, plans = 0.0, []
+        for stmt in block.stmts:
+            cycles, inner = self.statement(stmt, nested)
+            total += cycles
+            plans += inner
+        return total, plans
+
+    def statement(self, stmt: Stmt, nested: bool) -> tuple[float, list[Plan]]:
+        plans: list[Plan] = []
+        if not isinstance(stmt, For):
+            for inner in blocks(stmt):
+                plans += self.block(inner, nested or isinstance(stmt, While))[1]
+            return self.scalar.statement(stmt), plans
+        inside, plans = self.block(stmt.body, True)
+        cheapest = self.trips.count(stmt) * (1 + inside)
+        if self.trips.count(stmt) < WIDTH:
+            return cheapest, plans
+        try:
+            own = plan(stmt, self.reads)
+        except Refused:
+            return cheapest, plans
+        own.form = self.form(own, nested)
+        cycles = self.in_lanes(own)
+        return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
+
+    def in_lanes(self, own: Plan) -> float:
+        """Cycles of a whole loop in lanes, with the iterations left over."""
+        count, lanes = self.trips.count(own.loop), LaneCost(own, self.trips)
+        one_pass = lanes.one_pass()
+        left = count % WIDTH if self.trips.known(own.loop) else (WIDTH - 1) / 2
+        masked = own.form.rest == "masked"
+        rest = min(left, 1) * one_pass if masked else left * self.scalar.block(own.loop.body)
+        return lanes.start() + count // WIDTH * one_pass + rest
+
+    def form(self, plan: Plan, nested: bool) -> Form:
+        """Two vectors where loops inside are cheap, so that memory and chains of sums limit them; scalars
+        for what is left over by cheap loops."""
+        inner = [stmt for stmt in walk(plan.loop.body.stmts) if isinstance(stmt, For)]
+        costly = any(
+            isinstance(s, Let) and s.op.cost >= COSTLY for loop in inner for s in walk(loop.body.stmts)
         )
+        two = bool(inner) and not costly
+        masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
+        return Form(two, "masked" if masked else "scalar")
 
 
-def elements(sizes: Index) -> int:
-    """The number of elements of a shape, as far as one can tell."""
-    count = 1
-    for size in sizes:
-        count *= int(size.value) if isinstance(size, Const) else GUESS
-    return count
-
-
-def form(plan: Plan, nested: bool) -> Form:
-    """Two vectors where loops inside are cheap, so that memory and chains of sums limit them; scalars for
-    what is left over by cheap loops."""
-    inner = [stmt for stmt in walk(plan.loop.body.stmts) if isinstance(stmt, For)]
-    costly = any(isinstance(s, Let) and s.op.cost >= COSTLY for loop in inner for s in walk(loop.body.stmts))
-    two = bool(inner) and not costly
-    masked = not nested or bool(inner) or scalar_block(plan.loop.body) > CHEAP
-    return Form(two, "masked" if masked else "scalar")
-
-
-def best(stmt: Stmt, reads: Counter[Var | Buffer], nested: bool) -> tuple[float, list[Plan]]:
-    """The cheapest way to run a statement: cycles, and the loops to run in lanes."""
-    plans: list[Plan] = []
-    if not isinstance(stmt, For):
-        for inner in blocks(stmt):
-            plans += best_block(inner, reads, nested or isinstance(stmt, While))[1]
-        return scalar(stmt), plans
-    inside, plans = best_block(stmt.body, reads, True)
-    count = trips(stmt)
-    cheapest = count * (1 + inside)
-    if count < WIDTH:
-        return cheapest, plans
-    try:
-        own = plan(stmt, reads)
-    except Refused:
-        return cheapest, plans
-    own.form = form(own, nested)
-    lanes = LaneCost(own)
-    one_pass = 1 + lanes.tiles() + lanes.block(stmt.body)
-    left = (WIDTH - 1) / 2 if count == GUESS else count % WIDTH
-    rest = min(left, 1) * one_pass if own.form.rest == "masked" else left * scalar_block(stmt.body)
-    cycles = lanes.start() + count // WIDTH * one_pass + rest
-    return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
-
-
-def best_block(block: Block, reads: Counter[Var | Buffer], nested: bool) -> tuple[float, list[Plan]]:
-    """The same for the statements of a block."""
-    total, plans = 0.0, []
-    for stmt in block.stmts:
-        cycles, inner = best(stmt, reads, nested)
-        total += cycles
-        plans += inner
-    return total, plans
-
-
-def choose(body: Block, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
+def choose(function: Function, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
     """The loops of a function to run in lanes; none of them is inside another."""
-    return {p.loop: p for p in best_block(body, reads, False)[1]}
+    choice = Choice(Trips(function), reads)
+    return {plan.loop: plan for plan in choice.block(function.body, False)[1]}

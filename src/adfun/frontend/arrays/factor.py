@@ -120,9 +120,7 @@ def solve(
 def lu_factor(stage: Stage, x: Value, overwrite_a: Value = False, check_finite: Value = True) -> Value:
     """scipy.linalg.lu_factor: to be handed to lu_solve."""
     array = core.force(stage, linalg.square(stage, x, "lu_factor"))
-    matrix = dense.as_buffer(stage, array)
-    factors, pivots, good = linalg.factored(stage, matrix)
-    stage.linalg_check(good, linalg.SINGULAR)
+    matrix, factors, pivots = linalg.regular(stage, dense.as_buffer(stage, array))
     made = core.stored(stage, factors)
     stage.factored[made] = (matrix, factors, pivots)
     return (made, core.stored(stage, pivots))

@@ -76,7 +76,11 @@ def _cholesky(stage: Stage, array: Array) -> Array:
         return core.small(stage, F64, (i64(n), i64(n)), dense.flat(low))
     matrix = dense.as_buffer(stage, array)
     factor, info = dense.call(stage, kernels.cholesky, [matrix], [(F64, array.shape), I64])
-    stage.linalg_check(dense.is_zero(stage, info), NOT_POSITIVE)
+    good = dense.is_zero(stage, info)
+    stage.linalg_check(good, NOT_POSITIVE)
+    if stage.guards:
+        matrix = sound(stage, matrix, good)
+        factor, _ = dense.call(stage, kernels.cholesky, [matrix], [(F64, array.shape), I64])
     return core.stored(stage, dense.buffer_of(factor))
 
 
@@ -87,6 +91,30 @@ def factored(stage: Stage, matrix: Buffer) -> tuple[Buffer, Buffer, Operand]:
     """LU factors, pivots, and whether the matrix is regular."""
     factors, pivots, info = kernels.factored(stage.builder, matrix)
     return factors, pivots, stage.op(a.ieq, info, i64(0))
+
+
+def regular(stage: Stage, matrix: Buffer) -> tuple[Buffer, Buffer, Buffer]:
+    """The matrix, its LU factors and pivots; LinAlgError when it is singular."""
+    factors, pivots, good = factored(stage, matrix)
+    stage.linalg_check(good, SINGULAR)
+    if stage.guards:
+        matrix = sound(stage, matrix, good)
+        factors, pivots, _ = factored(stage, matrix)
+    return matrix, factors, pivots
+
+
+def sound(stage: Stage, matrix: Buffer, good: Operand) -> Buffer:
+    """The matrix, or an identity where it is not good.
+
+    Inside `try` factors are computed whether the handler runs or not; where it does, their derivative has
+    to be zero, which that of NaN is not.
+    """
+
+    def element(index: Index) -> Operand:
+        one = stage.op(a.b2f, stage.op(a.ieq, index[0], index[1]))
+        return stage.op(a.select, good, stage.builder.load(matrix, index), one)
+
+    return stage.builder.build(F64, matrix.shape, element)
 
 
 def solve(stage: Stage, x: Value, y: Value) -> Value:
@@ -128,9 +156,7 @@ def _solve(stage: Stage, array: Array, right: Array, trans: bool = False) -> Arr
         )
         stage.linalg_check(good, SINGULAR)
         return core.small(stage, F64, (i64(n), *right.shape[1:]), dense.flat(made))
-    matrix = dense.as_buffer(stage, array)
-    factors, pivots, good = factored(stage, matrix)
-    stage.linalg_check(good, SINGULAR)
+    matrix, factors, pivots = regular(stage, dense.as_buffer(stage, array))
     return lu_solved(stage, matrix, factors, pivots, right, trans)
 
 
@@ -172,9 +198,7 @@ def _inv(stage: Stage, array: Array) -> Array:
         made, good = dense.inverse(stage, dense.scalars(stage, array, (), n, n))
         stage.linalg_check(good, SINGULAR)
         return core.small(stage, F64, (i64(n), i64(n)), dense.flat(made))
-    matrix = dense.as_buffer(stage, array)
-    factors, pivots, good = factored(stage, matrix)
-    stage.linalg_check(good, SINGULAR)
+    matrix, factors, pivots = regular(stage, dense.as_buffer(stage, array))
     (inverse,) = dense.call(stage, kernels.inv, [matrix, factors, pivots], [(F64, array.shape)])
     return core.stored(stage, dense.buffer_of(inverse))
 
@@ -286,8 +310,7 @@ def lstsq(stage: Stage, x: Value, y: Value, rcond: Value = None) -> Value:
     matrix, right = (core.force(stage, core.as_array(stage, v)) for v in (x, y))
     turned = shapes.transpose(stage, matrix)
     normal = dense.as_buffer(stage, core.as_array(stage, matmul(stage, turned, matrix)))
-    factors, pivots, good = factored(stage, normal)
-    stage.linalg_check(good, SINGULAR)
+    normal, factors, pivots = regular(stage, normal)
 
     def solved(rest: Value) -> Array:
         projected = core.as_array(stage, matmul(stage, turned, core.force(stage, rest)))
