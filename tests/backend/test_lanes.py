@@ -150,7 +150,8 @@ def test_gather_and_scatter() -> None:
     def body(b: Builder) -> Operand:
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
             k = b.load(buf(K), [i])
-            value = b.op(a.mul, b.load(buf(X), [k]), x_at(b, i))
+            value = b.op(a.mul, b.load(buf(X), [k]), b.op(a.sqrt, b.op(a.fabs, x_at(b, i))))
+            value = b.op(a.sqrt, b.op(a.fabs, b.op(a.sqrt, b.op(a.fabs, value))))
             b.accum(buf(GX), [k], value)
             b.accum(buf(GX), [b.op(a.isub, b.op(a.isub, N, i64(1)), k)], value)
             return [b.op(a.add, c[0], value)]

@@ -101,5 +101,7 @@ def compared(made: Any, expected: Result, which: str = "") -> Outcome:
 
 def first_line(error: BaseException) -> str:
     """The first line of a message, without what differs from run to run."""
+    if isinstance(error, RecursionError):
+        return "too deep"
     lines = str(error).splitlines()
     return re.sub(r"/\S+|\d+", "#", lines[0])[:150] if lines else ""

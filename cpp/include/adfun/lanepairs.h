@@ -134,9 +134,9 @@ ADFUN_SUMS2(adfun_l2, adfun_i64, const adfun_i64 *, k, k + ADFUN_W)
 ADFUN_INLINE void adfun_tile2(adfun_v2 *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
                               adfun_i64 columns) {
   const double *const ADFUN_RESTRICT below = rows + ADFUN_W * stride;
-  for (adfun_i64 k = 0; k < ADFUN_W2 * stride; k += 8) ADFUN_PREFETCH(rows + k);
   adfun_i64 j = 0;
   for (; j + 2 <= columns; j += 2) {
+    for (int k = 0; k < 2 * ADFUN_W2; k += 8) ADFUN_PREFETCH(rows + j * ADFUN_W2 + k);
     adfun_columns(rows + j, stride, &tile[j].a, &tile[j + 1].a);
     adfun_columns(below + j, stride, &tile[j].b, &tile[j + 1].b);
   }

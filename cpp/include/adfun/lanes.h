@@ -165,7 +165,7 @@ ADFUN_FLAG_SCATTERS(adfun_l)
 ADFUN_FLAG_SCATTERS(const adfun_i64 *)
 
 /* What is read in order is asked for this many bytes ahead: past a buffer's end that does no harm. */
-#define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 3)
+#define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 2)
 
 /* -- tiles: ADFUN_W rows of a matrix, transposed ------------------------------------------------- */
 
@@ -215,9 +215,11 @@ ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *f
 /* tile[j][l] = rows[l * stride + j] for all columns j */
 ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
                              adfun_i64 columns) {
-  for (adfun_i64 k = 0; k < ADFUN_W * stride; k += 8) ADFUN_PREFETCH(rows + k);
   adfun_i64 j = 0;
-  for (; j + 2 <= columns; j += 2) adfun_columns(rows + j, stride, tile + j, tile + j + 1);
+  for (; j + 2 <= columns; j += 2) {
+    for (int k = 0; k < 2 * ADFUN_W; k += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + k);
+    adfun_columns(rows + j, stride, tile + j, tile + j + 1);
+  }
   if (j < columns) tile[j] = adfun_strided(rows + j, stride);
 }
 

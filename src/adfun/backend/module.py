@@ -8,6 +8,7 @@ from adfun.backend.assembly import Assembly
 from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
 from adfun.backend.exact import Sources, exact_values, lone_products
 from adfun.backend.lanes.cost import choose
+from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
 from adfun.backend.statements import block
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
@@ -62,6 +63,15 @@ def _analyse(unit: Unit, function: Function) -> None:
     unit.exact = exact_values(sources, through_memory=True)
     unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
     unit.plans = choose(function, unit.reads)
+
+
+def _ordered(function: Function) -> Function:
+    """The function with the products of its sequential loops in another order."""
+    sources = Sources()
+    sources.collect(function.body)
+    reads = count_reads(function.body)
+    exact = exact_values(sources, through_memory=False)
+    return shorten(function, reads, exact, choose(function, reads))
 
 
 def _width(type: Type) -> int:
@@ -135,7 +145,7 @@ def _leave(unit: Unit, slot: Slot, position: int) -> int:
 
 
 def _call(module: Module, table: Places, entry: Entry) -> Unit:
-    function = entry.call
+    function = _ordered(entry.call)
     unit = Unit(module, count_reads(function.body), frozenset())
     _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"):

@@ -136,7 +136,7 @@ def bind(
         names[name] = m.settle(value)
     if len(args) > len(positional):
         if spec.vararg is None:
-            m.stage.fail(f"{function.name}() got too many arguments", f"it takes {len(positional)}")
+            m.stage.fail(f"{function.name}() got too many arguments", f"it takes {len(positional)}", remedy=_taken(spec))
         names[spec.vararg.arg] = tuple(m.settle(v) for v in args[len(positional) :])
     elif spec.vararg is not None:
         names[spec.vararg.arg] = ()
@@ -144,13 +144,13 @@ def bind(
     extra: dict[str, Value] = {}
     for name, value in kwargs.items():
         if name in names and name in accepted:
-            m.stage.fail(f"{function.name}() got {name!r} twice", "here")
+            m.stage.fail(f"{function.name}() got {name!r} twice", "by position and by name", remedy=_taken(spec))
         if name in accepted:
             names[name] = m.settle(value)
         elif spec.kwarg is not None:
             extra[name] = m.settle(value)
         else:
-            m.stage.fail(f"{function.name}() has no parameter {name!r}", "here")
+            m.stage.fail(f"{function.name}() has no parameter {name!r}", "here", remedy=_taken(spec))
     if spec.kwarg is not None:
         names[spec.kwarg.arg] = DictValue(extra)
         m.stage.born(names[spec.kwarg.arg])
@@ -161,8 +161,14 @@ def bind(
         names.setdefault(name, value)
     missing = [name for name in (*positional, *(p.arg for p in spec.kwonlyargs)) if name not in names]
     if missing:
-        m.stage.fail(f"{function.name}() misses {', '.join(map(repr, missing))}", "in this call")
+        title = f"{function.name}() misses {', '.join(map(repr, missing))}"
+        m.stage.fail(title, "in this call", remedy=_taken(spec))
     return names
+
+
+def _taken(spec: ast.arguments) -> str:
+    names = [p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
+    return f"give the arguments that it takes: {', '.join(names)}" if names else "call it without arguments"
 
 
 def _spread(

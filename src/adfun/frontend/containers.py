@@ -58,6 +58,9 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         return owner[_slot(m, owner, index)]
     if isinstance(owner, (Scalar, int, float)):
         m.stage.fail("a number cannot be indexed", "this is a number", remedy="give it as an array")
+    if isinstance(owner, str) and not is_known(index):
+        remedy = "use an index that is known when the objective is compiled"
+        m.stage.fail("a string takes known integers as indices", f"this is {core.describe(index)}", remedy=remedy)
     return known(m, pick, owner, index)
 
 
@@ -72,7 +75,11 @@ def _slot(m: Machine, items: Any, index: Value) -> Any:
             "a list or tuple takes integers and slices as indices", f"this is {core.describe(index)}"
         )
     if not -len(items) <= index < len(items):
-        m.stage.fail("index out of range", f"index {index} for {len(items)} items")
+        m.stage.fail(
+            "index out of range",
+            f"index {index} for {len(items)} items",
+            remedy=f"use an index from {-len(items)} to {len(items) - 1}" if items else "put items in first",
+        )
     return int(index)
 
 
@@ -143,7 +150,11 @@ def delete_item(m: Machine, owner: Value, index: Value) -> None:
         del items[as_python(index)]
         owner.items = items
     else:
-        m.stage.fail("this item cannot be deleted", "here")
+        m.stage.fail(
+            "this item cannot be deleted",
+            f"it belongs to {core.describe(owner)}",
+            remedy="use np.delete, or a slice that leaves it out",
+        )
 
 
 # -- methods ----------------------------------------------------------------------------------

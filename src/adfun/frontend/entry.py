@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from adfun.binding import Described, Leaf, Unusable
-from adfun.diagnostics.errors import CompileError
+from adfun.diagnostics.errors import CompileError, Diagnostic
+from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend.arrays import core
 from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
@@ -91,7 +92,7 @@ def module(m: Machine, text: Text) -> Env:
         except CompileError as error:
             first = error.diagnostics[0]
             for name in _bound_names(stmt):
-                env.names[name] = Undefined(name, first.title)
+                env.names[name] = Undefined(name, first.title, first)
     return env
 
 
@@ -108,7 +109,8 @@ def _value(m: Machine, tree: Any, role: Any, values: Mapping[str, Any], inputs: 
         case Leaf():
             return _leaf(m, tree, role, values, inputs)
         case Unusable():
-            return Undefined(tree.name, tree.reason)
+            title, _, remedy = tree.reason.partition("; instead: ")
+            return Undefined(tree.name, tree.reason, Diagnostic(title, NOWHERE, "", remedy=remedy))
         case dict():
             made: Value = DictValue({k: _value(m, v, role, values, inputs) for k, v in tree.items()})
         case list():
@@ -145,7 +147,7 @@ def _result(m: Machine, result: Value) -> Operand:
     if result is None or isinstance(result, (str, Ref, tuple, DictValue)):
         m.stage.fail(
             "the objective must return one number",
-            "this function" + (" returns nothing" if result is None else ""),
+            "this function returns nothing" if result is None else f"this is {core.describe(result)}",
             remedy="return the value to be minimised, such as a negative log-likelihood",
         )
     value = core.operand(m.stage, result, "what the objective returns")

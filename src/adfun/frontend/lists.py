@@ -190,6 +190,7 @@ def promote_list(
     if growth is None:
         counting = Counting(stage, _item_spec(m, items, spec), count)
         counting.room_for = token
+        stage.born(counting)
         replace(m, cell, counting)
         rerun(counting)
         capacity = counting.count

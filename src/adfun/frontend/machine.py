@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from adfun.diagnostics.errors import CompileError
-from adfun.diagnostics.spans import Source
+from adfun.diagnostics.spans import NOWHERE, Source
 from adfun.frontend import analysis
 from adfun.frontend.arrays import core
 from adfun.frontend.stage import Stage
@@ -86,7 +86,10 @@ class Machine:
         """The value of an expression; the emitted IR carries its span."""
         with self.stage.at(self.source, node):
             handler = self.expressions.get(type(node)) or self.refuse(node)
-            return handler(self, node)
+            try:
+                return handler(self, node)
+            except RecursionError:  # raised again while it is told, it is told a level further out
+                self.too_deep()
 
     def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
         return [self.eval(n) for n in nodes]
@@ -156,11 +159,30 @@ class Machine:
                     break
             env = env.parent
         if hasattr(builtins, name):
-            self.stage.fail(f"the built-in name {name!r} is not supported", "here")
+            self.stage.fail(
+                f"the built-in name {name!r} is not supported",
+                "here",
+                reason="it is not among the built-in functions that have a meaning in compiled code",
+                remedy="compute what it gives beforehand and pass it as data",
+            )
         remedy = "define or import it before the objective"
         self.stage.fail(f"name {name!r} is not defined", "here", remedy=remedy)
 
+    def too_deep(self) -> NoReturn:
+        if self.depth <= 20:
+            self.stage.fail("this is nested too deeply", "here", remedy="split it into several statements")
+        self.stage.fail(
+            "recursion is too deep",
+            "this call does not come to an end",
+            reason="a recursion must end on values that are known when the objective is compiled",
+            remedy="write it as a loop",
+        )
+
     def undefined(self, value: Undefined) -> NoReturn:
+        if value.cause is not None:
+            cause = value.cause
+            label = "here" if cause.span is NOWHERE else f"{value.name!r} comes from line {cause.span.line}"
+            self.stage.fail(cause.title, label, reason=cause.reason, remedy=cause.remedy)
         self.stage.fail(
             f"{value.name!r} may not have a value here",
             "it is assigned on some paths only, or with values that differ in kind",
@@ -192,12 +214,7 @@ class Machine:
         self.stage.trail.append(span)
         try:
             if self.depth > 100:
-                self.stage.fail(
-                    "recursion is too deep",
-                    "100 calls are open",
-                    reason="a recursion must end on values that are known when the objective is compiled",
-                    remedy="write it as a loop",
-                )
+                self.too_deep()
             yield
         finally:
             self.env, self.source = before

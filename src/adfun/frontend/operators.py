@@ -118,7 +118,7 @@ def known(m: Machine, function: Callable[..., Any], *args: Value) -> Value:
         with np.errstate(all="ignore"):
             result = function(*(as_python(v) for v in args))
     except ZeroDivisionError:
-        m.stage.fail("division by zero", "this is always zero")
+        m.stage.fail("division by zero", "the divisor is always zero", remedy="divide by something else")
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in a constant expression", "here", reason=str(error))
     return from_python_value(m, result)

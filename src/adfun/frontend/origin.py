@@ -56,6 +56,8 @@ def read(given: Given, entry: str | None = None) -> Objective:
         tree = ast.parse(source.text)
     except (SyntaxError, ValueError) as error:
         raise CompileError(_syntax(source, error)) from None
+    except (RecursionError, MemoryError):  # what Python's parser raises for thousands of levels
+        raise CompileError(_syntax(source, ValueError("it is nested too deeply"))) from None
     node = _choose(source, tree, entry)
     spec = node.args
     names = tuple(p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
@@ -94,8 +96,17 @@ def _syntax(source: Source, error: SyntaxError | ValueError) -> Diagnostic:
     return Diagnostic("invalid syntax", span, str(getattr(error, "msg", error)), "Python cannot read this source")
 
 
+def _asynchronous(source: Source, node: ast.AsyncFunctionDef) -> Diagnostic:
+    span = Span(source, node.lineno, node.col_offset, node.lineno, node.col_offset + len("async def"))
+    reason = "an objective is compiled to native code, which has no such construct"
+    return Diagnostic("an asynchronous function is not supported", span, "here", reason, "write `def`")
+
+
 def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.FunctionDef:
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    for node in tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == (entry or "objective"):
+            raise CompileError(_asynchronous(source, node))
     if entry is not None:
         if entry not in functions:
             raise ArgumentError(

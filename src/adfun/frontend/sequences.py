@@ -54,7 +54,11 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         return Sequence(i64(0), value.count, lambda k: item_at(m, value, k))
     if isinstance(value, Array) and value.rank:
         return _rows(m, value)
-    m.stage.fail("this cannot be iterated over", f"it is {core.describe(value)}")
+    m.stage.fail(
+        "this cannot be iterated over",
+        f"it is {core.describe(value)}",
+        remedy="iterate over an array, a list, a tuple, a dict or a range",
+    )
 
 
 def _listed(value: Sequence) -> list[Value] | Sequence:
@@ -143,10 +147,13 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
         return second()
 
 
+UNPACK = "give as many names as there are values, or collect the rest with `*rest`"
+
+
 def unpack(m: Machine, value: Value, count: int, star: int | None) -> list[Value]:
     """The values that `count` targets get; `star` is the position of the starred one."""
     if isinstance(value, (Scalar, int, float, bool)) or value is None:
-        m.stage.fail("a number cannot be unpacked", f"into {count} names")
+        m.stage.fail("a number cannot be unpacked", f"into {count} names", remedy=UNPACK)
     items: list[Value] | Sequence
     if isinstance(value, Array):
         return _unpack_array(m, core.force(m.stage, value), count, star)
@@ -159,11 +166,12 @@ def unpack(m: Machine, value: Value, count: int, star: int | None) -> list[Value
     if star is None:
         if len(items) != count:
             word = "too many values" if len(items) > count else "not enough values"
-            m.stage.fail(f"{word} to unpack", f"{count} names for {len(items)} values")
+            m.stage.fail(f"{word} to unpack", f"{count} names for {len(items)} values", remedy=UNPACK)
         return items
     tail = count - star - 1
     if len(items) < count - 1:
-        m.stage.fail("not enough values to unpack", f"{count - 1} names at least for {len(items)} values")
+        label = f"{count - 1} names at least for {len(items)} values"
+        m.stage.fail("not enough values to unpack", label, remedy=UNPACK)
     middle = new_list(m, items[star : len(items) - tail])
     return [*items[:star], middle, *items[len(items) - tail :]]
 
@@ -173,7 +181,7 @@ def _expect(m: Machine, length: Operand, count: int) -> None:
     if isinstance(length, Const):
         if length.value != count:
             word = "too many values" if int(length.value) > count else "not enough values"
-            m.stage.fail(f"{word} to unpack", f"{count} names for {length.value} values")
+            m.stage.fail(f"{word} to unpack", f"{count} names for {length.value} values", remedy=UNPACK)
         return
     m.stage.check(
         m.stage.op(a.ieq, length, i64(count)), "ValueError", f"expected {count} values to unpack, got {{0}}", length
@@ -184,7 +192,7 @@ def _expect(m: Machine, length: Operand, count: int) -> None:
 def _unpack_array(m: Machine, array: Array, count: int, star: int | None) -> list[Value]:
     stage = m.stage
     if not array.rank:
-        stage.fail("a number cannot be unpacked", f"into {count} names")
+        stage.fail("a number cannot be unpacked", f"into {count} names", remedy=UNPACK)
     if star is None:
         _expect(m, array.shape[0], count)
         return [row(m, array, i64(k)) for k in range(count)]

@@ -120,7 +120,7 @@ class Stage:
 
     def fail(self, title: str, label: str = "", *, reason: str = "", remedy: str = "") -> NoReturn:
         """Refuse the piece of source under evaluation."""
-        trail = tuple(s for s in reversed(self.trail) if s is not NOWHERE)
+        trail = tuple(dict.fromkeys(s for s in reversed(self.trail) if s is not NOWHERE))
         raise CompileError(Diagnostic(title, self.span, label, reason, remedy, trail))
 
     # -- scalars --------------------------------------------------------------------------

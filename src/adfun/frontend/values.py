@@ -13,6 +13,7 @@ from typing import Any, Union
 
 import numpy as np
 
+from adfun.diagnostics.errors import Diagnostic
 from adfun.frontend.recipes import Recipe
 from adfun.frontend.refs import Ref, target
 from adfun.ir.nodes import Buffer, Const, Index, Operand
@@ -235,11 +236,13 @@ class Vectorized:
 class Undefined:
     """What a name stands for that was assigned on some paths only; reading it is an error."""
 
-    __slots__ = ("name", "reason")
+    __slots__ = ("cause", "name", "reason")
 
-    def __init__(self, name: str, reason: str = "") -> None:
+    def __init__(self, name: str, reason: str = "", cause: Diagnostic | None = None) -> None:
         self.name = name
         self.reason = reason
+        self.cause = cause
+        """What was wrong where the name should have got its value, when that is known."""
 
 
 KNOWN_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)

@@ -208,7 +208,7 @@ class _CallCopier(Simplifier):
                 super().stmt(stmt)
             self.hold(stmt)
             return
-        if blocks(stmt):
+        if blocks(stmt) or any(isinstance(item, Buffer) for item in defined(stmt)):
             super().stmt(stmt)
         for table in tables:
             index = self.operands(table.index)

@@ -116,6 +116,9 @@ def _refuse_several(stage: Stage, array: Array, what: str) -> NoReturn:
     stage.fail(f"{what} must be a number", f"this is {describe(array)}", remedy=remedy)
 
 
+_WORDS = {str: "a string", tuple: "a tuple", dict: "a dict", DictValue: "a dict"}
+
+
 def describe(value: Value) -> str:
     """A value in a few words, for an error."""
     if isinstance(value, (Array, np.ndarray)):
@@ -125,6 +128,10 @@ def describe(value: Value) -> str:
         return "a run-time number"
     if isinstance(value, (ListValue, RunList, list)):
         return "a list"
+    if isinstance(value, (int, float, np.number)):
+        return f"the number {value!r:.40}"
+    if value is None or isinstance(value, (str, tuple, dict, DictValue)):
+        return _WORDS.get(type(value), "None")
     return f"of type {type(value).__name__}"
 
 
@@ -462,7 +469,9 @@ def common_size(stage: Stage, x: Operand, y: Operand) -> Operand:
     if x is y:
         return x
     if isinstance(x, Const) and isinstance(y, Const):
-        stage.fail("shapes do not match", f"an axis has length {x.value} here and {y.value} there")
+        label = f"an axis has length {x.value} here and {y.value} there"
+        remedy = "bring both to one length; an axis is only repeated when its length is 1"
+        stage.fail("shapes do not match", label, remedy=remedy)
     message = "operands could not be broadcast together: sizes {0} and {1}"
     if stage.unconditional() and not stage.builder.depth_of(x) and not stage.builder.depth_of(y):
         with stage.outermost():  # so that it has run wherever the two are taken as equal

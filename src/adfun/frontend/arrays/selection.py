@@ -135,7 +135,9 @@ def _without_ellipsis(stage: Stage, array: Array, items: list[Value]) -> list[Va
     used = sum(_consumed(item) for item in items if item is not Ellipsis)
     if used > array.rank:
         stage.fail(
-            "too many indices for the array", f"the array has {array.rank} axes, but {used} were indexed"
+            "too many indices for the array",
+            f"the array has {array.rank} axes, but {used} were indexed",
+            remedy=f"give {array.rank} indices at most" if array.rank else "use the number as it is",
         )
     rest: list[Value] = [slice(None)] * (array.rank - used)
     if not dots:
@@ -191,7 +193,8 @@ def _known_point(stage: Stage, index: int, size: int) -> Operand:
     if -size <= index < size:
         return i64(index % size)
     if stage.unconditional():
-        stage.fail(f"index {index} is out of bounds", f"the axis has size {size}")
+        remedy = f"use an index from {-size} to {size - 1}" if size else "the axis is empty"
+        stage.fail(f"index {index} is out of bounds", f"the axis has size {size}", remedy=remedy)
     stage.check(b1(False), "IndexError", OUT_OF_BOUNDS, i64(index), i64(size))
     return i64(0)
 

@@ -1,0 +1,2 @@
+async def objective(a):
+    return a * a

@@ -1,0 +1,2 @@
+def objective(a):
+    return abs(a * 2j)

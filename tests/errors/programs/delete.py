@@ -1,0 +1,3 @@
+def objective(v):
+    del v[0]
+    return v[0]

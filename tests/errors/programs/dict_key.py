@@ -1,0 +1,3 @@
+def objective(a):
+    values = {"low": a}
+    return values["high"]

@@ -1,0 +1,2 @@
+def objective(a):
+    return a + 1 // 0

@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def objective(a):
+    try:
+        r = a * a
+    finally:
+        a = 0.0
+    return r

@@ -1,0 +1,7 @@
+total = 0.0
+
+
+def objective(a):
+    global total
+    total = total + a * a
+    return total

@@ -1,0 +1,3 @@
+def objective(a):
+    r = a * a
+  return r

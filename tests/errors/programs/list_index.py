@@ -1,0 +1,3 @@
+def objective(a):
+    items = [a, a * a]
+    return items[2]

@@ -1,0 +1,2 @@
+def objective(v):
+    return v * v

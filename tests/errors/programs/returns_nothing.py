@@ -1,0 +1,2 @@
+def objective(a):
+    r = a * a

@@ -1,0 +1,3 @@
+def objective(a):
+    assert a < 0, "a must be negative"
+    return a * a

@@ -1,0 +1,3 @@
+def objective(a, y):
+    low, high = y
+    return a * low + high

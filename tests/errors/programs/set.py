@@ -1,0 +1,2 @@
+def objective(a):
+    return sum({a, 2.0})

@@ -1,0 +1,5 @@
+from numpy import *
+
+
+def objective(v):
+    return exp(v[0])

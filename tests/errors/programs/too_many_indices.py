@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def objective(v):
+    return v[0, 1]

@@ -1,0 +1,4 @@
+def objective(a):
+    if a > 0:
+        r = "text"
+    return r

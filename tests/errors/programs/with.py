@@ -1,0 +1,6 @@
+import numpy as np
+
+
+def objective(a):
+    with open("data.txt") as file:
+        return a * len(file)
