@@ -1,102 +1,140 @@
-"""The floors of the house: who may import whom, and how large a room may be."""
+"""The house keeps its floors: what may import what, how long files and functions are, what they say of themselves."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[1] / "src" / "adfun"
-FILES = sorted(SOURCE.rglob("*.py"))
-FLOORS = (
-    ("diagnostics", "lazy"),
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "adfun"
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("lazy", "reporting"),
+    ("diagnostics",),
     ("ir",),
-    ("binding", "primitives"),
-    ("library",),
-    ("frontend", "passes", "backend", "native"),
-    ("program", "parameters", "snapshot"),
-    ("compile", "compiled", "objective"),
-    ("make", "reporting", "__init__"),
+    ("binding",),
+    ("primitives", "library"),
+    ("frontend",),
+    ("passes",),
+    ("backend",),
+    ("native",),
+    ("parameters",),
+    ("program",),
+    ("snapshot",),
+    ("objective",),
+    ("compile",),
+    ("compiled",),
+    ("make",),
+    ("__init__",),
 )
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-STRANGERS = FLOORS[4]
+"""From the ground up; a module imports from its own floor and from lower ones."""
+STRANGERS = ("frontend", "passes", "backend", "native")
+"""None of these imports another."""
+LONGEST_FILE, LONGEST_FUNCTION = 600, 60
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def name_of(path: Path) -> str:
-    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+def _floor(module: str) -> int:
+    part = module.removeprefix("adfun").lstrip(".").split(".")[0] or "__init__"
+    return next(k for k, names in enumerate(FLOORS) if part in names)
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def room_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> set[str]:
-    """Modules of the package that a module imports when it is loaded."""
-    found: set[str] = set()
-    todo: list[ast.AST] = list(ast.parse(path.read_text()).body)
-    while todo:
-        node = todo.pop()
+def _imports(path: Path, tree: ast.Module) -> Iterator[str]:
+    """The modules of adfun that a module imports when it is imported."""
+    known = {_name(p) for p in MODULES}
+    for node in _at_import(tree):
         if isinstance(node, ast.Import):
-            found |= {a.name for a in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            stem = node.module or ""
-            inside = {f"{stem}.{a.name}" for a in node.names}
-            found |= {m for m in inside if module_exists(m)} or {stem}
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
-            todo += [*node.body, *node.orelse]
-        elif isinstance(node, (ast.Try, ast.With)):
-            todo += node.body
-    return {m for m in found if m.split(".")[0] == "adfun" and m != "adfun._core"}
+            yield from (a.name for a in node.names if a.name.split(".")[0] == "adfun")
+        elif node.level:
+            pytest.fail(f"{path}: a relative import")
+        elif (node.module or "").split(".")[0] == "adfun":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in known else node.module or ""
 
 
-def module_exists(module: str) -> bool:
-    if not module.startswith("adfun"):
-        return False
-    path = SOURCE.parent / Path(*module.split("."))
-    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+def _at_import(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Import statements outside of functions and of `if TYPE_CHECKING`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        elif not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            yield from _at_import(node)
 
 
-def test_every_room_has_a_floor() -> None:
-    assert {room_of(name_of(p)) for p in FILES} <= set(FLOOR)
+GRAPH = {_name(path): set(_imports(path, _tree(path))) for path in MODULES}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_no_upward_import(path: Path) -> None:
-    room = room_of(name_of(path))
-    for module in imports(path):
-        other = room_of(module)
-        assert FLOOR[other] <= FLOOR[room], f"{module} is above"
-        if room in STRANGERS and other in STRANGERS:
-            assert room == other, f"{room} and {other} are strangers"
+def test_every_module_is_on_a_floor() -> None:
+    known = {name for floor in FLOORS for name in floor}
+    assert {name.split(".")[1] for name in GRAPH if "." in name} <= known
+    assert known <= {p.stem for p in PACKAGE.iterdir()}
 
 
-def test_no_cycles() -> None:
-    graph = {name_of(p): imports(p) for p in FILES}
-    done: set[str] = set()
-
-    def visit(module: str, path: tuple[str, ...]) -> None:
-        assert module not in path, " -> ".join((*path, module))
-        if module not in done:
-            for other in graph.get(module, ()):
-                visit(other, (*path, module))
-            done.add(module)
-
-    for module in graph:
-        visit(module, ())
+@pytest.mark.parametrize("module", sorted(GRAPH))
+def test_imports_point_downwards(module: str) -> None:
+    own = module.removeprefix("adfun.").split(".")[0]
+    for imported in GRAPH[module]:
+        if imported == "adfun._core":
+            continue
+        assert _floor(imported) <= _floor(module), f"{module} imports {imported} from a higher floor"
+        other = imported.removeprefix("adfun.").split(".")[0]
+        assert own == other or not (own in STRANGERS and other in STRANGERS), f"{module} knows {imported}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_size_and_shape(path: Path) -> None:
-    text = path.read_text()
-    tree = ast.parse(text)
-    assert len(text.splitlines()) <= 600
-    assert not text.strip() or ast.get_docstring(tree), "no module docstring"
-    for node in ast.walk(tree):
+def test_there_are_no_cycles() -> None:
+    order: list[str] = []
+    open_: list[str] = []
+
+    def visit(module: str) -> None:
+        assert module not in open_, " imports ".join([*open_[open_.index(module) :], module])
+        if module in order:
+            return
+        open_.append(module)
+        for imported in sorted(GRAPH.get(module, ())):
+            visit(imported)
+        order.append(open_.pop())
+
+    for module in sorted(GRAPH):
+        visit(module)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_nothing_is_imported_inside_functions(path: Path) -> None:
+    for function in ast.walk(_tree(path)):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inside = [n for n in ast.walk(function) if isinstance(n, (ast.Import, ast.ImportFrom))]
+            assert not inside, f"{path}:{inside[0].lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_files_and_functions_are_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    for node in ast.walk(_tree(path)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
-            inner = [n for n in ast.walk(node) if isinstance(n, (ast.Import, ast.ImportFrom))]
-            assert not inner, f"import inside {node.name}"
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            length = (node.end_lineno or first) - first + 1
+            assert length <= LONGEST_FUNCTION, f"{path}:{first}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(_tree(path)), f"{path} has no docstring"
+
+
+def test_the_runtime_headers_know_no_python() -> None:
+    for path in (PACKAGE.parents[1] / "cpp" / "include").rglob("*.h"):
+        text = path.read_text(encoding="utf-8")
+        assert "Python.h" not in text and "pybind11" not in text, path

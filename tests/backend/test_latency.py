@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from tests.backend.native import Module, entry
+from tests.backend.test_lanes import INPUTS, over_n, x_at
+from tests.backend.test_statements import R, S, function, run, values, var
 
 from adfun.backend.exact import Sources, exact_values
 from adfun.backend.lanes.cost import choose
@@ -12,9 +15,6 @@ from adfun.ir.builder import Builder
 from adfun.ir.check import check
 from adfun.ir.nodes import For, Function, Let, Operand, Var, f64
 from adfun.primitives import arithmetic as a
-from tests.backend.native import Module, entry
-from tests.backend.test_lanes import INPUTS, over_n, x_at
-from tests.backend.test_statements import R, S, function, run, values, var
 
 
 def shortened(fn: Function) -> Function:

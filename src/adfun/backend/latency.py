@@ -153,11 +153,30 @@ class _Chains:
                 arrival = arrivals.get(x, INVARIANT)
                 fused = let is not None and let.op is mul and arrival > STEP
                 parts.append(_Part(x, arrival - STEP if fused else arrival, minus))
-        values = {part.value for part in parts}
-        if todo or len(parts) < 3 or len(values) < len(parts) or _finish(parts) + STEP > arrivals[root.var]:
+        terms = [x for part in parts for x in _terms(part.value, lets)]
+        if (
+            todo
+            or len(parts) < 3
+            or len(set(terms)) < len(terms)
+            or _finish(parts) + STEP > arrivals[root.var]
+        ):
             return
         self.chains[root.var] = _Chain(False, tuple(parts))
         self.gone.update(inner)
+
+
+def _terms(x: Operand, lets: dict[Operand, Let]) -> list[Operand]:
+    """What a value is the sum of, in this block."""
+    found: list[Operand] = []
+    todo = [x]
+    while todo and len(found) < 4 * MOST:
+        x = todo.pop()
+        let = lets.get(x)
+        if let is not None and let.op in (add, sub):
+            todo += let.args
+        else:
+            found.append(x)
+    return found + todo
 
 
 def _choice(parts: list[_Part], lets: dict[Operand, Let], arrivals: dict[Operand, int]) -> Let | None:

@@ -108,7 +108,7 @@ def _of_matrix(d: Draft, dim: Dim, depth: int) -> str | None:
 @VECTORS.way(1.5)
 def _square(d: Draft, dim: Dim, depth: int) -> str:
     m = d.matrix(dim, dim, depth)
-    p, v = bracketed(m), d.vector(dim, depth)
+    p, v = bracketed(m), bracketed(d.vector(dim, depth))
     spd = f"{p} @ {p}.T + {bracketed(d.size(dim))} * np.eye({d.size(dim)})"
     return d.pick(
         (f"np.diag({m})", f"{p}.diagonal()", f"np.diagonal({m})", f"np.linalg.solve({spd}, {v})", f"np.linalg.inv({spd}) @ {v}")
@@ -217,7 +217,7 @@ def _gathered_rows(d: Draft, rows: Dim, columns: Dim, depth: int) -> str | None:
 def _of_equal_axes(d: Draft, rows: Dim, columns: Dim, depth: int) -> str | None:
     if rows != columns:
         return None
-    size, v = d.size(rows), d.vector(rows, depth)
+    size, v = d.size(rows), bracketed(d.vector(rows, depth))
     m = bracketed(d.matrix(rows, rows, depth - 1))
     spd = f"{m} @ {m}.T + {bracketed(size)} * np.eye({size})"
     return d.pick(

@@ -17,6 +17,7 @@ from adfun.frontend.values import (
     Buffered,
     Computed,
     Elements,
+    DictValue,
     ListValue,
     RangeValue,
     RunList,
