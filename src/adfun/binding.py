@@ -124,7 +124,10 @@ def describe(name: str, value: Any, known: Container[str] = ()) -> Described:
     Raises ArgumentError, which names the argument, the reason and the remedy.
     """
     values: dict[str, LeafValue] = {}
-    return Described(_tree(name, value, values, known), values)
+    try:
+        return Described(_tree(name, value, values, known), values)
+    except RecursionError:
+        raise _refuse(name, "it contains itself, or is nested too deeply", "pass it in parts") from None
 
 
 def describe_param(name: str, value: Any) -> Described:

@@ -35,8 +35,16 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
     ("threads", _of({"y": 1.0}, {"a": 1.0}, threads=0), "threads: 0 is no positive number"),
     ("target", _of({"y": 1.0}, {"a": 1.0}, target="arm"), "target: 'arm' is unknown; instead: 'native'"),
     ("show", _of({"y": 1.0}, {"a": 1.0}, show="asm"), "show: 'asm' is no stage; instead: 'ir'"),
-    ("entry", _of({"y": 1.0}, {"a": 1.0}, entry="f"), "entry: <source> has no function 'f'; there are: objective"),
-    ("no file", lambda: adfun.make_ad_fun("no_such.py", {}, {}), "source: the file 'no_such.py' cannot be read"),
+    (
+        "entry",
+        _of({"y": 1.0}, {"a": 1.0}, entry="f"),
+        "entry: <source> has no function 'f'; there are: objective",
+    ),
+    (
+        "no file",
+        lambda: adfun.make_ad_fun("no_such.py", {}, {}),
+        "source: the file 'no_such.py' cannot be read",
+    ),
     ("a number", lambda: adfun.make_ad_fun(3, {}, {}), "source: a int cannot be compiled; instead: give"),
 ]
 
@@ -98,7 +106,9 @@ def test_bad_x(obj: adfun.ADFun, function: str, x: Any, message: str) -> None:
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("x", [[1, 2, 3], np.array([1, 2, 3], np.float32), np.arange(6.0)[::2], (True, 2, 3.5)])
+@pytest.mark.parametrize(
+    "x", [[1, 2, 3], np.array([1, 2, 3], np.float32), np.arange(6.0)[::2], (True, 2, 3.5)]
+)
 def test_x_of_other_kinds(obj: adfun.ADFun, x: Any) -> None:
     assert obj.fn(x) == pytest.approx(float(np.sum(np.asarray(x, np.float64) ** 2)))
 

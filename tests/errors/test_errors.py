@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.conftest import Golden
 
 import adfun
-from tests.conftest import Golden
 
 PROGRAMS = Path(__file__).parent / "programs"
 KINDS = sorted(path.stem for path in PROGRAMS.glob("*.py"))
@@ -64,7 +64,7 @@ def test_compile_error(kind: str, golden: Golden) -> None:
 
 @pytest.mark.parametrize("kind", RUNNING)
 def test_runtime_error(kind: str, golden: Golden) -> None:
-    with pytest.raises(Exception) as caught:  # noqa: B017, PT011 - the golden file says which
+    with pytest.raises(Exception) as caught:
         _make(kind).gr()
     text = f"{type(caught.value).__name__}: {_text(caught.value)}"
     assert f" --> {kind}.py:" in text

@@ -6,6 +6,7 @@ Each must give what Python gives, or be refused with an error that a user can ac
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ REFUSED = "refused"
 # -- names that mean something in C++ ---------------------------------------------------------
 
 NAMES = (
-    "register NULL double int long char void auto template typename namespace static extern volatile struct union "
-    "switch case default new delete_ operator this throw typedef goto inline const constexpr nullptr true false "
-    "M_PI errno stdin INFINITY NAN HUGE_VAL EOF main std adfun abi x0 n0 value fn gr y1 j0 gamma signgam assert_ "
-    "isnan __func__ __LINE__ __FILE__ _Complex _Bool I unix linux alignas and_eq xor bitor compl not_eq"
+    "register NULL double int long char void auto template typename namespace static extern volatile "
+    "struct union switch case default new delete_ operator this throw typedef goto inline const "
+    "constexpr nullptr true false M_PI errno stdin INFINITY NAN HUGE_VAL EOF main std adfun abi x0 "
+    "n0 value fn gr y1 j0 gamma signgam assert_ isnan __func__ __LINE__ __FILE__ _Complex _Bool I "
+    "unix linux alignas and_eq xor bitor compl not_eq "
 ).split()
 
 
@@ -72,11 +74,32 @@ PROGRAMS: list[tuple[str, str, Any]] = [
     ("100000 minus signs", _of("-" * 100000 + "a"), REFUSED),
     ("100 terms", _of("+".join(["a"] * 100)), 200.0),
     ("90 conditions", _of("".join(f"{k}.0 if a < {k} else " for k in range(90)) + "a"), 3.0),
-    ("60 lambdas", _of("".join("(lambda x: " for _ in range(60)) + "x" + ")(a)" * 60), REFUSED),
-    ("15 loops", _body("s = 0.0", *[" " * k + f"for i{k} in range(2):" for k in range(15)], " " * 15 + "s += a"), REFUSED),
-    ("15 loops that return", _body("s = 0.0", *[" " * k + f"for i{k} in range(1):" for k in range(15)], " " * 15 + "s += a", "return s"), 2.0),
-    ("25 loops", _body(*[" " * k + f"for i{k} in range(1):" for k in range(25)], " " * 25 + "s = a", "return s"), 2.0),
-    ("unicode names", "def objective(a):\n    μ = a\n    σ_ñ = μ * 2\n    变量 = σ_ñ\n    return 变量\n", 4.0),
+    ("60 lambdas", _of("(lambda x: " * 60 + "x" + ")(a)" * 60), 2.0),
+    (
+        "15 loops",
+        _body("s = 0.0", *[" " * k + f"for i{k} in range(2):" for k in range(15)], " " * 15 + "s += a"),
+        REFUSED,
+    ),
+    (
+        "15 loops that return",
+        _body(
+            "s = 0.0",
+            *[" " * k + f"for i{k} in range(1):" for k in range(15)],
+            " " * 15 + "s += a",
+            "return s",
+        ),
+        2.0,
+    ),
+    (
+        "25 loops",
+        _body(*[" " * k + f"for i{k} in range(1):" for k in range(25)], " " * 25 + "s = a", "return s"),
+        2.0,
+    ),
+    (
+        "unicode names",
+        "def objective(a):\n    μ = a\n    σ_ñ = μ * 2\n    变量 = σ_ñ\n    return 变量\n",
+        4.0,
+    ),
     ("NFKC look-alikes", "def objective(a):\n    ﬁt = a\n    return fit + ﬁt\n", 4.0),
     ("look-alike argument", "def objective(ａ):\n    return a\n", 2.0),
     ("Cyrillic a", _of("а"), REFUSED),
@@ -109,8 +132,16 @@ PROGRAMS: list[tuple[str, str, Any]] = [
     ("a lambda", "objective = lambda a: a\n", REFUSED),
     ("two of one name", "def objective(a):\n    return 1.0\n\ndef objective(a):\n    return a\n", 2.0),
     ("calls itself", _of("objective(a)"), REFUSED),
-    ("mutual recursion", "def g(x):\n    return h(x)\ndef h(x):\n    return g(x)\ndef objective(a):\n    return g(a)\n", REFUSED),
-    ("known recursion", "def g(x, n):\n    return x if n == 0 else g(x, n - 1)\ndef objective(a):\n    return g(a, 30)\n", 2.0),
+    (
+        "mutual recursion",
+        "def g(x):\n    return h(x)\ndef h(x):\n    return g(x)\ndef objective(a):\n    return g(a)\n",
+        REFUSED,
+    ),
+    (
+        "known recursion",
+        "def g(x, n):\n    return x if n == 0 else g(x, n - 1)\ndef objective(a):\n    return g(a, 30)\n",
+        2.0,
+    ),
     ("endless list", _body("s = [a]", "s.append(s)", "return s"), REFUSED),
     ("list of itself", _body("s = [a]", "s.append(s)", "return s[1][1][0]"), 2.0),
     ("dict of itself", _body("d = {}", "d['d'] = d", "return a"), 2.0),
@@ -141,24 +172,31 @@ PROGRAMS: list[tuple[str, str, Any]] = [
     ("a module", _body("return np"), REFUSED),
     ("ten million zeros", _body("return a + np.zeros(10_000_000)[5]"), 2.0),
     ("negative size", _body("return a + np.sum(np.zeros(-1))"), REFUSED),
+    ("10 ** 400", _of("10 ** 400"), REFUSED),
+    ("deep sum", _of("+".join(["a"] * 3000)), None),
     ("shift by much", _of("a + (1 << 5000)"), REFUSED),
     ("tabs", "def objective(a):\n\treturn a\n", 2.0),
     ("CRLF", "def objective(a):\r\n    return a\r\n", 2.0),
     ("form feed", "\f\ndef objective(a):\n    return a\n", 2.0),
-    ("byte order mark", "\ufeffdef objective(a):\n    return a\n", 2.0),
+    ("byte order mark", "\ufeffdef objective(a):\n    return a\n", REFUSED),
 ]
 
 
 @pytest.mark.parametrize(("source", "expected"), [pytest.param(*row[1:], id=row[0]) for row in PROGRAMS])
 def test_program(source: str, expected: float | str | None) -> None:
-    """`None` as the expected value: either 2.0 or refused."""
+    """`None` as the expected value: what Python gives, or refused."""
     try:
         value = adfun.make_ad_fun(source, {}, {"a": 2.0}).fn()
     except (CompileError, ArgumentError) as error:
         assert expected in (REFUSED, None), error
         assert str(error)
         return
-    assert value == pytest.approx(2.0 if expected is None else expected, rel=1e-15, nan_ok=True)
+    assert expected != REFUSED, value
+    if expected is None:
+        names: dict[str, Any] = {}
+        exec(source, names)
+        expected = float(names["objective"](2.0))
+    assert value == pytest.approx(expected, rel=1e-15, nan_ok=True)
 
 
 # -- arguments --------------------------------------------------------------------------------
@@ -173,8 +211,8 @@ ARGUMENTS: list[tuple[str, str, Any, Any, Any]] = [
     ("empty matrix", SUM, np.zeros((3, 0)), 1.0, 1.0),
     ("empty list", SUM, [], 1.0, 1.0),
     ("empty parameter", SUM, 1.0, np.zeros(0), 1.0),
-    ("bool parameter", SUM, 1.0, True, 2.0),
-    ("bool parameters", SUM, 1.0, np.array([True, True]), 3.0),
+    ("bool parameter", SUM, 1.0, True, REFUSED),
+    ("bool parameters", SUM, 1.0, np.array([True, True]), REFUSED),
     ("integer parameters", SUM, 1.0, np.array([1, 2]), 4.0),
     ("7 axes", SUM, np.ones((1,) * 7), 1.0, REFUSED),
     ("6 axes", SUM, np.ones((1, 2, 1, 1, 2, 1)), 1.0, 5.0),
@@ -196,7 +234,6 @@ ARGUMENTS: list[tuple[str, str, Any, Any, Any]] = [
     ("keys that look alike", ITEM.format(key="'a'"), {"a": 2.0, "a ": 5.0, "A": 7.0}, 1.0, 2.0),
     ("empty dict", ITEM.format(key="'a'"), {}, 1.0, REFUSED),
     ("empty dict of parameters", "def objective(p, d):\n    return d\n", 1.0, {}, 1.0),
-    ("ragged list", SUM, [[1.0, 2.0], [3.0]], 1.0, REFUSED),
     ("mixed list", ITEM.format(key="0"), [2.0, "a", None], 1.0, 2.0),
     ("None", SUM, None, 1.0, REFUSED),
     ("text", SUM, "abc", 1.0, REFUSED),
@@ -219,9 +256,22 @@ def test_arguments(source: str, data: Any, start: Any, expected: float | str | N
         return
     if expected is None:
         expected = float(np.sum(data) + 1.0) if source is SUM else 2.0
-    assert expected != REFUSED, obj
+    assert expected != REFUSED, obj.fn()
     assert obj.fn() == pytest.approx(expected, nan_ok=True)
     assert obj.gr().shape == obj.par.shape
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a known integer beyond 64 bits is cut off when it meets a run-time integer"
+)
+def test_integer_beyond_64_bits() -> None:
+    source = "def objective(p, d):\n    return p * (d + 2**70)\n"
+    assert adfun.make_ad_fun(source, {"d": 2}, {"p": 1.0}).fn() == 2.0**70
+
+
+def test_ragged_list() -> None:
+    with pytest.raises(ValueError, match="sizes 2 and 1"):
+        adfun.make_ad_fun(SUM, {"d": [[1.0, 2.0], [3.0]]}, {"p": 1.0}).fn()
 
 
 def test_data_that_contain_themselves() -> None:
@@ -239,13 +289,21 @@ def test_300_parameters() -> None:
     np.testing.assert_array_equal(obj.gr(), np.arange(300.0))
 
 
+def test_byte_order_mark_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "objective.py"
+    path.write_bytes(b"\xef\xbb\xbfdef objective(a):\n    return a\n")
+    assert adfun.make_ad_fun(path, {}, {"a": 2.0}).fn() == 2.0
+
+
 def test_no_parameters() -> None:
     obj = adfun.make_ad_fun("def objective(y):\n    return y\n", {"y": 2.0}, {})
     assert obj.fn() == 2.0
     assert obj.gr().shape == (0,)
 
 
-@pytest.mark.parametrize("message", ["*/ \\n#error", "{0} {}", "%s%n", "a\\\\", '\\"; }', "caf\u00e9 \U0001f600"])
+@pytest.mark.parametrize(
+    "message", ["*/ \\n#error", "{0} {}", "%s%n", "a\\\\", '\\"; }', "caf\u00e9 \U0001f600"]
+)
 def test_message_of_assert(message: str) -> None:
     source = f'def objective(a):\n    assert a < 0, "{message}"\n    return a\n'
     with pytest.raises(AssertionError) as caught:

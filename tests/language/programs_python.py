@@ -394,3 +394,26 @@ def objective(u, v):
     {},
     dict(u=np.array([0.3, 0.1]), v=np.array([0.7, 0.2, 0.4])),
 )
+program(
+    "augmented_after_a_branch",
+    """
+def objective(a, y):
+    if a < 0.5:
+        t = a * 2
+    elif a > 3:
+        t = a ** 2
+    else:
+        t = 1.0
+    t /= 2 + a
+    for v in y:
+        if v > 0:
+            s = v
+        else:
+            s = -v
+        s += a
+    s *= 2
+    return t + s
+""",
+    dict(y=np.array([1.0, -2.0])),
+    dict(a=0.3),
+)

@@ -135,6 +135,16 @@ ADFUN_INLINE adfun_v adfun_load(adfun_m m, const double *p) {
 ADFUN_INLINE adfun_l adfun_load(adfun_m m, const adfun_i64 *p) { return (adfun_l)adfun_load(m, (const double *)p); }
 ADFUN_INLINE adfun_m adfun_load(adfun_m m, const adfun_u8 *p) { return adfun_strided(m, p, 1); }
 
+ADFUN_INLINE void adfun_store(adfun_m m, double *p, adfun_v x) {
+#if ADFUN_W == 8
+  __builtin_ia32_storeupd512_mask(p, x, (unsigned char)adfun_bits(m));
+#elif ADFUN_W == 4
+  __builtin_ia32_maskstorepd256((adfun_v *)p, (adfun_ll)m, x);
+#else
+  ADFUN_EACH(l) if (m[l]) p[l] = x[l];
+#endif
+}
+
 /* Lanes store and accumulate in order: indices may repeat. */
 #define ADFUN_SCATTERS(VECTOR, ELEMENT, INDEX)                                                \
   ADFUN_INLINE void adfun_scatter(ELEMENT *p, INDEX index, VECTOR x) {                        \

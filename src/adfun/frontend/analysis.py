@@ -56,13 +56,15 @@ def only_augmented(stmts: Iterable[ast.AST]) -> set[str]:
 
 
 def reads(nodes: Iterable[ast.AST]) -> list[str]:
-    """Names read anywhere below, with repetitions; nested functions included."""
-    return [
-        n.id
-        for node in nodes
-        for n in ast.walk(node)
-        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
-    ]
+    """Names read anywhere below, also by `x += ...`, with repetitions; nested functions included."""
+    found: list[str] = []
+    for node in nodes:
+        for n in ast.walk(node):
+            if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store):
+                found.append(n.id)
+            elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
+                found.append(n.target.id)
+    return found
 
 
 def read_first(stmts: Sequence[ast.stmt]) -> set[str]:

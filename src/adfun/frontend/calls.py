@@ -136,7 +136,8 @@ def bind(
         names[name] = m.settle(value)
     if len(args) > len(positional):
         if spec.vararg is None:
-            m.stage.fail(f"{function.name}() got too many arguments", f"it takes {len(positional)}", remedy=_taken(spec))
+            label = f"it takes {len(positional)}"
+            m.stage.fail(f"{function.name}() got too many arguments", label, remedy=_taken(spec))
         names[spec.vararg.arg] = tuple(m.settle(v) for v in args[len(positional) :])
     elif spec.vararg is not None:
         names[spec.vararg.arg] = ()
@@ -144,7 +145,8 @@ def bind(
     extra: dict[str, Value] = {}
     for name, value in kwargs.items():
         if name in names and name in accepted:
-            m.stage.fail(f"{function.name}() got {name!r} twice", "by position and by name", remedy=_taken(spec))
+            title = f"{function.name}() got {name!r} twice"
+            m.stage.fail(title, "by position and by name", remedy=_taken(spec))
         if name in accepted:
             names[name] = m.settle(value)
         elif spec.kwarg is not None:

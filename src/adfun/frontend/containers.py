@@ -60,7 +60,8 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         m.stage.fail("a number cannot be indexed", "this is a number", remedy="give it as an array")
     if isinstance(owner, str) and not is_known(index):
         remedy = "use an index that is known when the objective is compiled"
-        m.stage.fail("a string takes known integers as indices", f"this is {core.describe(index)}", remedy=remedy)
+        label = f"this is {core.describe(index)}"
+        m.stage.fail("a string takes known integers as indices", label, remedy=remedy)
     return known(m, pick, owner, index)
 
 

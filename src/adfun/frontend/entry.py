@@ -54,7 +54,10 @@ def build(objective: Objective, data: Mapping[str, Described], params: Mapping[s
     function = _function(m, objective)
     result = m.call(function, [], args)
     with stage.at(function.source, _returned(function.node)):
-        value = _result(m, result)
+        try:
+            value = _result(m, result)
+        except OverflowError as error:
+            stage.fail("a number is too large", "here", reason=str(error), remedy="return a float")
     hidden = tuple(stage.hidden)
     body = stage.builder.finish(value)
     return Built(Function("fn", (*inputs, *(i for _, i in hidden)), body), hidden, tuple(stage.assumed))

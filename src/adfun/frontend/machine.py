@@ -90,6 +90,8 @@ class Machine:
                 return handler(self, node)
             except RecursionError:  # raised again while it is told, it is told a level further out
                 self.too_deep()
+            except OverflowError as error:
+                self.stage.fail("a number is too large", "here", reason=str(error), remedy="use a float")
 
     def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
         return [self.eval(n) for n in nodes]
@@ -156,6 +158,8 @@ class Machine:
                 try:
                     return env.lookup(name)
                 except KeyError:
+                    if isinstance(star := env.names.get("*"), Undefined):
+                        self.undefined(star)
                     break
             env = env.parent
         if hasattr(builtins, name):

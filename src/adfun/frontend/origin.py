@@ -73,7 +73,7 @@ def _source(given: Any) -> Source:
     ):
         path = Path(given)
         try:
-            return Source(str(given), path.read_text(encoding="utf-8"))
+            return Source(str(given), path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise ArgumentError(
                 f"source: the file {str(given)!r} cannot be read ({error.strerror}); "
@@ -93,7 +93,8 @@ def _syntax(source: Source, error: SyntaxError | ValueError) -> Diagnostic:
     line = getattr(error, "lineno", None) or 1
     column = max(0, (getattr(error, "offset", None) or 1) - 1)
     span = Span(source, line, column, line, column + 1)
-    return Diagnostic("invalid syntax", span, str(getattr(error, "msg", error)), "Python cannot read this source")
+    message = str(getattr(error, "msg", error))
+    return Diagnostic("invalid syntax", span, message, "Python cannot read this source")
 
 
 def _asynchronous(source: Source, node: ast.AsyncFunctionDef) -> Diagnostic:

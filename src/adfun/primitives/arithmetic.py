@@ -295,7 +295,7 @@ def _simplify_powi(b: Builder, args: Args) -> Operand | None:
 def _pow_by_base(b: Builder, args: Args, r: Operand) -> Operand:
     x, n = args
     slope = b.op(mul, n, b.op(pow, x, b.op(sub, n, ONE)))
-    return b.op(select, b.op(eq, n, ZERO), ZERO, slope)
+    return b.op(select, b.op(band, b.op(eq, n, ZERO), b.op(eq, x, ZERO)), ZERO, slope)
 
 
 def _pow_by_exponent(b: Builder, args: Args, r: Operand) -> Operand:

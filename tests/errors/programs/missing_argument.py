@@ -1,5 +1,5 @@
 def objective(a):
     def scale(x, factor):
         return x * factor
-    
+
     return scale(a)

@@ -16,8 +16,8 @@ from adfun.frontend.values import (
     Array,
     Buffered,
     Computed,
-    Elements,
     DictValue,
+    Elements,
     ListValue,
     RangeValue,
     RunList,
@@ -244,7 +244,8 @@ def from_items(stage: Stage, items: list[Value]) -> Array:
             stage.fail("the items of the list differ in shape", reason="an array needs rows of equal length")
         shape = tuple(common_size(stage, x, y) for x, y in zip(shape, part.shape, strict=True))
     sizes = Array(elem, shape, Elements(())).sizes()
-    if sizes is not None and len(parts) * math.prod(sizes) <= 2 * SMALL:
+    known = sizes is not None and all(part.sizes() is not None for part in parts)
+    if known and sizes is not None and len(parts) * math.prod(sizes) <= 2 * SMALL:
         flat = [stage.convert(o, elem) for part in parts for o in elements(stage, part)]
         return small(stage, elem, (i64(len(parts)), *shape), flat)
     buffer = stage.builder.alloc(elem, (i64(len(parts)), *shape), zero=False)

@@ -1,0 +1,380 @@
+/* Products, triangular systems and Cholesky factors of row-major arrays; what kernels.h is built on.
+ *
+ * A function gets the workspace, then its inputs, then its outputs in the order of its row; an array is
+ * followed by its sizes.  A vector where a matrix may stand makes an overload.  The result is 0, or
+ * ADFUN_NO_MEMORY.  Small problems run in loops of our own; from ADFUN_LARGE multiplications on
+ * BLAS and LAPACK do the work, when the caller has them.
+ */
+#pragma once
+#include "adfun/lanes.h"
+
+#define ADFUN_KERNEL static __attribute__((noinline, unused)) adfun_i32
+#define ADFUN_LARGE (40L * 40 * 40)
+#define ADFUN_LARGE_FACTOR (24L * 24 * 24) /* for factorisations, of which LAPACK's are better than ours */
+
+typedef const adfun_i64 adfun_size;
+typedef const double *const ADFUN_RESTRICT adfun_matrix;
+typedef double *const ADFUN_RESTRICT adfun_result;
+
+/* -- BLAS and LAPACK: column-major, so that a row-major matrix is seen transposed ------------------- */
+
+enum { ADFUN_DGEMM, ADFUN_DSYRK, ADFUN_DTRSM, ADFUN_DPOTRF, ADFUN_DGETRF, ADFUN_DGETRS, ADFUN_DSYEVD };
+
+typedef void adfun_dgemm_t(const char *, const char *, const int *, const int *, const int *, const double *,
+                           const double *, const int *, const double *, const int *, const double *, double *,
+                           const int *);
+typedef void adfun_dtrsm_t(const char *, const char *, const char *, const char *, const int *, const int *,
+                           const double *, const double *, const int *, double *, const int *);
+typedef void adfun_dpotrf_t(const char *, const int *, double *, const int *, int *);
+typedef void adfun_dgetrf_t(const int *, const int *, double *, const int *, int *, int *);
+typedef void adfun_dsyevd_t(const char *, const char *, const int *, double *, const int *, double *, double *,
+                            const int *, int *, const int *, int *);
+
+/* The routine, when the problem is large enough for it and small enough for its integers. */
+ADFUN_INLINE void *adfun_routine(const adfun_workspace *ws, int which, adfun_i64 m, adfun_i64 n, adfun_i64 k) {
+  const adfun_i64 most = 0x3fffffff;
+  const adfun_i64 least = which == ADFUN_DPOTRF || which == ADFUN_DGETRF ? ADFUN_LARGE_FACTOR : ADFUN_LARGE;
+  if (!ws->lapack || adfun_times(adfun_times(m, n), k) < least || m > most || n > most || k > most) return nullptr;
+  return ws->lapack[which];
+}
+
+/* -- vectors ------------------------------------------------------------------------------------------ */
+
+ADFUN_INLINE double adfun_dot(const double *x, const double *y, adfun_i64 n) {
+  adfun_v s = {}, t = {};
+  adfun_i64 i = 0;
+  for (; i + 2 * ADFUN_W <= n; i += 2 * ADFUN_W) {
+    s += adfun_load(x + i) * adfun_load(y + i);
+    t += adfun_load(x + i + ADFUN_W) * adfun_load(y + i + ADFUN_W);
+  }
+  if (i + ADFUN_W <= n) {
+    t += adfun_load(x + i) * adfun_load(y + i);
+    i += ADFUN_W;
+  }
+  if (i < n) {
+    const adfun_m rest = adfun_iota(i, 1) < n;
+    s += adfun_load(rest, x + i) * adfun_load(rest, y + i);
+  }
+  return adfun_lanes_add(s + t);
+}
+
+/* y += factor * x */
+ADFUN_INLINE void adfun_axpy(double factor, const double *x, double *y, adfun_i64 n) {
+  adfun_i64 i = 0;
+  for (; i + ADFUN_W <= n; i += ADFUN_W) adfun_store(y + i, adfun_load(y + i) + factor * adfun_load(x + i));
+  for (; i < n; ++i) y[i] += factor * x[i]; /* no mask: a masked store is slow to be loaded again */
+}
+
+ADFUN_INLINE void adfun_scale(double factor, double *x, adfun_i64 n) {
+  for (adfun_i64 i = 0; i < n; ++i) x[i] *= factor;
+}
+
+ADFUN_INLINE void adfun_copy(const double *x, double *y, adfun_i64 n) {
+  if (n > 0) __builtin_memcpy(y, x, (unsigned long)n * sizeof(double));
+}
+
+static inline void adfun_fill_nan(double *x, adfun_i64 n) {
+  for (adfun_i64 i = 0; i < n; ++i) x[i] = __builtin_nan("");
+}
+
+/* y = transpose of x, which has m rows and n columns */
+static inline void adfun_transposed(const double *x, double *y, adfun_i64 m, adfun_i64 n) {
+  const adfun_i64 block = 16;
+  for (adfun_i64 i0 = 0; i0 < m; i0 += block)
+    for (adfun_i64 j0 = 0; j0 < n; j0 += block)
+      for (adfun_i64 i = i0; i < m && i < i0 + block; ++i)
+        for (adfun_i64 j = j0; j < n && j < j0 + block; ++j) y[j * m + i] = x[i * n + j];
+}
+
+/* -- gemm: C = op(A) op(B) ----------------------------------------------------------------------------- */
+
+/* Four rows of C, in registers for ADFUN_W columns (or some) at a time; A has strides (ra, ca). */
+ADFUN_INLINE void adfun_gemm_rows(adfun_i64 n, adfun_i64 k, const double *A, adfun_i64 ra, adfun_i64 ca,
+                                  const double *B, double *C) {
+  for (adfun_i64 j = 0; j < n; j += ADFUN_W) {
+    const bool whole = j + ADFUN_W <= n;
+    const adfun_m some = adfun_iota(j, 1) < n;
+    adfun_v c0 = {}, c1 = {}, c2 = {}, c3 = {};
+    const double *a = A, *b = B + j;
+    for (adfun_i64 l = 0; l < k; ++l, a += ca, b += n) {
+      const adfun_v row = whole ? adfun_load(b) : adfun_load(some, b);
+      c0 += a[0] * row;
+      c1 += a[ra] * row;
+      c2 += a[2 * ra] * row;
+      c3 += a[3 * ra] * row;
+    }
+    adfun_store(some, C + j, c0);
+    adfun_store(some, C + n + j, c1);
+    adfun_store(some, C + 2 * n + j, c2);
+    adfun_store(some, C + 3 * n + j, c3);
+  }
+}
+
+/* One row of C, for twice as many columns at a time. */
+ADFUN_INLINE void adfun_gemm_row(adfun_i64 n, adfun_i64 k, const double *A, adfun_i64 ca, const double *B, double *C) {
+  adfun_i64 j = 0;
+  for (; j + 2 * ADFUN_W <= n; j += 2 * ADFUN_W) {
+    adfun_v c0 = {}, c1 = {};
+    for (adfun_i64 l = 0; l < k; ++l) {
+      c0 += A[l * ca] * adfun_load(B + l * n + j);
+      c1 += A[l * ca] * adfun_load(B + l * n + j + ADFUN_W);
+    }
+    adfun_store(C + j, c0);
+    adfun_store(C + j + ADFUN_W, c1);
+  }
+  for (; j < n; j += ADFUN_W) {
+    const adfun_m some = adfun_iota(j, 1) < n;
+    adfun_v c = {};
+    for (adfun_i64 l = 0; l < k; ++l) c += A[l * ca] * adfun_load(some, B + l * n + j);
+    adfun_store(some, C + j, c);
+  }
+}
+
+static inline void adfun_gemm_loops(adfun_i64 m, adfun_i64 n, adfun_i64 k, const double *A, adfun_i64 ra, adfun_i64 ca,
+                                    const double *B, double *C) {
+  adfun_i64 i = 0;
+  for (; i + 4 <= m; i += 4) adfun_gemm_rows(n, k, A + i * ra, ra, ca, B, C + i * n);
+  for (; i < m; ++i) adfun_gemm_row(n, k, A + i * ra, ca, B, C + i * n);
+}
+
+ADFUN_KERNEL adfun_gemm(adfun_workspace *ws, adfun_matrix A, adfun_size a0, adfun_size a1, adfun_matrix B,
+                        adfun_size b0, adfun_size b1, bool trans_a, bool trans_b, adfun_result C, adfun_size m,
+                        adfun_size n) {
+  const adfun_i64 k = trans_a ? a0 : a1;
+  adfun_dgemm_t *const dgemm = (adfun_dgemm_t *)adfun_routine(ws, ADFUN_DGEMM, m, n, k);
+  if (dgemm) { /* C' = op(B)' op(A)' */
+    const int im = (int)m, in = (int)n, ik = (int)k, lda = (int)a1, ldb = (int)b1;
+    const double one = 1.0, zero = 0.0;
+    dgemm(trans_b ? "T" : "N", trans_a ? "T" : "N", &in, &im, &ik, &one, B, &ldb, A, &lda, &zero, C, &in);
+    return 0;
+  }
+  const adfun_i64 ra = trans_a ? 1 : a1, ca = trans_a ? a1 : 1;
+  if (!trans_b) {
+    adfun_gemm_loops(m, n, k, A, ra, ca, B, C);
+    return 0;
+  }
+  const adfun_mark mark = adfun_top(ws);
+  double *const turned = (double *)adfun_take(ws, adfun_times(b0, b1), sizeof(double));
+  if (!turned) return ADFUN_NO_MEMORY;
+  adfun_transposed(B, turned, b0, b1);
+  adfun_gemm_loops(m, n, k, A, ra, ca, turned, C);
+  adfun_release(ws, mark);
+  return 0;
+}
+
+/* b and c are vectors. */
+ADFUN_KERNEL adfun_gemm(adfun_workspace *, adfun_matrix A, adfun_size a0, adfun_size a1, adfun_matrix b, adfun_size,
+                        bool trans_a, bool, adfun_result c, adfun_size m) {
+  if (!trans_a) {
+    for (adfun_i64 i = 0; i < m; ++i) c[i] = adfun_dot(A + i * a1, b, a1);
+    return 0;
+  }
+  adfun_clear(c, m, sizeof(double));
+  for (adfun_i64 i = 0; i < a0; ++i) adfun_axpy(b[i], A + i * a1, c, a1);
+  return 0;
+}
+
+/* -- triangular systems: op(T) X = B ---------------------------------------------------------------------- */
+
+/* x[0 .. k] -= sum over j in from .. to of t[j * step] * X[j, 0 .. k] */
+ADFUN_INLINE void adfun_subtract_rows(const double *t, adfun_i64 step, adfun_i64 from, adfun_i64 to, const double *X,
+                                      adfun_i64 k, double *x) {
+  adfun_i64 c = 0;
+  for (; c + ADFUN_W <= k; c += ADFUN_W) {
+    adfun_v s = adfun_load(x + c), u = {};
+    adfun_i64 j = from;
+    for (; j + 2 <= to; j += 2) {
+      s -= t[j * step] * adfun_load(X + j * k + c);
+      u += t[(j + 1) * step] * adfun_load(X + (j + 1) * k + c);
+    }
+    if (j < to) s -= t[j * step] * adfun_load(X + j * k + c);
+    adfun_store(x + c, s - u);
+  }
+  for (; c < k; ++c) {
+    double s = x[c];
+    for (adfun_i64 j = from; j < to; ++j) s -= t[j * step] * X[j * k + c];
+    x[c] = s;
+  }
+}
+
+/* In place, X has k columns.  `upwards`: the last unknown comes first. */
+static inline void adfun_triangle_loops(adfun_i64 n, adfun_i64 k, const double *T, bool lower, bool trans, bool unit,
+                                        double *X) {
+  const bool upwards = lower == trans;
+  for (adfun_i64 count = 0; count < n; ++count) {
+    const adfun_i64 i = upwards ? n - 1 - count : count;
+    const adfun_i64 from = upwards ? i + 1 : 0, to = upwards ? n : i; /* the unknowns that are known */
+    double *const x = X + i * k;
+    if (k == 1 && !trans)
+      x[0] -= adfun_dot(T + i * n + from, X + from, to - from);
+    else if (k > 1)
+      adfun_subtract_rows(trans ? T + i : T + i * n, trans ? n : 1, from, to, X, k, x);
+    if (!unit) adfun_scale(1.0 / T[i * n + i], x, k);
+    if (k == 1 && trans) { /* the rows that x_i enters */
+      const adfun_i64 first = upwards ? 0 : i + 1, last = upwards ? i : n;
+      adfun_axpy(-x[0], T + i * n + first, X + first, last - first);
+    }
+  }
+}
+
+/* In place; seen transposed, X' op(T)' = B' is a system from the right. */
+static inline void adfun_triangle(const adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
+                                  bool trans, bool unit, double *X) {
+  adfun_dtrsm_t *const dtrsm = k > 1 ? (adfun_dtrsm_t *)adfun_routine(ws, ADFUN_DTRSM, n, n, k) : nullptr;
+  if (!dtrsm) {
+    adfun_triangle_loops(n, k, T, lower, trans, unit, X);
+    return;
+  }
+  const int in = (int)n, ik = (int)k;
+  const double one = 1.0;
+  dtrsm("R", lower ? "U" : "L", trans ? "T" : "N", unit ? "U" : "N", &ik, &in, &one, T, &in, X, &ik);
+}
+
+ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, adfun_size, adfun_matrix B, adfun_size,
+                           adfun_size k, bool lower, bool trans, bool unit, adfun_result X, adfun_size, adfun_size) {
+  for (adfun_i64 i = 0; i < n && !unit; ++i)
+    if (T[i * n + i] == 0.0) {
+      adfun_fill_nan(X, n * k);
+      return 0;
+    }
+  adfun_copy(B, X, n * k);
+  adfun_triangle(ws, n, k, T, lower, trans, unit, X);
+  return 0;
+}
+
+ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, adfun_size n1, adfun_matrix b,
+                           adfun_size b0, bool lower, bool trans, bool unit, adfun_result x, adfun_size x0) {
+  return adfun_trsolve(ws, T, n, n1, b, b0, 1, lower, trans, unit, x, x0, 1);
+}
+
+/* -- Cholesky: A = L L' ------------------------------------------------------------------------------------ */
+
+/* U = L' in the upper triangle of a symmetric matrix; what is below it is not read. */
+static inline adfun_i64 adfun_cholesky_loops(adfun_i64 n, double *U) {
+  for (adfun_i64 j = 0; j < n; ++j) {
+    double *const row = U + j * n;
+    if (!(row[j] > 0.0 && row[j] < __builtin_inf())) return j + 1;
+    row[j] = __builtin_sqrt(row[j]);
+    adfun_scale(1.0 / row[j], row + j + 1, n - j - 1);
+    for (adfun_i64 i = j + 1; i < n; ++i) adfun_axpy(-row[i], row + i, U + i * n + i, n - i);
+  }
+  return 0;
+}
+
+/* By LAPACK, which sees the lower triangle as the upper one. */
+static inline adfun_i64 adfun_cholesky_lapack(adfun_dpotrf_t *dpotrf, adfun_i64 n, const double *A, double *L) {
+  for (adfun_i64 i = 0; i < n; ++i) {
+    adfun_copy(A + i * n, L + i * n, i + 1);
+    adfun_clear(L + i * n + i + 1, n - i - 1, sizeof(double));
+  }
+  const int in = (int)n;
+  int failed = 0;
+  dpotrf("U", &in, L, &in, &failed);
+  for (adfun_i64 i = 0; i < n && !failed; ++i)
+    if (!(L[i * n + i] < __builtin_inf())) failed = (int)i + 1;
+  return failed;
+}
+
+ADFUN_KERNEL adfun_cholesky(adfun_workspace *ws, adfun_matrix A, adfun_size n, adfun_size, adfun_result L, adfun_size,
+                            adfun_size, adfun_i64 *info) {
+  adfun_dpotrf_t *const dpotrf = (adfun_dpotrf_t *)adfun_routine(ws, ADFUN_DPOTRF, n, n, n);
+  if (dpotrf) {
+    *info = adfun_cholesky_lapack(dpotrf, n, A, L);
+  } else {
+    for (adfun_i64 i = 0; i < n; ++i)
+      for (adfun_i64 j = 0; j <= i; ++j) L[j * n + i] = A[i * n + j];
+    *info = adfun_cholesky_loops(n, L);
+    for (adfun_i64 i = 0; i < n; ++i)
+      for (adfun_i64 j = 0; j < i; ++j) {
+        L[i * n + j] = L[j * n + i];
+        L[j * n + i] = 0.0;
+      }
+  }
+  if (*info) adfun_fill_nan(L, n * n);
+  return 0;
+}
+
+/* G, the derivative by the factor L of a matrix, becomes that by the lower triangle of the matrix: in place, on
+   lower triangles with rows of `ld` elements (Murray 2016, "Differentiation of the Cholesky decomposition"). */
+static inline void adfun_cholesky_back_loops(adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
+  for (adfun_i64 k = n - 1; k >= 0; --k) {
+    const double *const ADFUN_RESTRICT row = L + k * ld;
+    double *const ADFUN_RESTRICT to_row = G + k * ld;
+    const double inverse = 1.0 / row[k];
+    double pivot = to_row[k];
+    for (adfun_i64 i = k + 1; i < n; ++i) {
+      const double c = G[i * ld + k] *= inverse;
+      pivot -= c * L[i * ld + k];
+    }
+    pivot *= 0.5 * inverse;
+    to_row[k] = pivot;
+    if (!k) break;
+    for (adfun_i64 j = 0; j < k; ++j) to_row[j] -= 2.0 * pivot * row[j];
+    for (adfun_i64 i = k + 1; i < n; ++i) {
+      adfun_axpy(-G[i * ld + k], L + i * ld, to_row, k);
+      adfun_axpy(-G[i * ld + k], row, G + i * ld, k);
+    }
+  }
+}
+
+/* C += sign op(A) B on parts of row-major matrices with rows of `ld` elements; C has rows of `ldc`. */
+struct adfun_parts {
+  adfun_dgemm_t *dgemm;
+  adfun_i64 ld;
+  void add(bool trans, adfun_i64 m, adfun_i64 n, adfun_i64 k, double factor, const double *A, adfun_i64 lda,
+           const double *B, double beta, double *C, adfun_i64 ldc) const {
+    if (m < 1 || n < 1 || k < 1) return;
+    const int im = (int)m, in = (int)n, ik = (int)k, ila = (int)lda, ilb = (int)ld, ilc = (int)ldc;
+    dgemm("N", trans ? "T" : "N", &in, &im, &ik, &factor, B, &ilb, A, &ila, &beta, C, &ilc);
+  }
+};
+
+/* The same by blocks of rows, from the last to the first; `work` holds one square block. */
+#define ADFUN_BLOCK 48L
+static inline void adfun_cholesky_back_blocks(const adfun_parts blas, adfun_dtrsm_t *dtrsm, adfun_i64 n,
+                                              const double *L, double *G, double *work) {
+  const double one = 1.0;
+  const int ld = (int)n;
+  for (adfun_i64 end = n, start; end > 0; end = start) {
+    start = (end - 1) / ADFUN_BLOCK * ADFUN_BLOCK;
+    const adfun_i64 b = end - start, below = n - end;
+    const double *const left = L + start * n, *const low_left = L + end * n;
+    double *const to_left = G + start * n, *const to_low_left = G + end * n;
+    const double *const square = left + start, *const low = low_left + start;
+    double *const to_square = to_left + start, *const to_low = to_low_left + start;
+    if (below) {
+      const int ib = (int)b, im = (int)below;
+      dtrsm("L", "U", "N", "N", &ib, &im, &one, square, &ld, to_low, &ld);
+      blas.add(false, below, start, b, -1.0, to_low, n, left, 1.0, to_low_left, n);
+      blas.add(true, b, b, below, 1.0, to_low, n, low, 0.0, work, b);
+      for (adfun_i64 i = 0; i < b; ++i) adfun_axpy(-1.0, work + i * b, to_square + i * n, i + 1);
+      blas.add(true, b, start, below, -1.0, to_low, n, low_left, 1.0, to_left, n);
+    }
+    adfun_cholesky_back_loops(b, n, square, to_square);
+    for (adfun_i64 i = 0; i < b; ++i) {
+      for (adfun_i64 j = 0; j < i; ++j) work[i * b + j] = work[j * b + i] = to_square[i * n + j];
+      work[i * b + i] = 2.0 * to_square[i * n + i];
+    }
+    blas.add(false, b, start, b, -1.0, work, b, left, 1.0, to_left, n);
+  }
+}
+
+ADFUN_KERNEL adfun_cholesky_adjoint(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix G,
+                                    adfun_size, adfun_size, adfun_result A, adfun_size, adfun_size) {
+  for (adfun_i64 i = 0; i < n; ++i) {
+    adfun_copy(G + i * n, A + i * n, i + 1);
+    adfun_clear(A + i * n + i + 1, n - i - 1, sizeof(double));
+  }
+  adfun_dgemm_t *const dgemm = n > ADFUN_BLOCK ? (adfun_dgemm_t *)adfun_routine(ws, ADFUN_DGEMM, n, n, n) : nullptr;
+  if (!dgemm) {
+    adfun_cholesky_back_loops(n, n, L, A);
+    return 0;
+  }
+  const adfun_mark mark = adfun_top(ws);
+  double *const work = (double *)adfun_take(ws, ADFUN_BLOCK * ADFUN_BLOCK, sizeof(double));
+  if (!work) return ADFUN_NO_MEMORY;
+  const adfun_parts blas = {dgemm, n};
+  adfun_cholesky_back_blocks(blas, (adfun_dtrsm_t *)ws->lapack[ADFUN_DTRSM], n, L, A, work);
+  adfun_release(ws, mark);
+  return 0;
+}
