@@ -34,9 +34,14 @@ Direction = dict[str, Any]
 
 
 def _direction(staging: Staging, seed: int) -> Direction:
+    """Random steps, small against small parameters."""
     rng = np.random.default_rng(seed)
-    steps = {name: 0.3 * rng.normal(size=np.shape(staging.inputs[name])) for name in staging.params}
-    return {name: step if step.ndim else float(step) for name, step in steps.items()}
+    made: Direction = {}
+    for name in staging.params:
+        size = np.abs(staging.inputs[name])
+        step = 0.3 * rng.normal(size=size.shape) * np.where(size > 0, np.minimum(size, 1.0), 1.0)
+        made[name] = step if step.ndim else float(step)
+    return made
 
 
 def _seeds(u: Direction, v: Direction) -> Direction:

@@ -194,9 +194,7 @@ def to_list(m: Machine, *values: Value) -> Value:
 
 
 def _run_list(m: Machine, array: Array, count: Operand) -> RunList:
-    made = RunList(array, count)
-    m.stage.born(made)
-    return made
+    return m.stage.run_list(array, count)
 
 
 def to_tuple(m: Machine, *values: Value) -> Value:

@@ -120,7 +120,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
         m.stage.fail(
             "a list of tuples cannot have a run-time length", "here", remedy="make one list per component"
         )
-    return RunList(_column(m, items, index, scope, element, length), length)
+    return m.stage.run_list(_column(m, items, index, scope, element, length), length)
 
 
 def _column(m: Machine, items: Sequence, index: Var, scope: Scope, element: Value, length: Operand) -> Array:

@@ -143,7 +143,7 @@ def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: 
     buffer = Buffer(leaf.dtype, tuple(shape), "input", leaf.name)
     inputs.append(Input(leaf.name, role, buffer))
     array = Array(leaf.dtype, tuple(shape), Buffered(buffer), recipe)
-    return RunList(array, shape[0]) if leaf.sequence else array
+    return stage.run_list(array, shape[0]) if leaf.sequence else array
 
 
 def _result(m: Machine, result: Value) -> Operand:

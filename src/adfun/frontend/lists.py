@@ -198,8 +198,7 @@ def promote_list(
     else:
         capacity = stage.iadd(count, growth)
     if isinstance(cell, RunList):
-        made = RunList(_moved(m, cell, capacity), count, token)
-        stage.born(made)
+        made = stage.run_list(_moved(m, cell, capacity), count, token)
         replace(m, cell, made)
     else:
         make_run_list(m, cell, spec, capacity, token)
@@ -229,9 +228,8 @@ def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, to
     items = cell.items if isinstance(cell, ListValue) else []
     spec = _item_spec(m, items, spec)
     buffer = stage.builder.alloc(_type(spec), (capacity, *_shape(spec)), zero=True)
-    made = RunList(Array(buffer.elem, buffer.shape, Buffered(buffer)), i64(0), token)
+    made = stage.run_list(Array(buffer.elem, buffer.shape, Buffered(buffer)), i64(0), token)
     made.array.touched = True
-    stage.born(made)
     for k, item in enumerate(items):
         store(m, made, i64(k), item)
     made.count = i64(len(items))

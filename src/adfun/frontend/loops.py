@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adfun.diagnostics.internal import InternalError
 from adfun.frontend import analysis, specs
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch, code_operand, guarded
@@ -25,6 +26,8 @@ from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
 
 RETURNED = "the returned value"
+ATTEMPTS = 500
+"""Every attempt puts one more value into its final form, and there are not as many."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ class _Again(Exception):
 def run(m: Machine, loop: Loop) -> Flow:
     """Emit a run-time loop; returns how it ended."""
     known: dict[Any, specs.Spec] = {}
-    while True:
+    for _ in range(ATTEMPTS):
         saved = m.names()
         mark = len(m.stage.builder.scopes), len(m.stage.frames)
         before_span = m.stage.span
@@ -77,6 +80,7 @@ def run(m: Machine, loop: Loop) -> Flow:
         except Restart as restart:
             _reset(m, saved, mark)
             promote(m, restart)
+    raise InternalError("the values that a loop carries do not settle", m.stage.span)
 
 
 def _reset(m: Machine, saved: list[tuple[Env, dict[str, Value]]], mark: tuple[int, int]) -> None:

@@ -100,9 +100,7 @@ def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:
     array = core.force(
         m.stage, Array(row.elem, row.shape, Computed(lambda i: core.at(m.stage, row, i)))
     )
-    made = RunList(array, count.operand)
-    m.stage.born(made)
-    return made
+    return m.stage.run_list(array, count.operand)
 
 
 def new_list(m: Machine, items: list[Value]) -> ListValue:

@@ -13,7 +13,7 @@ import numpy as np
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend.recipes import Known, Recipe, evaluate
-from adfun.frontend.values import Array, Elements, ListValue, Scalar, Value, as_python, is_known
+from adfun.frontend.values import Array, Elements, ListValue, RunList, Scalar, Value, as_python, is_known
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Const, Error, Input, Operand, constant
 from adfun.ir.rows import Primitive
@@ -289,6 +289,13 @@ class Stage:
             frame = self.frames[-1]
             frame.born.add(id(cell))
             frame.keep.append(cell)
+
+    def run_list(self, array: Array, count: Operand, room_for: object = None) -> RunList:
+        """A new list of run-time length: the first `count` rows of an array that is the list's own."""
+        made = RunList(array, count, room_for)
+        self.born(array)
+        self.born(made)
+        return made
 
     def touch(self, cell: Any, state: Any) -> None:
         """`cell` is about to change; `state` is what it holds now."""
