@@ -1,4 +1,4 @@
-"""The house keeps its floors: what may import what, how long files and functions are, what they say of themselves."""
+"""The house keeps its floors: what may import what, and how long files and functions are."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Exact derivatives of ordinary NumPy objectives, compiled to native code.
 
-    obj = adfun.make_ad_fun(objective, data, params)
-    scipy.optimize.minimize(obj.fn, obj.par, jac=obj.gr)
+obj = adfun.make_ad_fun(objective, data, params)
+scipy.optimize.minimize(obj.fn, obj.par, jac=obj.gr)
 """
 
 __version__ = "0.1.0"

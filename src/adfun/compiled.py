@@ -91,7 +91,14 @@ class Compiled:
         self._remember(key, module.key, emitted, failures, hidden, lapack)
         seconds = time.perf_counter() - start
         return Part(
-            emitted.layout, failures, module.library, lambda: emitted.text, hidden, module.hit, seconds, lapack
+            emitted.layout,
+            failures,
+            module.library,
+            lambda: emitted.text,
+            hidden,
+            module.hit,
+            seconds,
+            lapack,
         )
 
     def describe_data(self, data: Mapping[str, Any]) -> dict[str, Described]:
@@ -109,7 +116,13 @@ class Compiled:
     # -- on disk ----------------------------------------------------------------------------
 
     def _key(self, order: Order) -> str:
-        parts = [generator(), self.digest, self.signature.text, order, modules.fingerprint(self.options.target)]
+        parts = [
+            generator(),
+            self.digest,
+            self.signature.text,
+            order,
+            modules.fingerprint(self.options.target),
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _remembered(self, key: str) -> Part | None:
@@ -121,7 +134,9 @@ class Compiled:
             return None
         try:
             extra = recipes.decode(record.extra)
-            hidden = tuple(HiddenInput(n, recipe, Type(t), tuple(shape)) for n, recipe, t, shape in extra["hidden"])
+            hidden = tuple(
+                HiddenInput(n, recipe, Type(t), tuple(shape)) for n, recipe, t, shape in extra["hidden"]
+            )
             assumed = [(recipe, value) for recipe, value in extra["assumed"]]
         except (ValueError, KeyError, TypeError, AttributeError, ImportError):
             return None

@@ -71,9 +71,7 @@ def _argument(what: str, given: Any) -> dict[str, Any]:
     return dict(given)
 
 
-def _check_arguments(
-    objective: Objective, data: Mapping[str, Any], params: Mapping[str, Any]
-) -> None:
+def _check_arguments(objective: Objective, data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     both = [name for name in data if name in params]
     if both:
         raise ArgumentError(f"given as data and as parameters: {', '.join(both)}; instead: give each once")
@@ -83,7 +81,9 @@ def _check_arguments(
             f"{objective.name}() has no argument {', '.join(map(repr, unknown))}; "
             f"it has: {', '.join(objective.parameters) or 'none'}"
         )
-    missing = [n for n in objective.parameters if n not in data and n not in params and n not in objective.defaults]
+    missing = [
+        n for n in objective.parameters if n not in data and n not in params and n not in objective.defaults
+    ]
     if missing:
         raise ArgumentError(
             f"{objective.name}() misses {', '.join(map(repr, missing))}; instead: give them in data or params"

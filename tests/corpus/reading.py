@@ -24,4 +24,6 @@ def load(path: Path) -> dict[str, Any]:
 
 def as_params(found: dict[str, Any]) -> dict[str, Any]:
     """The same with every number as float64."""
-    return {name: np.asarray(v, float) if isinstance(v, np.ndarray) else float(v) for name, v in found.items()}
+    return {
+        name: np.asarray(v, float) if isinstance(v, np.ndarray) else float(v) for name, v in found.items()
+    }

@@ -24,7 +24,12 @@ NAMES = (
     "mlp_softmax mvn_cholesky_loops nested_logit newton_while_tolerance nist_thurber nmixture "
     "student_t_regression weibull_censored xrd_pseudo_voigt gp_regression pilots rats seeds"
 ).split()
-CASES = [p for name in NAMES for p in CORPUS.glob(f"*/{name}") if (p.parent.name, name) != ("posteriordb", "garch11")]
+CASES = [
+    p
+    for name in NAMES
+    for p in CORPUS.glob(f"*/{name}")
+    if (p.parent.name, name) != ("posteriordb", "garch11")
+]
 pytestmark = pytest.mark.skipif(not CASES, reason="the corpus is not beside the repository")
 NO_REFERENCE = {"frozen_norm_string_switch", "surgical"}
 """What the dual numbers of the tests do not know."""

@@ -79,7 +79,9 @@ def test_joint(path: Path) -> None:
         assert abs(obj.fn(x) - value) <= 1e-9 * max(1.0, abs(value))
         wanted, summarised = _expected(expected[point]["gradient"])
         found = _free(obj.gr(x), start, meta)
-        assert np.max(np.abs((_summary(found) if summarised else found) - wanted)) <= 1e-8 * np.max(np.abs(wanted))
+        assert np.max(np.abs((_summary(found) if summarised else found) - wanted)) <= 1e-8 * np.max(
+            np.abs(wanted)
+        )
 
 
 def test_a_million_observations() -> None:
@@ -92,4 +94,6 @@ def test_a_million_observations() -> None:
     obj = adfun.make_ad_fun(path / "model.py", data, params)
     expected = evaluate((path / "model.py").read_text(), data, params)
     assert obj.fn() == pytest.approx(expected.value, rel=1e-12)
-    np.testing.assert_allclose(obj.gr(), expected.gradient, rtol=0, atol=1e-9 * np.max(np.abs(expected.gradient)))
+    np.testing.assert_allclose(
+        obj.gr(), expected.gradient, rtol=0, atol=1e-9 * np.max(np.abs(expected.gradient))
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.fuzz import pool
 from tests.fuzz.task import CHECKS, examine
 
+
 def main() -> int:
     options = _options()
     log = options.log or Path(tempfile.gettempdir()) / "adfun-fuzz" / f"{options.mode}-{options.seed}.jsonl"
@@ -62,8 +63,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mode", choices=sorted(CHECKS), default="native")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one program")
-    parser.add_argument("--shrink", type=float, default=60.0, help="seconds for making a failure small; 0: not")
-    parser.add_argument("--log", type=Path, help="one JSON line a program; what is in it is not checked again")
+    parser.add_argument(
+        "--shrink", type=float, default=60.0, help="seconds for making a failure small; 0: not"
+    )
+    parser.add_argument(
+        "--log", type=Path, help="one JSON line a program; what is in it is not checked again"
+    )
     return parser.parse_args()
 
 

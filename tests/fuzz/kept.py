@@ -16,9 +16,13 @@ FOLDER = Path(__file__).parent / "regressions"
 def save(program: Program, path: Path, note: str) -> None:
     """Write a program that once failed; `note` says how."""
     lines = [f"# {line}" for line in note.splitlines()]
-    lines += [f"# {what} = {_json(values)}" for what, values in (("data", program.data), ("params", program.params))]
+    lines += [
+        f"# {what} = {_json(values)}" for what, values in (("data", program.data), ("params", program.params))
+    ]
     if program.other is not None:
-        lines += [f"# other {what} = {_json(v)}" for what, v in zip(("data", "params"), program.other, strict=True)]
+        lines += [
+            f"# other {what} = {_json(v)}" for what, v in zip(("data", "params"), program.other, strict=True)
+        ]
     path.write_text("\n".join(lines) + "\n" + program.text)
 
 

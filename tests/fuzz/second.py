@@ -1,4 +1,4 @@
-"""Second derivatives of random programs: compiled, in the interpreter, and by differences of exact gradients."""
+"""Second derivatives of random programs: compiled, interpreted, and by differences of exact gradients."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def second_order(program: Program) -> Outcome:
     except AdfunError as error:
         return Outcome("refused", first_line(error), str(error))
     except Exception as error:
-        return Outcome("error", f"{type(error).__name__}: {first_line(error)}", traceback.format_exc()[-3000:])
+        return Outcome(
+            "error", f"{type(error).__name__}: {first_line(error)}", traceback.format_exc()[-3000:]
+        )
     scale = max(1.0, float(np.max(np.abs(expected))))
     for name, found, wanted, limit in (
         ("hessian", dense, expected, DIFFERENCES * scale),

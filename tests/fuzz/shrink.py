@@ -43,7 +43,9 @@ def cleaned(program: Program, tree: ast.Module) -> Program | None:
             if isinstance(node, ast.FunctionDef) and node.name == "objective":
                 node.args.args = [p for p in node.args.args if p.arg in names]
                 names |= {p.arg for p in node.args.args}
-        tree.body = [n for n in tree.body if not isinstance(n, (ast.Import, ast.ImportFrom)) or _imported(n, names)]
+        tree.body = [
+            n for n in tree.body if not isinstance(n, (ast.Import, ast.ImportFrom)) or _imported(n, names)
+        ]
         text = ast.unparse(tree) + "\n"
     except (ValueError, AttributeError, RecursionError):
         return None
@@ -144,9 +146,13 @@ def _replacements(node: ast.expr) -> Iterator[ast.expr]:
             yield ast.Constant(0.5)
         return
     parts = [n for n in ast.walk(node) if isinstance(n, ast.expr) and n is not node]
-    yield from (p for p in parts if isinstance(p, LEAVES) and not isinstance(getattr(p, "ctx", None), ast.Store))
+    yield from (
+        p for p in parts if isinstance(p, LEAVES) and not isinstance(getattr(p, "ctx", None), ast.Store)
+    )
     yield ast.Constant(0.5)
-    yield from (p for p in ast.iter_child_nodes(node) if isinstance(p, ast.expr) and not isinstance(p, LEAVES))
+    yield from (
+        p for p in ast.iter_child_nodes(node) if isinstance(p, ast.expr) and not isinstance(p, LEAVES)
+    )
 
 
 def _get(owner: ast.AST, field: str, index: int | None) -> Any:

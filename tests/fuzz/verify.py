@@ -83,7 +83,9 @@ def verify(program: Program) -> Outcome:
     except AdfunError as error:
         return Outcome("refused", first_line(error), str(error))
     except Exception as error:
-        return Outcome("error", f"{type(error).__name__}: {first_line(error)}", traceback.format_exc()[-3000:])
+        return Outcome(
+            "error", f"{type(error).__name__}: {first_line(error)}", traceback.format_exc()[-3000:]
+        )
 
 
 def compared(made: Any, expected: Result, which: str = "") -> Outcome:

@@ -179,7 +179,11 @@ def _join_states(m: Machine, joints: list[Joint], yes: Arm, no: Arm) -> None:
 def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: dict[str, Value]) -> None:
     codes = (yes.code, no.code)
     if yes.code != no.code and RAISED not in codes:
-        joints.append(_joint(m, _code(yes.code), _code(no.code), "code", lambda value: outcome.__setitem__("code", value)))
+        joints.append(
+            _joint(
+                m, _code(yes.code), _code(no.code), "code", lambda value: outcome.__setitem__("code", value)
+            )
+        )
     if any(c == RETURN or not isinstance(c, int) for c in codes):
         values = [
             f.value if f.code == RETURN or not isinstance(f.code, int) else Undefined("the returned value")
@@ -189,7 +193,11 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: d
             outcome["value"] = values[0]
         else:
             values = [m.settle(v) for v in values]
-            joints.append(_joint(m, values[0], values[1], "the returned value", lambda v: outcome.__setitem__("value", v)))
+            joints.append(
+                _joint(
+                    m, values[0], values[1], "the returned value", lambda v: outcome.__setitem__("value", v)
+                )
+            )
 
 
 def _code(code: int | Operand) -> Value:

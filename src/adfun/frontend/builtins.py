@@ -187,9 +187,7 @@ def to_list(m: Machine, *values: Value) -> Value:
         return to_list(m, core.as_array(m.stage, value))
     get = _getter(m, items)
     count = _length_of(m, items)
-    probe = Array(
-        F64, (count,), Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), F64))
-    )
+    probe = Array(F64, (count,), Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), F64)))
     return _run_list(m, core.force(m.stage, probe), count)
 
 

@@ -106,7 +106,9 @@ def construct(m: Machine, cls: ClassValue, args: list[Value], kwargs: dict[str, 
     missing = [f for f in cls.fields if f not in given]
     unknown = [k for k in given if k not in cls.fields]
     if missing or unknown:
-        m.stage.fail(f"{cls.name}() {'misses' if missing else 'has no'} {', '.join(missing or unknown)}", "here")
+        m.stage.fail(
+            f"{cls.name}() {'misses' if missing else 'has no'} {', '.join(missing or unknown)}", "here"
+        )
     made.items = {name: m.settle(given[name]) for name in cls.fields}
     if isinstance(cls.members.get("__post_init__"), FunctionValue):
         m.call(cls.members["__post_init__"], [made], {})

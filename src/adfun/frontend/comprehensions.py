@@ -14,7 +14,7 @@ from adfun.frontend.operators import binary, new_list
 from adfun.frontend.sequences import either, iteration, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
-from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, RunList, Sequence, Value, as_python
+from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, Sequence, Value, as_python
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var, i64
 from adfun.ir.types import I64

@@ -20,7 +20,7 @@ from adfun.frontend.origin import Objective, Text
 from adfun.frontend.recipes import DataLeaf, Recipe
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RunList, Scalar, Undefined, Value
+from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Scalar, Undefined, Value
 from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
 from adfun.ir.types import F64, I64
 
@@ -155,4 +155,3 @@ def _result(m: Machine, result: Value) -> Operand:
         )
     value = core.operand(m.stage, result, "what the objective returns")
     return m.stage.convert(value, F64)
-

@@ -208,5 +208,3 @@ def _names(code: Any) -> set[str]:
         if hasattr(constant, "co_names"):
             names |= _names(constant)
     return names
-
-

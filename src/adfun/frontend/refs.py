@@ -99,7 +99,9 @@ def _names(loaded: frozenset[str]) -> dict[int, str]:
             continue
         module = sys.modules[module_name]
         for key, value in vars(module).items():
-            if not key.startswith("_") and not isinstance(value, (ModuleType, int, float, str, bool, type(None))):
+            if not key.startswith("_") and not isinstance(
+                value, (ModuleType, int, float, str, bool, type(None))
+            ):
                 names.setdefault(id(value), f"{module_name}.{key}")
     return names
 

@@ -16,8 +16,8 @@ from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
     DictValue,
-    Instance,
     Elements,
+    Instance,
     ListValue,
     RangeValue,
     RunList,
@@ -75,9 +75,7 @@ def _range(m: Machine, value: RangeValue) -> Sequence:
         return Sequence(value.start, value.stop, core.wrap)
     length = core.range_length(m.stage, value)
     step = i64(value.step)
-    return Sequence(
-        i64(0), length, lambda k: core.wrap(m.stage.iadd(value.start, m.stage.imul(k, step)))
-    )
+    return Sequence(i64(0), length, lambda k: core.wrap(m.stage.iadd(value.start, m.stage.imul(k, step))))
 
 
 def row(m: Machine, array: Array, k: Operand) -> Value:
@@ -184,7 +182,10 @@ def _expect(m: Machine, length: Operand, count: int) -> None:
             m.stage.fail(f"{word} to unpack", f"{count} names for {length.value} values", remedy=UNPACK)
         return
     m.stage.check(
-        m.stage.op(a.ieq, length, i64(count)), "ValueError", f"expected {count} values to unpack, got {{0}}", length
+        m.stage.op(a.ieq, length, i64(count)),
+        "ValueError",
+        f"expected {count} values to unpack, got {{0}}",
+        length,
     )
     m.stage.equate(length, i64(count))
 
@@ -199,7 +200,10 @@ def _unpack_array(m: Machine, array: Array, count: int, star: int | None) -> lis
     length = array.shape[0]
     fixed = count - 1
     stage.check(
-        stage.op(a.ile, i64(fixed), length), "ValueError", f"expected at least {fixed} values to unpack, got {{0}}", length
+        stage.op(a.ile, i64(fixed), length),
+        "ValueError",
+        f"expected at least {fixed} values to unpack, got {{0}}",
+        length,
     )
     tail = count - star - 1
     rest = stage.isub(length, i64(fixed))

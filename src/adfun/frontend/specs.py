@@ -176,7 +176,9 @@ def _join_arrays(stage: Stage, x: Small | Big, y: Small | Big) -> Spec:
         p, q = stage.size(p), stage.size(q)
         if isinstance(p, Const) and isinstance(q, Const) and p is not q:
             return Clash(f"it is an array of length {p.value} on one path and {q.value} on another")
-        shape.append(q if isinstance(q, Const) or (isinstance(p, Var) and not stage.builder.is_open(p)) else p)
+        shape.append(
+            q if isinstance(q, Const) or (isinstance(p, Var) and not stage.builder.is_open(p)) else p
+        )
     return Big(core.wider(x.type, y.type), tuple(shape))
 
 

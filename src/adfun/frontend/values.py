@@ -248,7 +248,19 @@ class Undefined:
 KNOWN_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 
 
-_STAGED = (Scalar, Array, RunList, RangeValue, Sequence, Method, Undefined, Spread, Frozen, Partial, Vectorized)
+_STAGED = (
+    Scalar,
+    Array,
+    RunList,
+    RangeValue,
+    Sequence,
+    Method,
+    Undefined,
+    Spread,
+    Frozen,
+    Partial,
+    Vectorized,
+)
 
 
 def is_known(value: Value) -> bool:

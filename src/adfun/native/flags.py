@@ -9,7 +9,9 @@ _COMMON = (
     "-std=c++17 -fPIC -fwrapv -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti"
     " -fno-asynchronous-unwind-tables -fvisibility=hidden -w"
 ).split()
-_LINK = "-shared -nostdlib -Wl,--hash-style=gnu -Wl,-z,now -Wl,--build-id=none -Wl,--as-needed -lm -lc".split()
+_LINK = (
+    "-shared -nostdlib -Wl,--hash-style=gnu -Wl,-z,now -Wl,--build-id=none -Wl,--as-needed -lm -lc".split()
+)
 
 # Loops come vectorised: with g++, these three make code as fast as -O2 does, in two thirds of the time.
 _BY_KIND: dict[Kind, list[str]] = {

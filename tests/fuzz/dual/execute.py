@@ -228,5 +228,3 @@ def plain(text: str, data: Mapping[str, Any], params: Mapping[str, Any], entry: 
     copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in {**data, **params}.items()}
     with np.errstate(all="ignore"):
         return float(names[entry](**copies))
-
-

@@ -477,4 +477,3 @@ ATTRIBUTES["T"] = lambda x: _transpose(x)
 ATTRIBUTES["mT"] = lambda x: FUNCTIONS["matrix_transpose"](x)
 ATTRIBUTES["flat"] = lambda x: _ravel(x)
 ATTRIBUTES["real"] = lambda x: x
-

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 from tests.fuzz.dual.number import FUNCTIONS, UFUNCS, WATCH, Dual, Floats, Unsupported, lift, linear
 

@@ -45,7 +45,9 @@ def _pairwise(d: Draft, dim: Dim, depth: int) -> str:
 @VECTORS.way(3)
 def _with_number(d: Draft, dim: Dim, depth: int) -> str:
     v, x = bracketed(d.vector(dim, depth)), bracketed(d.number(depth))
-    return d.pick((f"{x} * {v}", f"({v} + {x})", f"({x} - {v})", f"{v} / (1.2 + {x} ** 2)", f"np.minimum({v}, {x})"))
+    return d.pick(
+        (f"{x} * {v}", f"({v} + {x})", f"({x} - {v})", f"{v} / (1.2 + {x} ** 2)", f"np.minimum({v}, {x})")
+    )
 
 
 @VECTORS.way(2.5)
@@ -82,7 +84,9 @@ def _fewer(d: Draft, dim: Dim, depth: int) -> str | None:
         return None
     v = d.vector(("n", 0), depth)
     p = bracketed(v)
-    return d.pick((f"np.diff({v})", f"{p}[1:]", f"{p}[:-1]", f"({p}[1:] - {d.leaf()} * {p}[:-1])", f"np.delete({v}, 1)"))
+    return d.pick(
+        (f"np.diff({v})", f"{p}[1:]", f"{p}[:-1]", f"({p}[1:] - {d.leaf()} * {p}[:-1])", f"np.delete({v}, 1)")
+    )
 
 
 @VECTORS.way(4)
@@ -125,7 +129,10 @@ def _at_grid(d: Draft, dim: Dim, depth: int) -> str | None:
     v = d.vector(dim, depth)
     return d.pick(
         (f"np.interp({v}, grid, np.cos(grid))", f"np.interp({v}, grid, grid * {d.leaf()})")
-        + (f"grid[np.searchsorted(grid, {v}) % 4] * {d.leaf()}", f"np.polyval([0.2, {d.leaf()}, 0.5], {d.tame(v)})")
+        + (
+            f"grid[np.searchsorted(grid, {v}) % 4] * {d.leaf()}",
+            f"np.polyval([0.2, {d.leaf()}, 0.5], {d.tame(v)})",
+        )
     )
 
 
@@ -210,7 +217,14 @@ def _gathered_rows(d: Draft, rows: Dim, columns: Dim, depth: int) -> str | None:
     if keys is None or keys.kind.bound is None:
         return None
     m = bracketed(d.matrix(keys.kind.bound, columns, depth - 1))
-    return d.pick((f"{m}[{keys.name}]", f"{m}[{keys.name}, :]", f"np.take({m}, {keys.name}, axis=0)", f"{m}.T[:, {keys.name}].T"))
+    return d.pick(
+        (
+            f"{m}[{keys.name}]",
+            f"{m}[{keys.name}, :]",
+            f"np.take({m}, {keys.name}, axis=0)",
+            f"{m}.T[:, {keys.name}].T",
+        )
+    )
 
 
 @MATRICES.way(3)

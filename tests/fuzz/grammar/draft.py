@@ -199,16 +199,20 @@ class Draft:
 
     def name_of(self, kind: Kind) -> str | None:
         found = self.one(
-            lambda n: n.kind.elem == kind.elem
-            and n.kind.dims == kind.dims
-            and (kind.bound is None or n.kind.bound == kind.bound)
+            lambda n: (
+                n.kind.elem == kind.elem
+                and n.kind.dims == kind.dims
+                and (kind.bound is None or n.kind.bound == kind.bound)
+            )
         )
         return found.name if found else None
 
     def assignable(self, rank: int = 0, *, owned: bool = False) -> Name | None:
         """A float that may be given a new value."""
         return self.one(
-            lambda n: n.kind.elem == "f" and len(n.kind.dims) == rank and not n.fixed and (n.owned or not owned)
+            lambda n: (
+                n.kind.elem == "f" and len(n.kind.dims) == rank and not n.fixed and (n.owned or not owned)
+            )
         )
 
     # -- sizes ------------------------------------------------------------------------------
@@ -269,7 +273,13 @@ class Draft:
         if name is not None and self.chance(0.93):
             return name
         size = self.size(dim)
-        return self.pick((f"np.full({size}, {self.leaf()})", f"{self.leaf()} * np.ones({size})", f"np.arange({size}) * 0.3"))
+        return self.pick(
+            (
+                f"np.full({size}, {self.leaf()})",
+                f"{self.leaf()} * np.ones({size})",
+                f"np.arange({size}) * 0.3",
+            )
+        )
 
     def matrix(self, rows: Dim, columns: Dim, depth: int) -> str:
         """A two-dimensional array of floats."""
@@ -308,7 +318,18 @@ class Draft:
             return f"{keys.name}[{self.index(keys.kind.dims[0])}]"
         size = self.size(dim)
         modulo = f"{self.whole()} % {bracketed(size)}"
-        return self.pick(("0", "1", "-1", "-2", f"{size} - 1", modulo, modulo, f"int({self.whole()} / 2) % {bracketed(size)}"))
+        return self.pick(
+            (
+                "0",
+                "1",
+                "-1",
+                "-2",
+                f"{size} - 1",
+                modulo,
+                modulo,
+                f"int({self.whole()} / 2) % {bracketed(size)}",
+            )
+        )
 
 
 def bracketed(text: str) -> str:

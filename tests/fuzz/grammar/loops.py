@@ -12,7 +12,11 @@ def _for_range(d: Draft, depth: int) -> str | None:
     if depth <= 0 or dim is None or d.loops > 2:
         return None
     i, size = d.fresh("i"), d.size(dim)
-    ranges = (f"range({size})",) * 3 + (f"range(1, {size})", f"range({size} - 1, -1, -1)", f"range(0, {size}, 2)")
+    ranges = (f"range({size})",) * 3 + (
+        f"range(1, {size})",
+        f"range({size} - 1, -1, -1)",
+        f"range(0, {size}, 2)",
+    )
     ranges += (f"reversed(range({size}))", f"np.arange({size})")
     with d.loop(f"for {i} in {d.pick(ranges)}:"):
         d.declare(i, Kind("i", (), dim), fixed=True)
@@ -83,7 +87,9 @@ def _for_rows(d: Draft, depth: int) -> str | None:
     r, e = d.fresh("r"), d.fresh("e")
     m = d.matrix(rows, columns, 1)
     other = d.vector(rows, 1)
-    header = d.pick((f"for {r} in {m}:", f"for {r}, {e} in zip({m}, {other}):", f"for {e}, {r} in zip({other}, {m}):"))
+    header = d.pick(
+        (f"for {r} in {m}:", f"for {r}, {e} in zip({m}, {other}):", f"for {e}, {r} in zip({other}, {m}):")
+    )
     with d.loop(header):
         d.declare(r, Kind("f", (columns,)), fixed=True)
         if e in header:
@@ -105,10 +111,19 @@ def _pairs(d: Draft, depth: int) -> str | None:
     p = bracketed(v)
     with d.loop(f"for {i} in range({d.size(dim)}):"):
         d.declare(i, Kind("i", (), dim), fixed=True)
-        inner = d.pick((f"range({i})", f"range({i} + 1)", f"range({i} + 1, {d.size(dim)})", f"range({d.size(dim)})"))
+        inner = d.pick(
+            (f"range({i})", f"range({i} + 1)", f"range({i} + 1, {d.size(dim)})", f"range({d.size(dim)})")
+        )
         with d.loop(f"for {j} in {inner}:"):
             d.declare(j, Kind("i", (), dim), fixed=True)
-            d.line(d.pick((f"{t.name} += 0.2 * {p}[{i}] * {p}[{j}]", f"{t.name} -= np.exp(-({p}[{i}] - {p}[{j}]) ** 2)")))
+            d.line(
+                d.pick(
+                    (
+                        f"{t.name} += 0.2 * {p}[{i}] * {p}[{j}]",
+                        f"{t.name} -= np.exp(-({p}[{i}] - {p}[{j}]) ** 2)",
+                    )
+                )
+            )
             if d.chance(0.4):
                 stored(d, 1)
     return ""
@@ -127,7 +142,14 @@ def _recurrence(d: Draft, depth: int) -> str | None:
     with d.loop(f"for {i} in range(1, {d.size(dim)}):"):
         d.declare(i, Kind("i", (), dim), fixed=True)
         step = d.pick((f"0.6 * {z}[{i} - 1] + {v}[{i}]", f"np.tanh({z}[{i} - 1] * {x}) - {v}[{i} - 1]"))
-        step = d.pick((step, step, f"{d.tame(x)} * {z}[{i} - 1] + {y} * {v}[{i}]", f"{z}[{i} - 1] / (1.5 + {v}[{i}] ** 2)"))
+        step = d.pick(
+            (
+                step,
+                step,
+                f"{d.tame(x)} * {z}[{i} - 1] + {y} * {v}[{i}]",
+                f"{z}[{i} - 1] / (1.5 + {v}[{i}] ** 2)",
+            )
+        )
         d.line(f"{z}[{i}] = {step}")
         if d.chance(0.3):
             change(d)
@@ -149,7 +171,9 @@ def _table(d: Draft, depth: int) -> str | None:
             x = d.number(2)
             if d.chance(0.4):
                 with d.block(f"if {i} > 0 and {j} > 0:"):
-                    d.line(f"{z}[{i}, {j}] = {d.pick((f'min({z}[{i} - 1, {j}], {z}[{i}, {j} - 1]) + {d.tame(x)}', f'0.4 * {z}[{i} - 1, {j} - 1] + {x}'))}")
+                    d.line(
+                        f"{z}[{i}, {j}] = {d.pick((f'min({z}[{i} - 1, {j}], {z}[{i}, {j} - 1]) + {d.tame(x)}', f'0.4 * {z}[{i} - 1, {j} - 1] + {x}'))}"
+                    )
                 with d.block("else:"):
                     d.line(f"{z}[{i}, {j}] = {d.number(1)}")
             else:
@@ -166,14 +190,29 @@ def _state(d: Draft, depth: int) -> str | None:
     x, i, v = d.fresh("v"), d.fresh("i"), d.vector(dim, 2)
     m, w = bracketed(d.matrix(dim, dim, 1)), d.vector_leaf(dim)
     d.line(f"{x} = {v}")
-    steps = (f"0.4 * {m} @ {x} + {w}", f"np.tanh({m} @ {x})", f"0.5 * {x} + {bracketed(w)} * {d.leaf()}", f"np.dot({m}, {x}) / 4")
-    steps += (f"special.softmax({m} @ {x})", f"np.roll({x}, 1) * 0.7 + {bracketed(w)}", f"{x} - 0.1 * np.sin({x})", f"0.3 * {x} @ {m}")
-    steps += (f"special.logsumexp(0.5 * {x}[:, None] + {m}, axis=0)", f"np.concatenate([{x}[1:], [{d.leaf()}]])")
+    steps = (
+        f"0.4 * {m} @ {x} + {w}",
+        f"np.tanh({m} @ {x})",
+        f"0.5 * {x} + {bracketed(w)} * {d.leaf()}",
+        f"np.dot({m}, {x}) / 4",
+    )
+    steps += (
+        f"special.softmax({m} @ {x})",
+        f"np.roll({x}, 1) * 0.7 + {bracketed(w)}",
+        f"{x} - 0.1 * np.sin({x})",
+        f"0.3 * {x} @ {m}",
+    )
+    steps += (
+        f"special.logsumexp(0.5 * {x}[:, None] + {m}, axis=0)",
+        f"np.concatenate([{x}[1:], [{d.leaf()}]])",
+    )
     t = d.assignable()
     with d.loop(f"for {i} in range({d.size(rows) if d.chance(0.7) else '3'}):"):
         d.line(f"{x} = {d.pick(steps)}")
         if t is not None and d.chance(0.6):
-            d.line(f"{t.name} += {d.pick((f'np.sum({x})', f'{x}[0]', f'np.sum({x} ** 2)', f'{x} @ {x}'))} * 0.1")
+            d.line(
+                f"{t.name} += {d.pick((f'np.sum({x})', f'{x}[0]', f'np.sum({x} ** 2)', f'{x} @ {x}'))} * 0.1"
+            )
         if d.chance(0.15):
             with d.block(f"if {d.pick((f'np.max(np.abs({x})) < 0.05', f'{x}[0] > 1.5', f'{i} > 2'))}:"):
                 d.line("break")
@@ -190,9 +229,13 @@ def _covariance(d: Draft, depth: int) -> str | None:
     d.line(f"{p} = np.eye({size}) * {d.pick(('1.5', f'(1.2 + {d.tame(d.leaf())})'))}")
     t = d.assignable()
     with d.loop(f"for {i} in range(3):"):
-        d.line(f"{p} = {d.pick((f'0.2 * {m} @ {p} @ {m}.T + np.eye({size})', f'0.5 * {p} + np.outer({w}, {w}) + 0.3 * np.eye({size})'))}")
+        d.line(
+            f"{p} = {d.pick((f'0.2 * {m} @ {p} @ {m}.T + np.eye({size})', f'0.5 * {p} + np.outer({w}, {w}) + 0.3 * np.eye({size})'))}"
+        )
         if t is not None:
-            d.line(f"{t.name} -= 0.1 * {d.pick((f'np.linalg.slogdet({p})[1]', f'{w} @ np.linalg.solve({p}, {w})', f'np.trace({p})', f'np.log(np.linalg.det({p}))', f'np.sum(np.log(np.diag(np.linalg.cholesky({p}))))'))}")
+            d.line(
+                f"{t.name} -= 0.1 * {d.pick((f'np.linalg.slogdet({p})[1]', f'{w} @ np.linalg.solve({p}, {w})', f'np.trace({p})', f'np.log(np.linalg.det({p}))', f'np.sum(np.log(np.diag(np.linalg.cholesky({p}))))'))}"
+            )
     return d.declare(p, Kind("f", (dim, dim)))
 
 
@@ -206,7 +249,13 @@ def _newton(d: Draft, depth: int) -> str | None:
     r, new, k = d.fresh("t"), d.fresh("t"), d.fresh("i")
     x = d.tame(d.number(1))
     d.line(f"{r} = {d.pick(('0.0', '0.5', '1.0', x))}")
-    step = d.pick((f"0.5 * np.cos({r}) + 0.3 * {x}", f"{r} - ({r} ** 3 + 2 * {r} - {x}) / (3 * {r} ** 2 + 2)", f"0.4 * {r} + {x}"))
+    step = d.pick(
+        (
+            f"0.5 * np.cos({r}) + 0.3 * {x}",
+            f"{r} - ({r} ** 3 + 2 * {r} - {x}) / (3 * {r} ** 2 + 2)",
+            f"0.4 * {r} + {x}",
+        )
+    )
     style = d.random.randrange(3)
     if style == 0:
         with d.loop(f"for {k} in range(30):"):
@@ -239,7 +288,9 @@ def _while(d: Draft, depth: int) -> str | None:
         if test == "True":
             with d.block(f"if {k} >= {stop}{d.pick(('', f' or {r} > 3.5'))}:"):
                 d.line("break")
-        d.line(d.pick((f"{r} += 0.4 * {d.tame(d.number(1))}", f"{r} = 0.6 * {r} + {d.leaf()}", f"{r} *= 1.3")))
+        d.line(
+            d.pick((f"{r} += 0.4 * {d.tame(d.number(1))}", f"{r} = 0.6 * {r} + {d.leaf()}", f"{r} *= 1.3"))
+        )
         d.line(f"{k} += 1")
         if d.chance(0.3):
             with d.block(f"if {d.data_condition(1)}:"):
@@ -271,8 +322,18 @@ def _appended(d: Draft, depth: int) -> str | None:
                 d.line("continue")
         d.line(f"{items}.append({d.number(2)})")
     p = d.fresh("t")
-    uses = (f"sum({items})", f"np.sum({items})", f"len({items}) * 0.1", f"np.sum(np.array({items}) ** 2)", f"sum(e_ * e_ for e_ in {items})")
-    uses += (f"max({items}, default=0.5)", f"np.dot({items}, {items})", f"np.sum(np.exp(-np.square({items})))")
+    uses = (
+        f"sum({items})",
+        f"np.sum({items})",
+        f"len({items}) * 0.1",
+        f"np.sum(np.array({items}) ** 2)",
+        f"sum(e_ * e_ for e_ in {items})",
+    )
+    uses += (
+        f"max({items}, default=0.5)",
+        f"np.dot({items}, {items})",
+        f"np.sum(np.exp(-np.square({items})))",
+    )
     d.line(f"{p} = {d.pick(uses)}")
     return d.declare(p, F)
 
@@ -287,7 +348,9 @@ def _list_of_vectors(d: Draft, depth: int) -> str | None:
     with d.loop(f"for {i} in range({d.size(rows)}):"):
         d.declare(i, Kind("i", (), rows), fixed=True)
         d.line(f"{items}.append({d.vector(columns, 2)})")
-    d.line(f"{m} = {d.pick((f'np.array({items})', f'np.stack({items})', f'np.vstack({items})', f'np.column_stack({items}).T'))}")
+    d.line(
+        f"{m} = {d.pick((f'np.array({items})', f'np.stack({items})', f'np.vstack({items})', f'np.column_stack({items}).T'))}"
+    )
     return d.declare(m, Kind("f", (rows, columns)))
 
 
@@ -297,7 +360,9 @@ def _prepared_list(d: Draft, depth: int) -> str | None:
     if dim is None or d.loops:
         return None
     items, i, v = d.fresh("l"), d.fresh("i"), d.fresh("v")
-    d.line(f"{items} = {d.pick((f'[0.0] * {bracketed(d.size(dim))}', f'[0.5 for _ in range({d.size(dim)})]'))}")
+    d.line(
+        f"{items} = {d.pick((f'[0.0] * {bracketed(d.size(dim))}', f'[0.5 for _ in range({d.size(dim)})]'))}"
+    )
     with d.loop(f"for {i} in range({d.size(dim)}):"):
         d.declare(i, Kind("i", (), dim), fixed=True)
         d.line(f"{items}[{i}] {d.pick(('=', '=', '+='))} {d.number(2)}")
@@ -317,10 +382,9 @@ def _largest(d: Draft, depth: int) -> str | None:
     best, place, i, v = d.fresh("t"), d.fresh("i"), d.fresh("i"), d.vector_leaf(dim)
     d.line(f"{best} = {d.pick(('-np.inf', '-1e3', f'{bracketed(v)}[0]'))}")
     d.line(f"{place} = 0")
-    with d.loop(f"for {i} in range({d.size(dim)}):"):
-        with d.block(f"if {bracketed(v)}[{i}] > {best}:"):
-            d.line(f"{best} = {bracketed(v)}[{i}]")
-            d.line(f"{place} = {i}")
+    with d.loop(f"for {i} in range({d.size(dim)}):"), d.block(f"if {bracketed(v)}[{i}] > {best}:"):
+        d.line(f"{best} = {bracketed(v)}[{i}]")
+        d.line(f"{place} = {i}")
     d.declare(place, Kind("i", (), dim))
     return d.declare(best, F)
 
@@ -334,8 +398,18 @@ def _windows(d: Draft, depth: int) -> str | None:
     t, i, v, w = d.fresh("t"), d.fresh("i"), bracketed(d.vector_leaf(dim)), bracketed(d.vector_leaf(dim))
     d.line(f"{t} = {d.pick(('0', '0.0', d.leaf()))}")
     with d.loop(f"for {i} in range(1, {d.size(dim)}):"):
-        terms = (f"np.sum({v}[:{i}])", f"np.dot({v}[:{i}], {w}[:{i}][::-1])", f"{v}[{i}:].sum()", f"np.mean({v}[{i} - 1:{i} + 1])")
-        terms += (f"np.max({v}[:{i} + 1])", f"np.sum({v}[-{i}:])", f"np.prod(1 + 0.1 * {v}[{i}:])", f"({v}[{i}:] - {w}[:-{i}]).sum()")
+        terms = (
+            f"np.sum({v}[:{i}])",
+            f"np.dot({v}[:{i}], {w}[:{i}][::-1])",
+            f"{v}[{i}:].sum()",
+            f"np.mean({v}[{i} - 1:{i} + 1])",
+        )
+        terms += (
+            f"np.max({v}[:{i} + 1])",
+            f"np.sum({v}[-{i}:])",
+            f"np.prod(1 + 0.1 * {v}[{i}:])",
+            f"({v}[{i}:] - {w}[:-{i}]).sum()",
+        )
         d.line(f"{t} += 0.3 * {d.pick(terms)}")
     return d.declare(t, F)
 
@@ -366,9 +440,22 @@ def _selected(d: Draft, depth: int) -> str | None:
     d.line(
         f"{t} = "
         + d.pick(
-            (f"np.sum({v}[{m}])", f"{v}[{m}].sum()", f"np.sum({v}[{m}] ** 2) / max(1, np.sum({m}))", f"len({v}[{m}]) * {d.leaf()}")
-            + (f"np.sum({v}[np.flatnonzero({m})])", f"sum({v}[np.where({m})[0]])", f"np.sum({v}[{m}] * {d.leaf()})")
-            + (f"np.count_nonzero({m}) * {d.leaf()}", f"np.sum(np.where({m}, {v}, 0.0))", f"np.sum({v}, where={m})")
+            (
+                f"np.sum({v}[{m}])",
+                f"{v}[{m}].sum()",
+                f"np.sum({v}[{m}] ** 2) / max(1, np.sum({m}))",
+                f"len({v}[{m}]) * {d.leaf()}",
+            )
+            + (
+                f"np.sum({v}[np.flatnonzero({m})])",
+                f"sum({v}[np.where({m})[0]])",
+                f"np.sum({v}[{m}] * {d.leaf()})",
+            )
+            + (
+                f"np.count_nonzero({m}) * {d.leaf()}",
+                f"np.sum(np.where({m}, {v}, 0.0))",
+                f"np.sum({v}, where={m})",
+            )
         )
     )
     return d.declare(t, F)

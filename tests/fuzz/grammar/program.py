@@ -76,7 +76,11 @@ def _conclude(d: Draft) -> None:
     terms = []
     for n in d.names(lambda n: n.kind.elem == "f" and not n.fixed):
         if n.kind.dims:
-            terms.append(d.pick((f"np.sum({n.name})", f"{n.name}.sum()", f"np.mean({n.name})", f"np.sum({n.name} ** 2)")))
+            terms.append(
+                d.pick(
+                    (f"np.sum({n.name})", f"{n.name}.sum()", f"np.mean({n.name})", f"np.sum({n.name} ** 2)")
+                )
+            )
         else:
             terms.append(n.name)
     for n in d.names(lambda n: n.kind.elem == "i" and not n.kind.dims and not n.fixed):

@@ -15,7 +15,9 @@ def _binary(d: Draft, depth: int) -> str:
 @NUMBERS.way(2)
 def _quotient(d: Draft, depth: int) -> str:
     x, y = bracketed(d.number(depth)), bracketed(d.number(depth))
-    return d.pick((f"{x} / (1.5 + {y} ** 2)", f"{x} / np.sqrt(1 + {y} * {y})", f"{x} / 3", f"1 / (1 + {y}**2)"))
+    return d.pick(
+        (f"{x} / (1.5 + {y} ** 2)", f"{x} / np.sqrt(1 + {y} * {y})", f"{x} / 3", f"1 / (1 + {y}**2)")
+    )
 
 
 @NUMBERS.way(1.5)
@@ -79,7 +81,14 @@ def _conditional(d: Draft, depth: int) -> str:
 def _of_whole(d: Draft, depth: int) -> str:
     i, x = bracketed(d.whole()), d.leaf()
     return d.pick(
-        (f"{i} * {x}", f"({x} + {i})", f"{x} / ({i} + 1)", f"({i} // 2) * {x}", f"({i} % 3 - {x})", f"{i} ** 2 * 0.1")
+        (
+            f"{i} * {x}",
+            f"({x} + {i})",
+            f"{x} / ({i} + 1)",
+            f"({i} // 2) * {x}",
+            f"({i} % 3 - {x})",
+            f"{i} ** 2 * 0.1",
+        )
     )
 
 
@@ -121,7 +130,11 @@ def _product(d: Draft, depth: int) -> str | None:
     return d.pick(
         (f"{p} @ {q}", f"np.dot({v}, {w})", f"{p}.dot({w})", f"np.vdot({v}, {w})", f"np.inner({v}, {w})")
         + (f"np.einsum('i,i->', {v}, {w})", f"np.sum({p} * {q})", f"sum(p * q for p, q in zip({v}, {w}))")
-        + (f"np.max(np.abs({p} - {q}))", f"np.sum(np.outer({v}, {w}))", f"float(np.tensordot({v}, {w}, axes=1))")
+        + (
+            f"np.max(np.abs({p} - {q}))",
+            f"np.sum(np.outer({v}, {w}))",
+            f"float(np.tensordot({v}, {w}, axes=1))",
+        )
     )
 
 
@@ -133,12 +146,22 @@ def _of_matrix(d: Draft, depth: int) -> str | None:
     m = d.matrix(rows, columns, depth)
     p = bracketed(m)
     ways = [f"np.sum({m})", f"{p}.sum()", f"np.mean({m})", f"{p}.max()", f"np.sum({p} ** 2, axis=(0, 1))"]
-    ways += [f"np.linalg.norm({p} + 0.5)", f"np.sum({m}, axis=1).max()", f"np.sum({m}, axis=0)[0]", f"np.std({m})"]
+    ways += [
+        f"np.linalg.norm({p} + 0.5)",
+        f"np.sum({m}, axis=1).max()",
+        f"np.sum({m}, axis=0)[0]",
+        f"np.std({m})",
+    ]
     ways += [f"np.sum(np.diag({m}))", f"special.logsumexp({m})", f"np.prod(np.sum(np.tanh({m}), axis=1))"]
     ways += [f"np.sum(np.max({m}, axis=1))", f"np.min({m}, axis=0).sum()", f"{p}.mean(axis=0).sum()"]
     ways += [f"np.einsum('ij->', {m})", f"np.einsum('ij,ij', {m}, {m})", f"sum(np.sum(row) for row in {p})"]
     if rows == columns:
-        ways += [f"np.trace({m})", f"np.sum(np.tril({m}))", f"np.sum(np.triu({m}, 1))", f"np.einsum('ii', {m})"]
+        ways += [
+            f"np.trace({m})",
+            f"np.sum(np.tril({m}))",
+            f"np.sum(np.triu({m}, 1))",
+            f"np.einsum('ii', {m})",
+        ]
     return d.pick(ways)
 
 

@@ -40,8 +40,17 @@ def update(d: Draft, target: Name) -> None:
     x, name = d.number(2), target.name
     d.line(
         d.pick(
-            (f"{name} += {x}", f"{name} -= {d.tame(x)}", f"{name} = 0.5 * {name} + {d.tame(x)}", f"{name} = {x}")
-            + (f"{name} *= 0.8 + 0.2 * {d.tame(x)}", f"{name} += 0.3 * {bracketed(x)}", f"{name} = {d.tame(name)} - {bracketed(x)}")
+            (
+                f"{name} += {x}",
+                f"{name} -= {d.tame(x)}",
+                f"{name} = 0.5 * {name} + {d.tame(x)}",
+                f"{name} = {x}",
+            )
+            + (
+                f"{name} *= 0.8 + 0.2 * {d.tame(x)}",
+                f"{name} += 0.3 * {bracketed(x)}",
+                f"{name} = {d.tame(name)} - {bracketed(x)}",
+            )
             + (f"{name} /= 1.5 + {bracketed(x)} ** 2",)
         )
     )
@@ -94,7 +103,9 @@ def _filled(d: Draft, depth: int) -> str | None:
     name = d.fresh("z")
     if d.chance(0.6):
         size = d.size(rows)
-        d.line(f"{name} = {d.pick((f'np.zeros({size})', f'np.ones({size})', f'np.full({size}, {d.leaf()})', f'np.zeros(shape=({size},))'))}")
+        d.line(
+            f"{name} = {d.pick((f'np.zeros({size})', f'np.ones({size})', f'np.full({size}, {d.leaf()})', f'np.zeros(shape=({size},))'))}"
+        )
         d.declare(name, Kind("f", (rows,)), owned=True)
     else:
         d.line(f"{name} = np.zeros(({d.size(rows)}, {d.size(columns)}))")
@@ -110,7 +121,14 @@ def _integer(d: Draft, depth: int) -> str | None:
         return None
     v, size = d.vector(dim, 1), d.size(dim)
     name = d.fresh("i")
-    some = d.pick((f"int(np.argmax({v}))", f"np.argmin({v})", f"{d.whole()} % {bracketed(size)}", f"{bracketed(size)} // 2"))
+    some = d.pick(
+        (
+            f"int(np.argmax({v}))",
+            f"np.argmin({v})",
+            f"{d.whole()} % {bracketed(size)}",
+            f"{bracketed(size)} // 2",
+        )
+    )
     d.line(f"{name} = {some}")
     return d.declare(name, Kind("i", (), dim))
 
@@ -130,7 +148,15 @@ def _tuple(d: Draft, depth: int) -> str:
     d.declare(p, F)
     d.declare(q, F)
     if d.chance(0.5):
-        d.line(d.pick((f"{p}, {q} = {q}, {p}", f"{p}, {q} = {q} + {p}, {d.tame(p)}", f"({p}, {q}) = ({p} - {q}, {p})")))
+        d.line(
+            d.pick(
+                (
+                    f"{p}, {q} = {q}, {p}",
+                    f"{p}, {q} = {q} + {p}, {d.tame(p)}",
+                    f"({p}, {q}) = ({p} - {q}, {p})",
+                )
+            )
+        )
     return p
 
 
@@ -140,7 +166,16 @@ def _unpacked(d: Draft, depth: int) -> str | None:
     if dim is None:
         return None
     v, p, q = d.vector(dim, 2), d.fresh("p"), d.fresh("q")
-    d.line(d.pick((f"{p}, {q}, *_ = {v}", f"{p} = {q} = {d.number(1)}", f"*_, {p}, {q} = {v}", f"({p}, *_), {q} = {v}, 0.5")))
+    d.line(
+        d.pick(
+            (
+                f"{p}, {q}, *_ = {v}",
+                f"{p} = {q} = {d.number(1)}",
+                f"*_, {p}, {q} = {v}",
+                f"({p}, *_), {q} = {v}, 0.5",
+            )
+        )
+    )
     d.declare(q, F)
     return d.declare(p, F)
 
@@ -151,9 +186,15 @@ def _dictionary(d: Draft, depth: int) -> str:
     x, y = d.number(2), d.number(1)
     d.line(d.pick((f"{name} = {{'p': {x}, 'q': {y}}}", f"{name} = dict(p={x}, q={y})")))
     if d.chance(0.5):
-        d.line(d.pick((f"{name}['p'] += {d.leaf()}", f"{name}['r'] = {d.leaf()}", f"{name}.update(q={d.leaf()})")))
+        d.line(
+            d.pick(
+                (f"{name}['p'] += {d.leaf()}", f"{name}['r'] = {d.leaf()}", f"{name}.update(q={d.leaf()})")
+            )
+        )
     first = d.pick((f"{name}['p']", f"sum({name}.values())"))
-    second = d.pick((f"{name}['q']", f"{name}.get('q', 0.0)", f"sum(v_ for k_, v_ in {name}.items() if k_ != 'p')"))
+    second = d.pick(
+        (f"{name}['q']", f"{name}.get('q', 0.0)", f"sum(v_ for k_, v_ in {name}.items() if k_ != 'p')")
+    )
     d.line(f"{p} = {first} - {second}")
     return d.declare(p, F)
 
@@ -192,15 +233,39 @@ def _store_vector(d: Draft, name: str, dim: Dim) -> None:
     x, v, i = d.number(2), d.vector(dim, 2), d.index(dim)
     p = bracketed(v)
     m = d.mask(dim, 1)
-    ways = [f"{name}[{i}] = {x}", f"{name}[{i}] += {d.tame(x)}", f"{name}[-1] *= 0.5", f"{name}[{i}] -= {name}[{d.index(dim)}]"]
-    ways += [f"{name}[1:] = {p}[:-1]", f"{name}[1:] += 0.5 * {name}[:-1]", f"{name}[::2] = {x}", f"{name}[:2] = [{x}, {d.leaf()}]"]
+    ways = [
+        f"{name}[{i}] = {x}",
+        f"{name}[{i}] += {d.tame(x)}",
+        f"{name}[-1] *= 0.5",
+        f"{name}[{i}] -= {name}[{d.index(dim)}]",
+    ]
+    ways += [
+        f"{name}[1:] = {p}[:-1]",
+        f"{name}[1:] += 0.5 * {name}[:-1]",
+        f"{name}[::2] = {x}",
+        f"{name}[:2] = [{x}, {d.leaf()}]",
+    ]
     ways += [f"{name}[{m}] = {x}", f"{name}[{m}] *= 0.7", f"{name}[{m}] = {p}[{m}]", f"{name}[~({m})] = 0.1"]
-    ways += [f"{name} += {d.tame(v)}", f"{name} *= 0.9", f"{name}[:] = {d.tame(v)}", f"{name}[...] = {d.tame(v)}", f"{name} -= {bracketed(x)} * 0.2"]
-    ways += [f"{name}[{d.whole()} % 2:] -= 0.3 * {bracketed(d.leaf())}", f"{name}[0], {name}[1] = {name}[1], {name}[0]", f"{name}.sort()"]
+    ways += [
+        f"{name} += {d.tame(v)}",
+        f"{name} *= 0.9",
+        f"{name}[:] = {d.tame(v)}",
+        f"{name}[...] = {d.tame(v)}",
+        f"{name} -= {bracketed(x)} * 0.2",
+    ]
+    ways += [
+        f"{name}[{d.whole()} % 2:] -= 0.3 * {bracketed(d.leaf())}",
+        f"{name}[0], {name}[1] = {name}[1], {name}[0]",
+        f"{name}.sort()",
+    ]
     keys = d.one(lambda n: n.kind.elem == "i" and len(n.kind.dims) == 1 and n.kind.bound == dim)
     if keys is not None:
         w = d.vector(keys.kind.dims[0], 2)
-        ways += [f"np.add.at({name}, {keys.name}, {d.tame(w)})", f"{name}[{keys.name}] = {d.leaf()}", f"{name}[{keys.name}] += 0.1"] * 2
+        ways += [
+            f"np.add.at({name}, {keys.name}, {d.tame(w)})",
+            f"{name}[{keys.name}] = {d.leaf()}",
+            f"{name}[{keys.name}] += 0.1",
+        ] * 2
         ways += [f"np.add.at({name}, {keys.name}, 1.0)", f"np.subtract.at({name}, {keys.name}, {d.tame(w)})"]
     d.line(d.pick(ways))
 
@@ -208,17 +273,44 @@ def _store_vector(d: Draft, name: str, dim: Dim) -> None:
 def _store_matrix(d: Draft, name: str, rows: Dim, columns: Dim) -> None:
     x, v, w = d.number(2), bracketed(d.vector(rows, 2)), bracketed(d.vector(columns, 2))
     i, j, m = d.index(rows), d.index(columns), bracketed(d.matrix(rows, columns, 2))
-    ways = [f"{name}[{i}, {j}] = {x}", f"{name}[{i}, {j}] += {d.tame(x)}", f"{name}[{i}] = {w}", f"{name}[:, {j}] = {v}"]
-    ways += [f"{name}[{i}, :] += {d.tame(w)}", f"{name}[:, {j}] *= 0.5", f"{name} += 0.5 * {w}", f"{name} *= 0.8", f"{name}[{i}][{j}] -= {x}"]
-    ways += [f"{name}[1:, :] = {m}[:-1, :]", f"{name}[:, ::-1] = {d.tame(m)}", f"{name}[:2, :2] = np.eye(2) * {d.leaf()}", f"{name}[...] = {d.tame(m)}"]
-    ways += [f"{name}[{m} > 0.2] = {d.leaf()}", f"{name}[{m} < 0] *= 0.3", f"{name}[{d.mask(rows, 1)}] = {w}", f"{name}[{d.mask(rows, 1)}, {j}] = {x}"]
+    ways = [
+        f"{name}[{i}, {j}] = {x}",
+        f"{name}[{i}, {j}] += {d.tame(x)}",
+        f"{name}[{i}] = {w}",
+        f"{name}[:, {j}] = {v}",
+    ]
+    ways += [
+        f"{name}[{i}, :] += {d.tame(w)}",
+        f"{name}[:, {j}] *= 0.5",
+        f"{name} += 0.5 * {w}",
+        f"{name} *= 0.8",
+        f"{name}[{i}][{j}] -= {x}",
+    ]
+    ways += [
+        f"{name}[1:, :] = {m}[:-1, :]",
+        f"{name}[:, ::-1] = {d.tame(m)}",
+        f"{name}[:2, :2] = np.eye(2) * {d.leaf()}",
+        f"{name}[...] = {d.tame(m)}",
+    ]
+    ways += [
+        f"{name}[{m} > 0.2] = {d.leaf()}",
+        f"{name}[{m} < 0] *= 0.3",
+        f"{name}[{d.mask(rows, 1)}] = {w}",
+        f"{name}[{d.mask(rows, 1)}, {j}] = {x}",
+    ]
     if rows == columns:
         size = d.size(rows)
-        ways += [f"{name}[np.diag_indices({size})] += {d.leaf()}", f"{name}[np.arange({size}), np.arange({size})] = {v}"]
+        ways += [
+            f"{name}[np.diag_indices({size})] += {d.leaf()}",
+            f"{name}[np.arange({size}), np.arange({size})] = {v}",
+        ]
         ways += [f"np.fill_diagonal({name}, {d.leaf()})", f"{name}[np.tril_indices({size}, -1)] = {d.leaf()}"]
     keys = d.one(lambda n: n.kind.elem == "i" and n.kind.dims == (rows,) and n.kind.bound == columns)
     if keys is not None:
-        ways += [f"{name}[np.arange({d.size(rows)}), {keys.name}] += {d.tame(v)}", f"{name}[np.arange({d.size(rows)}), {keys.name}] = {v}"] * 2
+        ways += [
+            f"{name}[np.arange({d.size(rows)}), {keys.name}] += {d.tame(v)}",
+            f"{name}[np.arange({d.size(rows)}), {keys.name}] = {v}",
+        ] * 2
     d.line(d.pick(ways))
 
 
@@ -281,7 +373,13 @@ def _try(d: Draft, depth: int) -> str | None:
         d.line(f"f_ = np.linalg.cholesky({m} @ {m}.T {d.pick(('+', '+', '-'))} 1.5 * np.eye({d.size(dim)}))")
         d.line(f"{name} = {d.pick(('np.sum(np.log(np.diag(f_)))', 'f_[-1, 0] * ' + d.leaf()))}")
     with d.block("except np.linalg.LinAlgError:"):
-        d.line(d.pick((f"{name} = {d.number(1)}", f"return {d.number(1)}") if not d.loops else (f"{name} = {d.number(1)}",)))
+        d.line(
+            d.pick(
+                (f"{name} = {d.number(1)}", f"return {d.number(1)}")
+                if not d.loops
+                else (f"{name} = {d.number(1)}",)
+            )
+        )
     return d.declare(name, F)
 
 
@@ -290,7 +388,11 @@ def _asserted(d: Draft, depth: int) -> str:
     x = bracketed(d.number(1))
     d.line(
         d.pick(
-            (f"assert {x} > -1e9", f"assert np.isfinite({x}), 'not finite'", f"assert abs({x}) < 1e9, f'too large: {{{d.leaf()}}}'")
+            (
+                f"assert {x} > -1e9",
+                f"assert np.isfinite({x}), 'not finite'",
+                f"assert abs({x}) < 1e9, f'too large: {{{d.leaf()}}}'",
+            )
             + (f"if not {x} > -1e9: raise ValueError('too small')",)
         )
     )
@@ -376,7 +478,13 @@ def _lambda(d: Draft, depth: int) -> str | None:
         return None
     name, p, q = d.fresh("f"), d.fresh("e"), d.fresh("t")
     x = d.leaf()
-    d.line(d.pick((f"{name} = lambda {p}: {p} * {x} - np.sin({p})", f"{name} = lambda {p}, o=0.5: o * {p} + {d.tame(x)}")))
+    d.line(
+        d.pick(
+            (
+                f"{name} = lambda {p}: {p} * {x} - np.sin({p})",
+                f"{name} = lambda {p}, o=0.5: o * {p} + {d.tame(x)}",
+            )
+        )
+    )
     d.line(f"{q} = {name}({d.number(2)}) + {name}({d.leaf()})")
     return d.declare(q, F)
-

@@ -5,5 +5,5 @@ def objective(w, a):
     for i8 in range(w.shape[0], 1, -1):
         pass
     if a:
-        return 2*a
+        return 2 * a
     return a

@@ -3,6 +3,7 @@
 # params = {"w": [0.074, -0.282, -0.748], "u": [0.444, 0.279, 0.409, 1.039, -0.384, 0.769]}
 import numpy as np
 
+
 def objective(w, x, u):
     n = len(x)
     t14 = 0.5

@@ -3,6 +3,7 @@
 # params = {"u": [-0.906, -0.193, -0.039, 0.446]}
 import numpy as np
 
+
 def objective(x, u):
     r = 0.0
     try:

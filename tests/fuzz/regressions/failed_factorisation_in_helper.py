@@ -3,12 +3,14 @@
 # params = {"u": [-0.906, -0.193, -0.039, 0.446]}
 import numpy as np
 
+
 def logdet(m):
     try:
         f_ = np.linalg.cholesky(m)
     except np.linalg.LinAlgError:
         return 100.0
     return 2 * np.sum(np.log(np.diag(f_)))
+
 
 def objective(x, u):
     r = u[1]
@@ -17,7 +19,7 @@ def objective(x, u):
         r = r + 1
         f = np.linalg.cholesky(np.outer(x, u))[0, 0]
         r = 0
-    except np.linalg.LinAlgError as error:
+    except np.linalg.LinAlgError:
         r = u[0] + r
     for k in range(len(x)):
         r += k * logdet(np.outer(x, x) + (k - 1) * np.eye(4) * u[3]) + u[2]
