@@ -68,7 +68,7 @@ class Compiled:
         if self._built is None:
             if origin.digest(self.objective) != self.digest:
                 raise ArgumentError(
-                    f"the source of {self.name}(), or a constant in it, has changed since the object was made; "
+                    f"the source of {self.name}(), or a constant in it, has changed since then; "
                     "instead: call make_ad_fun again"
                 )
             self._built = compiler().evaluate(self.objective, self.data, self.params)

@@ -19,7 +19,7 @@ def assigned(stmts: Iterable[ast.AST]) -> set[str]:
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) or (
             isinstance(node, ast.ExceptHandler) and node.name
         ):
-            names.add(node.name)
+            names.add(str(node.name))
     return names
 
 

@@ -120,10 +120,10 @@ def conditional(m: Machine, node: ast.IfExp) -> Value:
 
 def call(m: Machine, node: ast.Call) -> Value:
     function = m.eval(node.func)
-    if isinstance(function, Ref) and function.name == "builtins.sum" and node.args:
-        if isinstance(node.args[0], ast.GeneratorExp):
-            start = m.eval(node.args[1]) if len(node.args) > 1 else 0
-            return total(m, node.args[0], start)
+    first = node.args[0] if node.args else None
+    if isinstance(function, Ref) and function.name == "builtins.sum" and isinstance(first, ast.GeneratorExp):
+        start = m.eval(node.args[1]) if len(node.args) > 1 else 0
+        return total(m, first, start)
     args: list[Value] = []
     for arg in node.args:
         if isinstance(arg, ast.Starred):

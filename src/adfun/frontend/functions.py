@@ -101,8 +101,8 @@ def built_in(name: str) -> Value:
 
 BUILT_IN = frozenset(
     "abs all any bool dict divmod enumerate filter float int isinstance len list map max min next object "
-    "pow print range reversed round slice sorted str sum tuple type zip complex callable iter repr format set "
-    "getattr hasattr "
+    "pow print range reversed round slice sorted str sum tuple type zip complex callable iter repr format "
+    "set getattr hasattr "
     "ArithmeticError AssertionError Exception FloatingPointError IndexError KeyError NotImplementedError "
     "OverflowError RuntimeError TypeError ValueError ZeroDivisionError".split()
 )
@@ -136,7 +136,7 @@ def definition_of(code: CodeType) -> tuple[Source, Definition]:
     lines = linecache.getlines(code.co_filename)
     if not lines:
         raise ArgumentError(
-            f"the source of {code.co_name!r} cannot be found: {code.co_filename!r} has no text that can be read. "
+            f"the source of {code.co_name!r} cannot be found: {code.co_filename!r} has no readable text. "
             "Give the path of a .py file, or the source as text, instead of the function."
         )
     alone = _block(code, lines)
@@ -148,8 +148,8 @@ def definition_of(code: CodeType) -> tuple[Source, Definition]:
         candidates = _nearest(candidates, code) or candidates
     if not candidates:
         raise ArgumentError(
-            f"the source of {code.co_name!r} was not found in {code.co_filename!r} at line {code.co_firstlineno}: "
-            "the file has changed since it was imported. Import it again."
+            f"the source of {code.co_name!r} was not found in {code.co_filename!r} at line "
+            f"{code.co_firstlineno}: the file has changed since it was imported. Import it again."
         )
     return source, candidates[0]
 

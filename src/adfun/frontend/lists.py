@@ -176,8 +176,8 @@ def promote_list(
 ) -> None:
     """Make a list that a loop grows a run-time list, with room for all items.
 
-    Where the `growth` is not known the loop is evaluated once more, by `rerun`, with appends that only count; what is not
-    needed for counting is removed later.
+    Where the `growth` is not known the loop is evaluated once more, by `rerun`, with appends that only
+    count; what is not needed for counting is removed later.
     """
     cell, stage = grows.cell, m.stage
     if stage.outside_loop(cell):

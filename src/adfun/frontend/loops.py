@@ -1,7 +1,7 @@
 """`for` and `while` over run-time ranges: the body is evaluated once, for any iteration.
 
-Names that the body changes become carried values.  Their form is found by evaluating the body, with what is known
-so far, until it no longer changes: an int that becomes a float, a number that becomes an array.
+Names that the body changes become carried values.  Their form is found by evaluating the body, with what
+is known so far, until it no longer changes: an int that becomes a float, a number that becomes an array.
 """
 
 from __future__ import annotations

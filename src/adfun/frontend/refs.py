@@ -1,7 +1,7 @@
 """Names of the libraries an objective may use: what `np.exp` or `stats.norm` refers to.
 
-A library object is a `Ref`, its dotted public name.  Nothing is imported to resolve one: SciPy takes longer to
-import than an objective takes to compile.  The object itself is fetched only to be applied to known values.
+A library object is a `Ref`, its dotted public name.  Nothing is imported to resolve one: SciPy takes longer
+to import than an objective takes to compile.  The object is fetched only to be applied to known values.
 """
 
 from __future__ import annotations

@@ -117,10 +117,10 @@ def uniform(m: Machine, items: list[Value]) -> Sequence | None:
         if all(c is not None and c.start is i64(0) for c in columns):
             found = [c for c in columns if c is not None]
             return Sequence(i64(0), i64(len(items)), lambda k: tuple(c.item(k) for c in found))
-    if items and all(isinstance(v, Array) and v.rank == 1 and isinstance(v.source, Elements) for v in items):
-        if len({v.sizes() for v in items}) == 1:
-            table = core.as_array(m.stage, new_list(m, items))
-            return Sequence(i64(0), i64(len(items)), lambda k: row(m, table, k))
+    small = all(isinstance(v, Array) and v.rank == 1 and isinstance(v.source, Elements) for v in items)
+    if small and len({v.sizes() for v in items}) == 1:
+        table = core.as_array(m.stage, new_list(m, items))
+        return Sequence(i64(0), i64(len(items)), lambda k: row(m, table, k))
     return None
 
 
