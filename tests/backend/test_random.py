@@ -36,6 +36,8 @@ class Program:
         self.private: list[Buffer] = []
         self.shared: list[Buffer] = []
         self.index: list[Operand] = []
+        self.column: list[Operand] = []
+        self.sums = self.b.alloc(F64, [P], zero=True)
 
     def pick(self, type_: Type) -> Operand:
         return self.rng.choice(self.pool[type_][-8:])
@@ -55,7 +57,7 @@ class Program:
 
     def real(self) -> None:
         b, rng = self.b, self.rng
-        choice = rng.random()
+        choice = rng.random() * (1.3 if self.index and self.column else 1.0)
         if choice < 0.55:
             row = getattr(a, rng.choice(REAL))
             value = self.bounded(b.op(row, *[self.pick(F64) for _ in row.args]))
@@ -65,6 +67,8 @@ class Program:
             value = self.bounded(b.op(a.i2f, self.pick(I64)))
         elif choice < 0.9:
             value = b.load(buf(X), [self.position(N)])
+        elif self.index and self.column and rng.random() < 0.7:
+            value = b.load(buf(M), [self.index[0], self.column[-1]])
         else:
             value = b.load(buf(M), [self.position(N), self.position(P)])
         self.pool[F64].append(value)
@@ -112,7 +116,9 @@ class Program:
     def memory(self) -> None:
         b, rng, value = self.b, self.rng, self.pick(F64)
         choice = rng.random()
-        if choice < 0.3:
+        if self.column and choice < 0.25:
+            b.accum(self.sums, [self.column[-1]], value)
+        elif choice < 0.3:
             b.accum(buf(GX), [self.position(N)], value)
         elif choice < 0.5:
             b.accum(buf(GS), [], value)
@@ -148,15 +154,18 @@ class Program:
 
     def loop(self, depth: int) -> None:
         rng, b = self.rng, self.b
-        stop = rng.choice([N, P, i64(3), N])
+        stop = rng.choice([P, P, i64(3), N] if self.index else [N, N, P, i64(3)])
         sums, free = rng.randrange(3), rng.random() < 0.2
         inits = [self.pick(F64) for _ in range(sums + free)]
 
         def body(i: Var, carried: tuple[Var, ...]) -> list[Operand]:
             sizes, outer, index = self.sizes(), list(self.private), list(self.index)
+            column = list(self.column)
             self.pool[I64].append(i)
             if stop is N and not self.index:
                 self.index.append(i)
+            if stop is P:
+                self.column.append(i)
             if rng.random() < 0.3:
                 self.private.append(b.alloc(F64, [i64(3)], zero=True))
             if free:
@@ -165,7 +174,7 @@ class Program:
             yields = [b.op(getattr(a, rng.choice(SUMS)), c, self.pick(F64)) for c in carried[:sums]]
             yields += [self.pick(F64)] if free else []
             self.restore(sizes)
-            self.private, self.index = outer, index
+            self.private, self.index, self.column = outer, index, column
             return yields
 
         results = b.for_loop(i64(0), stop, inits, body)
@@ -185,6 +194,7 @@ def agree(seed: int, flags: list[str] | None = None, compiler: str = CXX) -> Non
     yields = program.pool[F64][-6:]
     for k, buffer in enumerate(program.shared):
         program.b.report(f"shared {k}", buffer)
+    program.b.report("sums", program.sums)
     fn = check(Function("fn", (*ALL, GS, GX), program.b.finish(*yields)))
     module = Module(entry(fn), flags=flags, compiler=compiler)
     for n in (1, 8, 13, 37):

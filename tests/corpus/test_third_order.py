@@ -21,7 +21,7 @@ from tests.fuzz.layers import Staging, built
 NAMES = (
     "ad_sigmoid_neuron age_structured_sca beta_regression bundle_adjustment cox_partial_likelihood "
     "frozen_norm_string_switch garch11 gaussian_mixture hmm_poisson_forward kalman_matrix lstm_cell_loop "
-    "mlp_softmax mvn_cholesky_loops nested_logit newton_while_tolerance nist_thurber nmixture "
+    "mlp_softmax mvn_cholesky_loops nested_logit newton_while_tolerance nist_thurber schaefer_assessment "
     "student_t_regression weibull_censored xrd_pseudo_voigt gp_regression pilots rats seeds"
 ).split()
 CASES = [

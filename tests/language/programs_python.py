@@ -417,3 +417,13 @@ def objective(a, y):
     dict(y=np.array([1.0, -2.0])),
     dict(a=0.3),
 )
+program(
+    "extremes_with_a_default",
+    """
+def objective(a, y, limit):
+    big = [a * v for v in y if v > limit]
+    return max(big, default=0.5) + min((a * v for v in y), default=1.0) * a
+""",
+    dict(y=Y, limit=100.0),
+    dict(a=0.3),
+)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from adfun.frontend.arrays import core, elementwise
+from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import named_tuple
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
-from adfun.frontend.machine import Machine
+from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import binary, compare, from_python_value, known, new_list, with_recipe
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import iteration, row, unpack
@@ -216,13 +217,25 @@ def to_dict(m: Machine, /, *values: Value, **kwargs: Value) -> Value:
     return made
 
 
+def _run_time_extreme(m: Machine, name: str, items: Sequence, values: Value, default: Value) -> Value:
+    """min() or max() of a run-time number of items; of none the default, where one is given."""
+
+    def reduced() -> Value:
+        return m.call(Ref(f"numpy.{name}"), [to_list(m, values)])
+
+    if default is None:
+        return reduced()
+    some = m.stage.op(a.ilt, i64(0), _length_of(m, items))
+    return branch(m, some, lambda: Flow(RETURN, reduced()), lambda: Flow(RETURN, default)).value
+
+
 def _extreme(name: str, op: type) -> Callable[..., Value]:
     def extreme(m: Machine, *values: Value, key: Value = None, default: Value = None) -> Value:
         if key is not None and not all(is_known(v) for v in values):
             m.stage.fail(f"{name}() with a key is not supported", "here", remedy="use np.argmin or np.argmax")
         items = iteration(m, values[0]) if len(values) == 1 else list(values)
         if isinstance(items, Sequence):
-            return m.call(Ref(f"numpy.{name}"), [to_list(m, values[0])])
+            return _run_time_extreme(m, name, items, values[0], default)
         if not items:
             return default
         result = items[0]
