@@ -22,9 +22,6 @@ from adfun.ir.nodes import Operand, b1, i64
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
 
-DEEPEST = 30
-"""Calls that may be open at once: well before Python's own limit, so that the refusal names the call."""
-
 NEXT, BREAK, CONTINUE, RETURN, RAISED = range(5)
 """How a statement ends: control goes on after it, or leaves."""
 
@@ -220,7 +217,7 @@ class Machine:
         span = self.stage.span
         self.stage.trail.append(span)
         try:
-            if self.depth > DEEPEST:
+            if self.depth > 100:
                 self.too_deep()
             yield
         finally:
