@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +40,8 @@ class _Worker:
 
     def give(self, seed: int) -> None:
         self.seed, self.since = seed, time.monotonic()
-        self.pipe.send(seed)
+        with contextlib.suppress(BrokenPipeError):  # a dead worker is noticed when it is asked for its answer
+            self.pipe.send(seed)
 
     def stop(self) -> None:
         self.process.kill()
@@ -71,7 +73,7 @@ def _look(
     if worker.pipe.poll():
         try:
             outcome, text = worker.pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             worker.process.join()
             outcome, text = Outcome("crash", f"exit code {worker.process.exitcode}"), ""
     elif time.monotonic() - worker.since > seconds:

@@ -44,7 +44,7 @@ def _cholesky(a: Any, upper: bool = False, lower: bool = True, **options: Any) -
         symmetric = np.tril(d) + np.tril(d, -1).T
         lanes.append(factor @ (halved * (inverse @ symmetric @ inverse.T)))
     made = _made(factor, lanes)
-    return FUNCTIONS["transpose"](made) if upper or not lower else made  # type: ignore[no-any-return]
+    return FUNCTIONS["transpose"](made) if upper or not lower else made
 
 
 def _scipy_cholesky(a: Any, lower: bool = False, **options: Any) -> Dual:

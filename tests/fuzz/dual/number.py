@@ -189,8 +189,8 @@ class Dual:
     __le__ = lambda x, y: UFUNCS["less_equal"](x, y)  # noqa: E731
     __gt__ = lambda x, y: UFUNCS["greater"](x, y)  # noqa: E731
     __ge__ = lambda x, y: UFUNCS["greater_equal"](x, y)  # noqa: E731
-    __eq__ = lambda x, y: UFUNCS["equal"](x, y)  # type: ignore[assignment,return-value]  # noqa: E731
-    __ne__ = lambda x, y: UFUNCS["not_equal"](x, y)  # type: ignore[assignment,return-value]  # noqa: E731
+    __eq__ = lambda x, y: UFUNCS["equal"](x, y)  # noqa: E731
+    __ne__ = lambda x, y: UFUNCS["not_equal"](x, y)  # noqa: E731
     __iadd__ = lambda x, y: _in_place(x, UFUNCS["add"](x, y))  # noqa: E731
     __isub__ = lambda x, y: _in_place(x, UFUNCS["subtract"](x, y))  # noqa: E731
     __imul__ = lambda x, y: _in_place(x, UFUNCS["multiply"](x, y))  # noqa: E731
