@@ -467,6 +467,49 @@ def test_function_row_in_lanes(row: Any) -> None:
     np.testing.assert_allclose(made, run(fn, given).reports["made"], rtol=2e-13, atol=1e-300)
 
 
+@pytest.mark.parametrize("some", [False, True])
+@pytest.mark.parametrize("place", ["row", "diagonal", "twice"])
+def test_iterations_store_to_each_others_elements(place: str, some: bool) -> None:
+    """The last store wins, in the order of the iterations and not of the loops inside."""
+
+    def body(b: Builder) -> Operand:
+        made = b.alloc(F64, [b.op(a.iadd, N, P), b.op(a.iadd, N, P)], zero=True)
+
+        def index(i: Var, j: Var) -> list[Operand]:
+            k = b.load(buf(K), [i])
+            if place == "row":
+                return [k, j]
+            return [i64(0), b.op(a.iadd, i, j)] if place == "diagonal" else [k, b.op(a.ifloordiv, j, i64(2))]
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            work = b.op(elementary.exp, x_at(b, i))
+
+            def inner(j: Var, d: tuple[Var, ...]) -> list[Operand]:
+                def put() -> list[Operand]:
+                    b.store(made, index(i, j), b.op(a.mul, work, b.load(buf(M), [i, j])))
+                    return []
+
+                if some:
+                    b.if_else(b.op(a.lt, b.load(buf(M), [i, j]), f64(0.3)), put, list)
+                else:
+                    put()
+                return []
+
+            b.for_loop(i64(0), P, [], inner)
+            return []
+
+        over_n(b, [], step)
+        b.report("made", made)
+        return var(S)
+
+    fn = function(body, ALL)
+    module = Module(entry(fn))
+    for n, p in ((37, 5), (16, 1), (3, 4)):
+        given = values(n, p)
+        made = module.call("fn", given).reports["made"]
+        np.testing.assert_allclose(made, run(fn, given).reports["made"], rtol=1e-13)
+
+
 # -- what is not run in lanes -----------------------------------------------------------------
 
 
@@ -494,5 +537,16 @@ def test_refusals_say_why() -> None:
 
         return over_n(b, [f64(0.0)], step)[0]
 
+    def overlapping(b: Builder) -> Operand:
+        band = b.alloc(F64, [b.op(a.iadd, N, P)], zero=True)
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            b.for_loop(i64(0), P, [], lambda j, d: b.store(band, [b.op(a.iadd, i, j)], x_at(b, i)) or [])
+            return []
+
+        over_n(b, [], step)
+        return b.load(band, [i64(0)])
+
     assert refusal(while_inside) == "While inside"
+    assert refusal(overlapping) == "iterations share memory"
     assert refusal(triangle) == "a loop inside whose bounds differ between lanes"

@@ -6,6 +6,7 @@ added up once, in a fixed order.  The iterations that are left over run as plain
 
     shapes     which values differ between lanes, and by what stride
     reduction  carried values that only accumulate
+    accesses   what memory iterations share, and whether their order shows in it
     legal      whether the iterations of a loop are independent
     trips, cost   which loop of a nest to run in lanes
     table      primitives as vector expressions

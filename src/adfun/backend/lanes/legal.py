@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
+from adfun.backend.lanes.accesses import Accesses
 from adfun.backend.lanes.reduction import operations
-from adfun.backend.lanes.shapes import UNIFORM, Shapes, Varying
+from adfun.backend.lanes.shapes import Shapes
 from adfun.backend.lanes.sums import Place, sums
 from adfun.backend.lanes.tiles import Ranges, Tile, head_of, tiles
 from adfun.diagnostics.internal import assert_never
@@ -21,12 +22,10 @@ from adfun.ir.nodes import (
     For,
     Grow,
     If,
-    Index,
     KernelCall,
     Let,
     Load,
     Report,
-    Stmt,
     Store,
     Var,
     While,
@@ -37,12 +36,6 @@ from adfun.ir.walk import walk
 
 class Refused(Exception):
     """The loop cannot run in lanes; the text says why, for a reader of the analysis."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    kind: Literal["load", "store", "accum"]
-    index: Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +83,8 @@ def plan(loop: For, reads: Counter[Var | Buffer]) -> Plan:
     if not all(reductions):
         raise Refused("a carried value is more than a sum")
     shapes = Shapes(loop)
-    accesses = _Accesses(shapes)
-    accesses.block(loop.body)
-    accesses.judge()
+    _refuse_shapes(shapes, loop.body)
+    _judge(Accesses(shapes))
     return Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))
 
 
@@ -119,72 +111,25 @@ def _refuse_statements(loop: For) -> None:
                 assert_never(stmt)
 
 
-class _Accesses:
-    """Every use of memory that lanes might share."""
+def _refuse_shapes(shapes: Shapes, block: Block) -> None:
+    """What is inside must have the same size and the same bounds in all lanes."""
+    for stmt in walk(block.stmts):
+        if isinstance(stmt, Alloc) and not shapes.uniform(*stmt.buffer.shape):
+            raise Refused("a buffer whose size differs between lanes")
+        if isinstance(stmt, For) and not shapes.uniform(stmt.start, stmt.stop):
+            raise Refused("a loop inside whose bounds differ between lanes")
 
-    def __init__(self, shapes: Shapes) -> None:
-        self.shapes = shapes
-        self.found: dict[Buffer, list[Access]] = defaultdict(list)
 
-    def block(self, block: Block) -> None:
-        for stmt in block.stmts:
-            self.statement(stmt)
-
-    def statement(self, stmt: Stmt) -> None:
-        match stmt:
-            case Load():
-                self.access("load", stmt.buffer, stmt.index)
-            case Store():
-                self.access("store", stmt.buffer, stmt.index)
-            case Accum():
-                self.access("accum", stmt.buffer, stmt.index)
-            case Alloc():
-                if not self.shapes.uniform(*stmt.buffer.shape):
-                    raise Refused("a buffer whose size differs between lanes")
-            case For():
-                if not self.shapes.uniform(stmt.start, stmt.stop):
-                    raise Refused("a loop inside whose bounds differ between lanes")
-                self.block(stmt.body)
-            case If():
-                self.block(stmt.then)
-                self.block(stmt.orelse)
-            case Let() | Check():
-                pass
-            case Build() | While() | Grow() | KernelCall() | Report():
-                raise Refused(type(stmt).__name__)
-            case _:
-                assert_never(stmt)
-
-    def access(self, kind: Literal["load", "store", "accum"], buffer: Buffer, index: Index) -> None:
-        if buffer not in self.shapes.local:
-            self.found[buffer].append(Access(kind, index))
-        elif not self.shapes.uniform(*index):
-            raise Refused("a private buffer with an index that differs between lanes")
-
-    def judge(self) -> None:
-        """Refuse unless every buffer that is written is safe."""
-        for buffer, accesses in self.found.items():
-            kinds = {access.kind for access in accesses}
-            if kinds == {"load"}:
-                continue
-            if buffer.elem is B1 and "accum" in kinds:
-                raise Refused("an accumulated truth value")
-            if kinds == {"accum"} or self.disjoint(buffer, accesses):
-                continue
-            if kinds == {"store"} and len(accesses) == 1 and self.differs(buffer, accesses[0].index):
-                continue  # lanes store in order, so the last one wins as it should
-            raise Refused("iterations share memory")
-
-    def differs(self, buffer: Buffer, index: Index) -> bool:
-        return self.shapes.position(buffer, index) != UNIFORM
-
-    def disjoint(self, buffer: Buffer, accesses: list[Access]) -> bool:
-        """Whether all accesses have the same operand in one axis, and it differs in every lane."""
-        first = accesses[0].index
-        for axis, operand in enumerate(first):
-            shape = self.shapes.shape(operand)
-            if isinstance(shape, Varying) or set(shape) != {()}:
-                continue
-            if all(len(a.index) == len(first) and a.index[axis] is operand for a in accesses):
-                return True
-        return False
+def _judge(accesses: Accesses) -> None:
+    """Refuse unless every buffer that is written is safe."""
+    if any(not accesses.shapes.uniform(*access.index) for access in accesses.private):
+        raise Refused("a private buffer with an index that differs between lanes")
+    for buffer in accesses.found:
+        kinds = accesses.kinds(buffer)
+        if kinds == {"load"}:
+            continue
+        if buffer.elem is B1 and "accum" in kinds:
+            raise Refused("an accumulated truth value")
+        if kinds == {"accum"} or accesses.disjoint(buffer) or accesses.last_wins(buffer):
+            continue  # (lanes store in order)
+        raise Refused("iterations share memory")
