@@ -219,6 +219,21 @@ def test_rows_of_a_matrix_are_transposed(p: int) -> None:
     _with_columns(body, p)
 
 
+def test_a_check_inside_forbids_reading_rows_ahead() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            b.check(b.op(a.lt, x_at(b, i), f64(99.0)), Error("IndexError", "no such row"))
+            row = b.for_loop(i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))])
+            return [b.op(a.add, c[0], row[0])]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    fn = function(body, INPUTS)
+    loop = next(s for s in fn.body.stmts if isinstance(s, For))
+    assert plan(loop, count_reads(fn.body)).tiles == {}
+    _with_columns(body, 5)
+
+
 def test_stores_with_every_stride() -> None:
     def body(b: Builder) -> Operand:
         one, two = b.alloc(F64, [N], zero=False), b.alloc(F64, [N, i64(2)], zero=False)
@@ -316,6 +331,40 @@ def test_private_buffers(size: str) -> None:
     compare(body)
 
 
+@pytest.mark.parametrize("inner", [False, True])
+def test_private_buffers_at_a_place_of_each_lanes_own(inner: bool) -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            own = b.alloc(F64, [P], zero=True)
+            whole = b.alloc(I64, [i64(5)], zero=True)
+            flags = b.alloc(B1, [P], zero=True)
+            k = b.op(a.imod, b.load(buf(K), [i]), P)
+            b.store(own, [k], x_at(b, i))
+            b.accum(own, [b.op(a.imod, i, P)], f64(0.5))
+            b.accum(whole, [b.op(a.imod, b.load(buf(K), [i]), i64(5))], i64(3))
+            b.store(flags, [k], b.op(a.lt, f64(0.0), x_at(b, i)))
+
+            def arm() -> list[Operand]:
+                b.accum(own, [k], f64(2.0))
+                return [b.load(own, [k])]
+
+            seen = b.if_else(b.load(buf(B), [i]), arm, lambda: [f64(0.25)])[0]
+            last = b.op(a.i2f, b.load(whole, [b.op(a.imod, i, i64(5))]))
+            total = b.op(a.add, b.op(a.add, seen, b.load(own, [b.op(a.imod, i, P)])), last)
+            total = b.op(a.select, b.load(flags, [k]), total, f64(-1.0))
+            if inner:
+                total = b.for_loop(
+                    i64(0), P, [total], lambda j, d: [b.op(a.add, d[0], b.load(buf(M), [i, j]))]
+                )[0]
+            for _ in range(20):
+                total = b.op(a.sqrt, b.op(a.fabs, total))
+            return [b.op(a.add, c[0], total)]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)
+
+
 # -- branches and checks ----------------------------------------------------------------------
 
 
@@ -397,6 +446,60 @@ def test_a_check_fails_in_its_lane() -> None:
     assert module.emitted.checks[module.call("fn", given).status - 1][0].kind == "ValueError"
 
 
+def busy(b: Builder, x: Operand) -> Operand:
+    """Enough work for lanes to pay."""
+    for _ in range(20):
+        x = b.op(a.sqrt, b.op(a.fabs, x))
+    return x
+
+
+def test_loops_whose_bounds_differ_between_lanes() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            k = b.load(buf(K), [i])
+            own = b.alloc(F64, [b.op(a.iadd, k, i64(1))], zero=True)
+
+            def upto(j: Var, d: tuple[Var, ...]) -> list[Operand]:
+                b.accum(own, [j], b.load(buf(X), [j]))
+                b.accum(buf(GX), [j], f64(1.0))
+                b.accum(buf(GS), [], x_at(b, i))
+                return [b.op(a.add, d[0], b.load(buf(X), [j])), b.op(a.iadd, d[1], i64(2))]
+
+            ahead, count = b.for_loop(i64(0), k, [c[0], i64(1)], upto)
+            behind = b.for_loop(
+                k, b.op(a.imin, b.op(a.iadd, k, i64(3)), N), [f64(1.0)],
+                lambda j, d: [b.op(a.mul, d[0], b.op(a.add, f64(1.0), b.load(buf(X), [j])))],
+            )[0]  # fmt: skip
+
+            def again() -> list[Operand]:
+                return list(
+                    b.for_loop(i64(0), k, [behind], lambda j, d: [b.op(a.add, d[0], b.load(own, [j]))])
+                )
+
+            behind = b.if_else(b.load(buf(B), [i]), again, lambda: [behind])[0]
+            extra = b.op(a.add, busy(b, behind), b.op(a.i2f, count))
+            return [b.op(a.add, ahead, b.op(a.add, extra, b.load(own, [k])))]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body, rtol=1e-12)
+
+
+def test_a_triangle() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            def column(j: Var, d: tuple[Var, ...]) -> list[Operand]:
+                term = b.op(a.mul, busy(b, b.load(buf(M), [i, j])), b.load(buf(X), [j]))
+                return [b.op(a.add, d[0], term)]
+
+            row = b.for_loop(i64(0), b.op(a.imin, i, P), [f64(0.0)], column)[0]
+            return [b.op(a.add, c[0], row)]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)
+
+
 # -- primitives -------------------------------------------------------------------------------
 
 ROWS = [row for row in vars(a).values() if type(row).__name__ == "Primitive"]
@@ -468,8 +571,9 @@ def test_function_row_in_lanes(row: Any) -> None:
 
 
 @pytest.mark.parametrize("some", [False, True])
-@pytest.mark.parametrize("place", ["row", "diagonal", "twice"])
-def test_iterations_store_to_each_others_elements(place: str, some: bool) -> None:
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("place", ["row", "diagonal", "twice", "fixed"])
+def test_iterations_store_to_each_others_elements(place: str, ragged: bool, some: bool) -> None:
     """The last store wins, in the order of the iterations and not of the loops inside."""
 
     def body(b: Builder) -> Operand:
@@ -477,8 +581,8 @@ def test_iterations_store_to_each_others_elements(place: str, some: bool) -> Non
 
         def index(i: Var, j: Var) -> list[Operand]:
             k = b.load(buf(K), [i])
-            if place == "row":
-                return [k, j]
+            if place in ("row", "fixed"):
+                return [k, j if place == "row" else i64(0)]
             return [i64(0), b.op(a.iadd, i, j)] if place == "diagonal" else [k, b.op(a.ifloordiv, j, i64(2))]
 
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
@@ -495,7 +599,7 @@ def test_iterations_store_to_each_others_elements(place: str, some: bool) -> Non
                     put()
                 return []
 
-            b.for_loop(i64(0), P, [], inner)
+            b.for_loop(i64(0), b.op(a.imod, b.load(buf(K), [i]), P) if ragged else P, [], inner)
             return []
 
         over_n(b, [], step)
@@ -531,9 +635,10 @@ def test_refusals_say_why() -> None:
 
         return over_n(b, [f64(0.0)], step)[0]
 
-    def triangle(b: Builder) -> Operand:
+    def layout(b: Builder) -> Operand:
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
-            return list(b.for_loop(i64(0), i, [c[0]], lambda j, d: [b.op(a.add, d[0], b.load(buf(X), [j]))]))
+            b.alloc(F64, [i64(2), b.load(buf(K), [i])], zero=True)
+            return [b.op(a.add, c[0], x_at(b, i))]
 
         return over_n(b, [f64(0.0)], step)[0]
 
@@ -549,4 +654,4 @@ def test_refusals_say_why() -> None:
 
     assert refusal(while_inside) == "While inside"
     assert refusal(overlapping) == "iterations share memory"
-    assert refusal(triangle) == "a loop inside whose bounds differ between lanes"
+    assert refusal(layout) == "a buffer whose layout differs between lanes"

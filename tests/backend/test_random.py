@@ -124,14 +124,18 @@ class Program:
             b.accum(buf(GS), [], value)
         elif choice < 0.7 and self.private:
             buffer = rng.choice(self.private)
-            at = [i64(rng.randrange(3))]
-            (b.store if rng.random() < 0.5 else b.accum)(buffer, at, value)
-            self.pool[F64].append(self.bounded(b.load(buffer, [i64(rng.randrange(3))])))
+            at = self.place()
+            (b.store if rng.random() < 0.5 else b.accum)(buffer, [at], value)
+            self.pool[F64].append(self.bounded(b.load(buffer, [self.place()])))
         elif self.shared and self.index:
             buffer = rng.choice(self.shared)
             b.store(buffer, [self.index[0]], value)
             if rng.random() < 0.5:
                 self.pool[F64].append(b.load(buffer, [self.index[0]]))
+
+    def place(self) -> Operand:
+        """An index into a private buffer."""
+        return self.position(i64(3)) if self.rng.random() < 0.5 else i64(self.rng.randrange(3))
 
     def sizes(self) -> dict[Type, int]:
         return {t: len(v) for t, v in self.pool.items()}
@@ -155,6 +159,10 @@ class Program:
     def loop(self, depth: int) -> None:
         rng, b = self.rng, self.b
         stop = rng.choice([P, P, i64(3), N] if self.index else [N, N, P, i64(3)])
+        start: Operand = i64(0)
+        if self.index and rng.random() < 0.3:
+            stop = self.position(P)
+            start = self.position(P) if rng.random() < 0.4 else start
         sums, free = rng.randrange(3), rng.random() < 0.2
         inits = [self.pick(F64) for _ in range(sums + free)]
 
@@ -177,7 +185,7 @@ class Program:
             self.private, self.index, self.column = outer, index, column
             return yields
 
-        results = b.for_loop(i64(0), stop, inits, body)
+        results = b.for_loop(start, stop, inits, body)
         self.pool[F64] += [self.bounded(r) for r in results]
 
 

@@ -278,6 +278,23 @@ def test_kernel_call_passes_sizes_and_scalars() -> None:
     assert '#include "adfun/kernels.h"' in text
 
 
+def test_small_buffers_do_not_fill_the_stack() -> None:
+    def body(b: Builder) -> Operand:
+        total = var(S)
+        for _ in range(300):
+            small = b.alloc(F64, [i64(60)], zero=True)
+            b.accum(small, [var(C)], total)
+            total = b.op(a.add, b.load(small, [var(C)]), f64(1.0))
+        return total
+
+    fn = function(body)
+    text = emit([entry(fn)]).text
+    on_stack, on_arena = text.count("[60] = {};"), text.count("adfun_take(ws, 60,")
+    assert on_stack + on_arena == 300
+    assert 0 < on_stack * 480 <= 1 << 16
+    assert Module(entry(fn)).call("fn", values()).values[0] == run(fn, values()).values[0]
+
+
 @pytest.mark.parametrize("limit", [0, 4096, 9000])
 def test_no_memory_is_a_status(limit: int) -> None:
     def body(b: Builder) -> Operand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -101,6 +102,47 @@ def test_text_that_is_not_cpp_is_our_fault_and_is_kept() -> None:
     saved = Path(str(caught.value).split("both are in ")[1].split("\n")[0])
     assert (saved / "module.cpp").read_text() == "int main() { return x; }"
     assert "not declared" in (saved / "compiler.txt").read_text()
+
+
+HEAD, PREPARE, CALL = TEXT.partition("ADFUN_EXPORT")[0], *TEXT.split("ADFUN_EXPORT")[1:]
+PARTS = (
+    f"{HEAD}\n#if ADFUN_PART(1)\nADFUN_EXPORT{PREPARE}#endif\n\n#if ADFUN_PART(2)\nADFUN_EXPORT{CALL}#endif\n"
+)
+
+
+@pytest.mark.parametrize("name", ["g++", "clang++"])
+def test_a_text_in_parts_is_compiled_side_by_side_and_joined(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    if shutil.which(name) is None:
+        pytest.skip(f"no {name}")
+    log = tmp_path / "log"
+    script = tmp_path / "compiler"
+    script.write_text(f'#!/bin/sh\necho "$*" >> "{log}"\nexec {name} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("ADFUN_CXX", str(script))
+    assert value(modules.build(PARTS).library) == 19.0
+    calls = [line for line in log.read_text().splitlines() if line != "-v"]
+    assert sum("-DADFUN_ONLY=1 -c" in c for c in calls) == sum("-DADFUN_ONLY=2 -c" in c for c in calls) == 1
+    assert "part1.o part2.o" in calls[-1] and "-shared" in calls[-1] and len(calls) == 3
+
+
+def test_a_part_that_is_not_cpp_is_our_fault() -> None:
+    with pytest.raises(InternalError, match="refuses what adfun wrote"):
+        modules.build(PARTS.replace("3 *", "3 * nothing"))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [("exit 0", "wrote no machine code"), ("kill -9 $$", "was killed by signal 9")]
+)
+def test_a_compiler_that_fails_on_a_part(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str, words: str
+) -> None:
+    use(monkeypatch, tmp_path, body)
+    with pytest.raises(ToolchainError, match=words):
+        modules.build(PARTS)
+    monkeypatch.delenv("ADFUN_CXX")
+    assert value(modules.build(PARTS).library) == 19.0
 
 
 def test_the_environment_does_not_reach_the_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 /* exp, log, sin ... of all lanes at once, inline and without branches, to about 1 ulp.
  *
- * Polynomials are near-minimax fits of the quotients named beside them.
+ * Polynomials are near-minimax fits of the quotients named beside them (cpp/fits/elementary.py).
  */
 #pragma once
 #include "adfun/lanes.h"

@@ -131,6 +131,37 @@ ADFUN_SUMS2(adfun_v2, double, const adfun_i64 *, k, k + ADFUN_W)
 ADFUN_SUMS2(adfun_l2, adfun_i64, adfun_l2, k.a, k.b)
 ADFUN_SUMS2(adfun_l2, adfun_i64, const adfun_i64 *, k, k + ADFUN_W)
 
+/* Private arrays have both halves of an element side by side. */
+#define ADFUN_OWNS2(PAIR, ELEMENT, INDEX, A, B)                                                       \
+  ADFUN_INLINE PAIR adfun_own2(const PAIR *b, INDEX k) {                                              \
+    const ELEMENT *const p = (const ELEMENT *)b;                                                      \
+    return {adfun_own_at(p, ADFUN_W2, A), adfun_own_at(p + ADFUN_W, ADFUN_W2, B)};                    \
+  }                                                                                                   \
+  ADFUN_INLINE PAIR adfun_own2(adfun_m2 m, const PAIR *b, INDEX k) {                                  \
+    const ELEMENT *const p = (const ELEMENT *)b;                                                      \
+    return {adfun_own_at(m.a, p, ADFUN_W2, A), adfun_own_at(m.b, p + ADFUN_W, ADFUN_W2, B)};          \
+  }                                                                                                   \
+  ADFUN_INLINE void adfun_own_store2(PAIR *b, INDEX k, PAIR x) {                                      \
+    adfun_own_store_at((ELEMENT *)b, ADFUN_W2, A, x.a);                                               \
+    adfun_own_store_at((ELEMENT *)b + ADFUN_W, ADFUN_W2, B, x.b);                                     \
+  }                                                                                                   \
+  ADFUN_INLINE void adfun_own_store2(adfun_m2 m, PAIR *b, INDEX k, PAIR x) {                          \
+    adfun_own_store_at(m.a, (ELEMENT *)b, ADFUN_W2, A, x.a);                                          \
+    adfun_own_store_at(m.b, (ELEMENT *)b + ADFUN_W, ADFUN_W2, B, x.b);                                \
+  }                                                                                                   \
+  ADFUN_INLINE void adfun_own_add2(PAIR *b, INDEX k, PAIR x) {                                        \
+    adfun_own_add_at((ELEMENT *)b, ADFUN_W2, A, x.a);                                                 \
+    adfun_own_add_at((ELEMENT *)b + ADFUN_W, ADFUN_W2, B, x.b);                                       \
+  }                                                                                                   \
+  ADFUN_INLINE void adfun_own_add2(adfun_m2 m, PAIR *b, INDEX k, PAIR x) {                            \
+    adfun_own_add_at(m.a, (ELEMENT *)b, ADFUN_W2, A, x.a);                                            \
+    adfun_own_add_at(m.b, (ELEMENT *)b + ADFUN_W, ADFUN_W2, B, x.b);                                  \
+  }
+ADFUN_OWNS2(adfun_v2, double, adfun_l2, k.a, k.b)
+ADFUN_OWNS2(adfun_v2, double, const adfun_i64 *, k, k + ADFUN_W)
+ADFUN_OWNS2(adfun_l2, adfun_i64, adfun_l2, k.a, k.b)
+ADFUN_OWNS2(adfun_l2, adfun_i64, const adfun_i64 *, k, k + ADFUN_W)
+
 ADFUN_INLINE void adfun_tile2(adfun_v2 *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
                               adfun_i64 columns) {
   const double *const ADFUN_RESTRICT below = rows + ADFUN_W * stride;

@@ -24,10 +24,10 @@ def constant_size(buffer: Buffer) -> int | None:
 
 def on_stack(unit: Unit, buffer: Buffer) -> bool:
     """Whether a buffer is small, of known size and dead when its block ends."""
-    size = constant_size(buffer)
-    if size is None or buffer in unit.escaping or buffer.storage == "growable":
+    if buffer in unit.escaping or buffer.storage == "growable":
         return False
-    return size * ELEMENT_BYTES[buffer.elem] <= STACK_BYTES
+    size = constant_size(buffer)
+    return unit.on_stack(buffer, None if size is None else size * ELEMENT_BYTES[buffer.elem], STACK_BYTES)
 
 
 def takes_arena(unit: Unit, block: Block) -> bool:

@@ -14,6 +14,9 @@ from adfun.diagnostics.spans import Span
 from adfun.ir.nodes import Buffer, Check, Const, For, Index, Operand, Var
 from adfun.ir.types import B1, F64, I64, VEC
 
+STACK_BYTES = 1 << 16
+"""All local arrays of a function."""
+
 LETTER = {F64: "t", I64: "i", B1: "c", VEC: "v"}
 
 
@@ -59,6 +62,8 @@ class Unit:
         self.reciprocals: dict[Operand, str] = {}
         """Of divisors that are known before the current loop."""
         self.growable: dict[Buffer, int] = {}
+        self._stack: dict[Buffer, bool] = {}
+        self._stack_bytes = 0
         self._names: dict[Var | Buffer, str] = {}
         self._counter = 0
         self._line = 0
@@ -91,6 +96,17 @@ class Unit:
     def term(self, operand: Operand) -> str:
         """An operand as a C++ expression that needs no parentheses around it."""
         return literal(operand) if isinstance(operand, Const) else self.name(operand)
+
+    # -- storage ----------------------------------------------------------------------------
+
+    def on_stack(self, buffer: Buffer, size: int | None, largest: int) -> bool:
+        """Whether a buffer of so many bytes becomes a local array; decided once."""
+        found = self._stack.get(buffer)
+        if found is None:
+            found = size is not None and size <= largest and self._stack_bytes + size <= STACK_BYTES
+            self._stack[buffer] = found
+            self._stack_bytes += size if found and size is not None else 0
+        return found
 
     # -- expressions ------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ Kind = Literal["load", "store", "accum"]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """sometimes: within a branch inside a loop inside."""
+    """sometimes: within a branch inside a loop inside, or a loop inside that some lanes leave early."""
 
     kind: Kind
     index: Index
@@ -31,12 +31,11 @@ class Access:
 
 
 class Accesses:
-    """Every use of memory by buffer; `private` are the uses of what is made inside."""
+    """Every use of the memory that is not made inside, by buffer."""
 
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
         self.found: dict[Buffer, list[Access]] = defaultdict(list)
-        self.private: list[Access] = []
         self.moving: set[Operand] = set()
         self.written = written_within(shapes.loop.body.stmts)
         self._block(shapes.loop.body, 0, False)
@@ -60,7 +59,13 @@ class Accesses:
             if isinstance(stmt, (For, While)):
                 self.moving.update(inner_vars(stmt))
             for inner in blocks(stmt):
-                self._block(inner, inside, sometimes or (isinstance(stmt, If) and inside > 0))
+                self._block(inner, inside, sometimes or self._partial(stmt, inside))
+
+    def _partial(self, stmt: Stmt, loops: int) -> bool:
+        """Whether some lanes may skip a statement's blocks while a loop inside runs."""
+        if isinstance(stmt, For):
+            return not self.shapes.uniform(stmt.start, stmt.stop)
+        return isinstance(stmt, If) and loops > 0
 
     def _move(self, stmt: Stmt) -> None:
         """Find out what moves of the values that a statement inside a loop inside defines."""
@@ -75,11 +80,8 @@ class Accesses:
             self.moving.update(x for x in defined(stmt) if isinstance(x, Var))
 
     def _access(self, kind: Kind, buffer: Buffer, index: Index, sometimes: bool) -> None:
-        access = Access(kind, index, sometimes)
-        if buffer in self.shapes.local:
-            self.private.append(access)
-        else:
-            self.found[buffer].append(access)
+        if buffer not in self.shapes.local:
+            self.found[buffer].append(Access(kind, index, sometimes))
 
     # -- what follows -----------------------------------------------------------------------
 

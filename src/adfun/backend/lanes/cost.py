@@ -102,18 +102,18 @@ class LaneCost:
                 vector = not self.shapes.varying(stmt.var) or has_vector_form(stmt.op)
                 return stmt.op.cost if vector else WIDTH * stmt.op.cost
             case Load():
-                if stmt.buffer in self.shapes.local or self.plan.tile_of(stmt, self.ranges) is not None:
+                if self.plan.tile_of(stmt, self.ranges) is not None:
                     return 1.0
-                return self.memory(self.shapes.position(stmt.buffer, stmt.index), False)
+                return self.memory(stmt, False)
             case Store():
-                if stmt.buffer in self.shapes.local:
-                    return 1.0
-                return self.memory(self.shapes.position(stmt.buffer, stmt.index), True)
+                return self.memory(stmt, True)
             case Accum():
-                return 1 + 2 * self.memory(self.shapes.position(stmt.buffer, stmt.index), False)
+                return 1 + 2 * self.memory(stmt, False)
             case For():
-                self.ranges[stmt.index] = stmt
-                return self.trips.count(stmt) * (1 + self.block(stmt.body))
+                ragged = not self.shapes.uniform(stmt.start, stmt.stop)
+                if not ragged:
+                    self.ranges[stmt.index] = stmt
+                return self.trips.count(stmt) * (4 * ragged + 1 + self.block(stmt.body))
             case If():
                 return 4 + self.block(stmt.then) + self.block(stmt.orelse)
             case Check():
@@ -121,8 +121,10 @@ class LaneCost:
             case _:
                 return 10.0
 
-    def memory(self, position: Shape, store: bool) -> float:
-        if position == UNIFORM or is_one(position):
+    def memory(self, stmt: Load | Store | Accum, store: bool) -> float:
+        position: Shape = self.shapes.position(stmt.buffer, stmt.index)
+        private = stmt.buffer in self.shapes.local
+        if position == UNIFORM or (is_one(position) and not private):
             return 1.0
         stride = (1.5 if store else 1.0) * WIDTH
         return stride if not isinstance(position, Varying) else stride + 2

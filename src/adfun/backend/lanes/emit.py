@@ -33,7 +33,7 @@ from adfun.ir.nodes import (
     Var,
     While,
 )
-from adfun.ir.types import B1, F64
+from adfun.ir.types import B1, F64, I64
 from adfun.ir.walk import walk
 
 COSTLY = 30
@@ -127,7 +127,7 @@ class Emitter:
             case Load():
                 self.load(stmt)
             case Alloc():
-                self.memory.alloc(stmt)
+                self.memory.alloc(stmt, self.mask)
             case Store():
                 self.memory.store(stmt, self.mask)
             case Accum():
@@ -228,19 +228,47 @@ class Emitter:
     # -- loops and branches ---------------------------------------------------------------------
 
     def loop_inside(self, stmt: For) -> None:
-        """A loop that all lanes run together."""
+        """A loop inside: all lanes run it together, though some may be through earlier."""
         unit, values = self.unit, self.values
-        self.memory.ranges[stmt.index] = stmt
         for item in stmt.carried:
             kind, init = values.local_type(item.param), values.assigned(item.param, item.init)
             unit.line(f"{kind} {unit.name(item.param)} = {init};")
-        index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
-        head = f"for (adfun_i64 {index} = {start}; {index} < {stop}; ++{index})"
-        with unit.writer.block(head), self.arena(stmt.body):
-            self.block(stmt.body)
-            self.assign([c.param for c in stmt.carried], stmt.body.yields)
+        if values.uniform(stmt.start) and values.uniform(stmt.stop):
+            self.memory.ranges[stmt.index] = stmt
+            index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
+            head = f"for (adfun_i64 {index} = {start}; {index} < {stop}; ++{index})"
+            with unit.writer.block(head), self.arena(stmt.body):
+                self.block(stmt.body)
+                self.assign([c.param for c in stmt.carried], stmt.body.yields)
+        else:
+            self.ragged_loop(stmt)
         for item in stmt.carried:
             unit.rename(item.result, unit.name(item.param))
+
+    def ragged_loop(self, stmt: For) -> None:
+        """A loop whose bounds differ between lanes: it runs until the last lane is through."""
+        unit, values, outer = self.unit, self.values, self.mask
+        types = values.spelling.types
+        left, step, mask = unit.fresh("w"), unit.fresh("k"), unit.fresh("m")
+        unit.line(f"const {types[I64]} {left} = {values.vector(stmt.stop)} - {values.vector(stmt.start)};")
+        active = f"adfun_select({outer}, {left}, {types[I64]}{{}})" if outer else left
+        most = unit.fresh("n")
+        unit.line(f"const adfun_i64 {most} = adfun_lanes_imax({active});")
+        with (
+            unit.writer.block(f"for (adfun_i64 {step} = 0; {step} < {most}; ++{step})"),
+            self.arena(stmt.body),
+        ):
+            inside = f"{step} < {left}"
+            unit.line(f"const {types[B1]} {mask} = {f'({inside}) & {outer}' if outer else inside};")
+            first, index = unit.term(stmt.start), unit.name(stmt.index)
+            if values.uniform(stmt.start):
+                unit.line(f"const adfun_i64 {index} = {first} + {step};")
+            else:
+                unit.line(f"const {types[I64]} {index} = {values.vector(stmt.start)} + {step};")
+            self.mask = mask
+            self.block(stmt.body)
+            self.assign([c.param for c in stmt.carried], stmt.body.yields, mask)
+            self.mask = outer
 
     def assign(self, targets: Sequence[Var], values: Sequence[Operand], mask: str = "") -> None:
         """Assign all carried values at once, in the lanes of the mask."""

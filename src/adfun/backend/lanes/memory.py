@@ -7,7 +7,7 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one
 from adfun.backend.lanes.values import Values
-from adfun.backend.storage import constant_size, count
+from adfun.backend.storage import constant_size, count, count_of
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Accum, Alloc, Buffer, For, Index, Load, Operand, Store
 from adfun.ir.types import B1, I64
@@ -34,16 +34,23 @@ class Memory:
 
     def on_stack(self, buffer: Buffer) -> bool:
         size = constant_size(buffer)
-        return size is not None and size * (128 if self.values.two else 64) <= STACK_BYTES
+        vector = 128 if self.values.two else 64
+        return self.unit.on_stack(buffer, None if size is None else size * vector, STACK_BYTES)
 
-    def alloc(self, stmt: Alloc) -> None:
+    def alloc(self, stmt: Alloc, mask: str) -> None:
         unit, buffer = self.unit, stmt.buffer
         kind, name = self.spelling.types[buffer.elem], unit.buffer(buffer)
         if self.on_stack(buffer):
-            size = max(1, constant_size(buffer) or 0)
-            unit.line(f"{kind} {name}[{size}]{' = {}' if stmt.zero else ''};")
+            known = max(1, constant_size(buffer) or 0)
+            unit.line(f"{kind} {name}[{known}]{' = {}' if stmt.zero else ''};")
             return
-        self.parts.take(buffer, name, count(unit, buffer), zero=stmt.zero)
+        if self.shapes.uniform(*buffer.shape):
+            size = count(unit, buffer)
+        else:
+            size, rest = unit.fresh("n"), count_of(unit, buffer.shape[1:])
+            most = self.values.largest(buffer.shape[0], mask)
+            unit.line(f"const adfun_i64 {size} = adfun_times({most}, {rest});")
+        self.parts.take(buffer, name, size, zero=stmt.zero)
 
     # -- loads ------------------------------------------------------------------------------------
 
@@ -51,7 +58,9 @@ class Memory:
         """The elements of all lanes as a vector."""
         unit, buffer, index = self.unit, stmt.buffer, stmt.index
         if buffer in self.shapes.local:
-            return unit.element(buffer, index)
+            if self.shapes.uniform(*index):
+                return unit.element(buffer, index)
+            return self.spelling.call("own", mask, unit.buffer(buffer), self.values.positions(buffer, index))
         tile = self.plan.tile_of(stmt, self.ranges)
         if tile is not None:
             return f"{self.parts.tiles[tile][0]}[{unit.flat(tile.sizes, index[len(tile.head) :])}]"
@@ -69,7 +78,9 @@ class Memory:
 
     def store(self, stmt: Store, mask: str) -> None:
         unit, buffer, value = self.unit, stmt.buffer, self.values.vector(stmt.value)
-        if buffer in self.shapes.local:
+        if buffer in self.shapes.local and not self.shapes.uniform(*stmt.index):
+            self.scatter("own_store", buffer, stmt.index, mask, value)
+        elif buffer in self.shapes.local:
             target = unit.element(buffer, stmt.index)
             unit.line(f"{target} = {self.blend(buffer, mask, value, target)};")
         elif is_one(self.shapes.position(buffer, stmt.index)) and not mask:
@@ -94,10 +105,10 @@ class Memory:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         fused = self.fusions.by.get(stmt)
-        if not private and shape != UNIFORM and (mask or not is_one(shape)):
+        if shape != UNIFORM and (private or mask or not is_one(shape)):
             zero = self.spelling.splat("0.0", buffer.elem)
             value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
-            self.scatter("scatter_add", buffer, stmt.index, mask, value)
+            self.scatter("own_add" if private else "scatter_add", buffer, stmt.index, mask, value)
         elif private or shape == UNIFORM:
             place = unit.element(buffer, stmt.index) if private else self.parts.sum_place(buffer, stmt.index)
             zero = f"{self.spelling.types[buffer.elem]}{{}}"

@@ -128,9 +128,11 @@ class Shapes:
             case Alloc():
                 self.local.add(stmt.buffer)
             case For():
-                self.loop_inside(stmt.carried, (stmt.body,), stmt.body.yields)
+                self.set(stmt.index, UNIFORM if self.uniform(stmt.start) else VARYING)
+                together = self.uniform(stmt.start, stmt.stop)
+                self.loop_inside(stmt.carried, stmt.body, together)
             case While():
-                self.loop_inside(stmt.carried, (stmt.cond, stmt.body), stmt.body.yields)
+                pass  # refuses the loop
             case If():
                 self.branch(stmt)
             case Build() | Store() | Accum() | Grow() | Check() | KernelCall() | Report():
@@ -161,18 +163,15 @@ class Shapes:
             case _:
                 return VARYING
 
-    def loop_inside(
-        self, carried: Sequence[Carried], bodies: Sequence[Block], yields: Sequence[Operand]
-    ) -> None:
-        """A carried value is uniform when it starts so and stays so."""
+    def loop_inside(self, carried: Sequence[Carried], body: Block, together: bool) -> None:
+        """A carried value is uniform when it starts so and stays so, and all lanes leave together."""
         for item in carried:
-            self.set(item.param, VARYING if self.shape(item.init) else UNIFORM)
+            self.set(item.param, UNIFORM if together and not self.shape(item.init) else VARYING)
         while True:
-            for body in bodies:
-                self.block(body)
+            self.block(body)
             changed = [
                 item.param
-                for item, value in zip(carried, yields, strict=True)
+                for item, value in zip(carried, body.yields, strict=True)
                 if self.shape(value) and not self.shape(item.param)
             ]
             if not changed:

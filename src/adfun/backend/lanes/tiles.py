@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from adfun.backend.lanes.shapes import Shapes
-from adfun.ir.nodes import Block, Buffer, Const, For, Index, Load, Operand
+from adfun.ir.nodes import Block, Buffer, Check, Const, For, Index, Load, Operand
 from adfun.ir.types import F64
-from adfun.ir.walk import written_within
+from adfun.ir.walk import walk, written_within
 
 SMALL = 64
 """A slab of at most this many elements is worth it even when not all of it is read."""
@@ -65,6 +65,8 @@ def head_of(shapes: Shapes, buffer: Buffer, index: Index) -> Index | None:
 
 def tiles(shapes: Shapes) -> dict[tuple[Buffer, Index], Tile]:
     """The tiles worth making at the start of every pass through the loop's body."""
+    if any(isinstance(stmt, Check) for stmt in walk(shapes.loop.body.stmts)):
+        return {}  # it may be what keeps an index inside
     written = written_within(shapes.loop.body.stmts)
     loads: dict[tuple[Buffer, Index], list[tuple[Load, Ranges]]] = {}
     for load, ranges in _loads(shapes.loop.body, {}):

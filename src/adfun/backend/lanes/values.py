@@ -75,6 +75,12 @@ class Values:
             first = f"adfun_select({mask}, {first}, {self.spelling.types[F64]}{{}})"
         return f"adfun_{fused.op}_mul0({term}, {first}, {second})"
 
+    def largest(self, operand: Operand, mask: str) -> str:
+        """The largest of an integer over the lanes that take part; 0 if it is negative in all."""
+        text = self.vector(operand)
+        active = f"adfun_select({mask}, {text}, {self.spelling.types[I64]}{{}})" if mask else text
+        return f"adfun_lanes_imax({active})"
+
     def mixed(self, operand: Operand) -> str:
         """An operand for an operator whose other side is a vector."""
         return self.unit.term(operand) if self.uniform(operand) else self.vector(operand)
