@@ -74,6 +74,16 @@ def read_first(stmts: Sequence[ast.stmt]) -> set[str]:
     return exposed
 
 
+def surely_assigned(stmts: Sequence[ast.stmt]) -> set[str]:
+    """Names that have been assigned when control reaches the end of these statements."""
+    return _scan(stmts, set(), set())
+
+
+def may_jump(body: Sequence[ast.stmt]) -> bool:
+    """Whether control may leave statements before their end."""
+    return any(isinstance(n, (ast.Continue, ast.Break, ast.Return)) for s in body for n in ast.walk(s))
+
+
 def _scan(stmts: Sequence[ast.stmt], done: set[str], exposed: set[str]) -> set[str]:
     """Walk in order of execution; returns the names definitely assigned afterwards."""
     for stmt in stmts:

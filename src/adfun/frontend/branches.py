@@ -11,7 +11,7 @@ from adfun.frontend import specs
 from adfun.frontend.arrays import core
 from adfun.frontend.lists import Grows, Uneven, promote
 from adfun.frontend.machine import NEXT, RAISED, RETURN, Env, Flow, Machine
-from adfun.frontend.stage import Frame, Restart
+from adfun.frontend.stage import Frame, Restart, Stage
 from adfun.frontend.values import ListValue, Undefined, Value
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Const, Let, Operand, i64
@@ -50,8 +50,8 @@ def branch(
         before = m.names()
         mark = len(m.stage.builder.scopes)
         try:
-            yes = _arm(m, then, before)
-            no = _arm(m, orelse, before)
+            yes = _arm(m, then, before, (cond, True))
+            no = _arm(m, orelse, before, (cond, False))
             return _merge(m, cond, yes, no, before, local)
         except Restart as restart:
             del m.stage.builder.scopes[mark:]
@@ -61,9 +61,14 @@ def branch(
             promote(m, restart)
 
 
-def _arm(m: Machine, run: Callable[[], Flow], before: list[tuple[Env, dict[str, Value]]]) -> Arm:
+def _arm(
+    m: Machine,
+    run: Callable[[], Flow],
+    before: list[tuple[Env, dict[str, Value]]],
+    given: tuple[Operand, bool],
+) -> Arm:
     stage = m.stage
-    frame = Frame(loop=False, level=len(stage.builder.scopes))
+    frame = Frame(loop=False, level=len(stage.builder.scopes), given=given)
     stage.frames.append(frame)
     try:
         with stage.builder.block("arm") as scope:
@@ -141,12 +146,19 @@ def _join_names(
         def deliver(value: Value, name: str = name) -> None:
             env.names[name] = value
 
-        joints.append(_joint(m, x, y, name, deliver))
+        joints.append(_joint(m, x, y, name, deliver, specs.join if any(dead) else specs.join_names))
 
 
-def _joint(m: Machine, x: Value, y: Value, name: str, deliver: Callable[[Value], None]) -> Joint:
+def _joint(
+    m: Machine,
+    x: Value,
+    y: Value,
+    name: str,
+    deliver: Callable[[Value], None],
+    join: Callable[[Stage, specs.Spec, specs.Spec], specs.Spec] = specs.join,
+) -> Joint:
     stage = m.stage
-    spec = specs.join(stage, specs.spec_of(stage, x), specs.spec_of(stage, y))
+    spec = join(stage, specs.spec_of(stage, x), specs.spec_of(stage, y))
     if not specs.usable(stage, spec):
         spec = specs.Clash("its size is only known inside the branch")
     return Joint(spec, x, y, name, deliver)

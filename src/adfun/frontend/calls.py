@@ -22,7 +22,7 @@ from adfun.frontend.classes import (
 )
 from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
-from adfun.frontend.machine import NEXT, Env, Machine
+from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.recipes import Apply, evaluate
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target
@@ -121,6 +121,8 @@ def invoke(m: Machine, function: FunctionValue, args: list[Value], kwargs: dict[
         if isinstance(function.node, ast.Lambda):
             return m.settle(m.eval(function.node.body))
         flow = m.exec_block(function.node.body)
+    if flow.code == RAISED and len(m.stage.builder.scopes) == m.level:
+        raise Raised(None, m.stage.span)
     return None if isinstance(flow.code, int) and flow.code == NEXT else flow.value
 
 

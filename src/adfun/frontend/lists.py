@@ -11,7 +11,7 @@ from adfun.frontend import specs
 from adfun.frontend.arrays import core
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.stage import Restart, Stage
-from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RunList, Value
+from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Maybe, RunList, Value
 from adfun.ir.nodes import Const, Operand, i64
 from adfun.primitives import arithmetic as a
 
@@ -252,6 +252,8 @@ def replace(m: Machine, old: Any, new: Any) -> None:
 def _replaced(value: Value, old: Any, new: Any) -> Value:
     if value is old:
         return new
+    if isinstance(value, Maybe):
+        return Maybe(_replaced(value.value, old, new), value.bound)
     if isinstance(value, ListValue):
         value.items = [_replaced(v, old, new) for v in value.items]
     elif isinstance(value, DictValue):

@@ -41,6 +41,8 @@ class Slot:
     read: Callable[[], Value]
     write: Callable[[Value], None]
     buffers: list[Buffer] = field(default_factory=list)
+    every: bool = False
+    """Whether every iteration gives the name a value that it did not have before the loop."""
 
 
 @dataclass(slots=True)
@@ -160,6 +162,7 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
             if position is not None and loop.stop is not None:
                 stage.loop_index(position, loop.start, loop.stop)
             _arrive(m, slots, params)
+            _without_value(m, loop, slots, index)
             if loop.enter is not None and position is not None:
                 loop.enter(position)
             flow = m.exec_block(body)
@@ -211,18 +214,19 @@ def _condition(m: Machine, loop: Loop, params: Sequence[Var], carried: int, exit
 def _slots(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> list[Slot]:
     """The carried values as far as they are known: assigned names, then what earlier attempts found."""
     target = [loop.node.target] if isinstance(loop.node, ast.For) else []
-    names = analysis.assigned([*loop.node.body, *target])
+    names, certain = analysis.assigned([*loop.node.body, *target]), _certain(loop)
     exposed = analysis.read_first(loop.node.body) - analysis.assigned(target)
     if loop.test is not None:
         exposed |= set(analysis.reads([loop.test]))
     in_place = analysis.only_augmented(loop.node.body)
+    live = m.live_after(loop.node)
     slots = []
     for name in sorted(names):
         env = _owner(m, name)
         before = env.names.get(name, Undefined(name))
         if name in in_place and _changes_in_place(before):
             continue
-        if name not in exposed and not _read_later(m, loop.node, name):
+        if live is not None and name not in exposed and name not in live:
             env.names[name] = Undefined(name)
             continue
         memory = (id(loop.node), m.depth, name)
@@ -230,9 +234,12 @@ def _slots(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> list[Slot]:
         if spec is None:
             spec = specs.spec_of(m.stage, before)
             remembered = m.widened.get(memory)
-            if isinstance(spec, specs.Num) and isinstance(remembered, specs.Num):
+            if isinstance(specs.surely(spec), specs.Num) and isinstance(remembered, specs.Num):
                 spec = specs.join(m.stage, spec, remembered)
-        slots.append(_name_slot(env, name, spec, before))
+        slot = _name_slot(env, name, spec, before)
+        if isinstance(before, Undefined) and name in certain:
+            slot.every, slot.spec = True, specs.surely(spec)
+        slots.append(slot)
     for key, spec in known.items():
         if not isinstance(key, str):
             slots.append(_cell_slot(m, key, spec))
@@ -262,12 +269,28 @@ def _owner(m: Machine, name: str) -> Env:
     return env
 
 
-def _read_later(m: Machine, node: ast.AST, name: str) -> bool:
-    """Whether a name is read anywhere in the function but in this loop."""
-    if m.env.function is None:
-        return True
-    everywhere = m.read_counts(m.env.function)
-    return everywhere.get(name, 0) > m.read_counts(node).get(name, 0)
+def _certain(loop: Loop) -> set[str]:
+    """Names that have a value after one iteration, whatever happens in it."""
+    if loop.stop is None or analysis.may_jump(loop.node.body):
+        return set()
+    return analysis.surely_assigned([*_targets(loop), *loop.node.body])
+
+
+def _targets(loop: Loop) -> list[ast.stmt]:
+    """The binding of the loop's target as a statement."""
+    if not isinstance(loop.node, ast.For):
+        return []
+    return [ast.Assign([loop.node.target], ast.Constant(None))]
+
+
+def _without_value(m: Machine, loop: Loop, slots: list[Slot], index: Var | None) -> None:
+    """Names that come without a value from before the loop have none in its first iteration."""
+    for slot in slots:
+        value = slot.read() if slot.name and slot.name != RETURNED else None
+        if isinstance(value, Undefined) and isinstance(slot.spec, specs.Nothing):
+            slot.write(Undefined(slot.name, pending=True))
+        elif slot.every and index is not None:
+            slot.write(specs.maybe(value, m.stage.op(a.ilt, loop.start, index)))
 
 
 def _name_slot(env: Env, name: str, spec: specs.Spec, before: Value) -> Slot:
@@ -316,14 +339,16 @@ def _check_forms(
         if slot.name == RETURNED:
             continue
         now = slot.read()
-        spec = specs.join(m.stage, slot.spec, specs.spec_of(m.stage, now))
-        if isinstance(spec, specs.Big) and isinstance(slot.spec, specs.Big):
-            spec = specs.Big(spec.type, slot.spec.shape) if len(spec.shape) == len(slot.spec.shape) else spec
+        join = specs.join_names if slot.name and not slot.every else specs.join
+        spec = join(m.stage, slot.spec, specs.spec_of(m.stage, now))
+        if slot.every:
+            spec = specs.surely(spec)
+        spec = _same_sizes(spec, slot.spec)
         if not _equal(spec, slot.spec):
             known[slot.key] = spec = specs.outside(m.stage, spec, first)
             again = again or not _equal(spec, slot.spec)
-            if isinstance(spec, specs.Num) and slot.name:
-                m.widened[(id(loop.node), m.depth, slot.name)] = spec
+            if isinstance(specs.surely(spec), specs.Num) and slot.name:
+                m.widened[(id(loop.node), m.depth, slot.name)] = specs.surely(spec)
     present = {id(s.key) for s in slots}
     for cell, _ in list(frame.changed.values()):
         if id(cell) not in present and id(cell) not in frame.born:
@@ -342,7 +367,20 @@ def _check_forms(
         raise _Again
 
 
+def _same_sizes(spec: specs.Spec, before: specs.Spec) -> specs.Spec:
+    """The form with the sizes that were assumed: others must equal them."""
+    part, assumed = specs.surely(spec), specs.surely(before)
+    if not (isinstance(part, specs.Big) and isinstance(assumed, specs.Big)):
+        return spec
+    if len(part.shape) != len(assumed.shape):
+        return spec
+    kept = specs.Big(part.type, assumed.shape)
+    return specs.Perhaps(kept) if isinstance(spec, specs.Perhaps) else kept
+
+
 def _equal(x: specs.Spec, y: specs.Spec) -> bool:
+    if isinstance(x, specs.Perhaps) and isinstance(y, specs.Perhaps):
+        return _equal(x.part, y.part)
     if isinstance(x, (specs.Items, specs.Fields)) and type(x) is type(y):
         return all(_equal(p, q) for p, q in zip(x.parts, y.parts, strict=True))
     if isinstance(x, specs.Clash) and isinstance(y, specs.Clash):
@@ -401,6 +439,9 @@ def _finish(
         value = specs.take(m.stage, slot.spec, operands, iter(slot.buffers), slot.name)
         if slot.name == RETURNED:
             returned = value
+        elif slot.every:
+            assert loop.stop is not None
+            slot.write(specs.maybe(value, m.stage.op(a.ilt, loop.start, loop.stop)))
         else:
             slot.write(value)
     _forget_locals(m, loop, {s.name for s in slots})

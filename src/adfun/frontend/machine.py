@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +12,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from adfun.diagnostics.errors import CompileError
-from adfun.diagnostics.spans import NOWHERE, Source
-from adfun.frontend import analysis
+from adfun.diagnostics.spans import NOWHERE, Source, Span
+from adfun.frontend import liveness
 from adfun.frontend.arrays import core
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, DictValue, ListValue, RunList, Scalar, Undefined, Value
+from adfun.frontend.values import Array, DictValue, ListValue, Maybe, RunList, Scalar, Undefined, Value
 from adfun.ir.nodes import Operand, b1, i64
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
@@ -36,6 +35,18 @@ class Flow:
 
 
 GO_ON = Flow()
+
+
+class Raised(Exception):
+    """The statement under evaluation raises an error whenever it is run.
+
+    unbound  the name that has no value; None when the error has been emitted
+    """
+
+    def __init__(self, unbound: str | None, span: Span) -> None:
+        super().__init__(unbound)
+        self.unbound = unbound
+        self.span = span
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +91,9 @@ class Machine:
         self.depth = 0
         self.widened: dict[tuple[int, int, str], Any] = {}
         """What earlier evaluations of a loop found its carried values to become."""
-        self._reads: dict[ast.AST, Counter[str]] = {}
+        self.level = -1
+        """The number of open blocks where the statement under evaluation stands."""
+        self._live: dict[ast.AST, liveness.Liveness] = {}
 
     def eval(self, node: ast.expr) -> Value:
         """The value of an expression; the emitted IR carries its span."""
@@ -123,12 +136,16 @@ class Machine:
             return self.stage.convert(core.operand(self.stage, value, core.CONDITION), B1)
         return b1(bool(value))
 
-    def read_counts(self, node: ast.AST) -> Counter[str]:
-        """How often each name is read below a node."""
-        found = self._reads.get(node)
+    def live_after(self, node: ast.AST) -> frozenset[str] | None:
+        """Names that the function may still read after an `if` or loop of it; None when not known."""
+        function = self.env.function
+        if function is None:
+            return None
+        found = self._live.get(function)
         if found is None:
-            found = self._reads[node] = Counter(analysis.reads([node]))
-        return found
+            found = self._live[function] = liveness.of(function)
+        live = found.after(node)
+        return None if live is None else live | self.env.nonlocals
 
     def refuse(self, node: ast.AST) -> NoReturn:
         """Refuse a construct outside the language."""
@@ -153,6 +170,10 @@ class Machine:
                 value = env.names[name]
                 if isinstance(value, Undefined):
                     self.undefined(value)
+                if isinstance(value, Maybe):
+                    if not self.stage.given(value.bound):
+                        self.check_bound(name, value.bound)
+                    return value.value
                 return value
             if env.lookup is not None:
                 try:
@@ -182,7 +203,14 @@ class Machine:
             remedy="write it as a loop",
         )
 
+    def check_bound(self, name: str, bound: Operand) -> None:
+        """Fail as Python does where a name has no value."""
+        message = f"cannot access local variable '{name}' where it is not associated with a value"
+        self.stage.check(bound, "UnboundLocalError", message)
+
     def undefined(self, value: Undefined) -> NoReturn:
+        if value.pending:
+            raise Raised(value.name, self.stage.span)
         if value.cause is not None:
             cause = value.cause
             label = "here" if cause.span is NOWHERE else f"{value.name!r} comes from line {cause.span.line}"

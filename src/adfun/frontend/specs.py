@@ -24,13 +24,14 @@ from adfun.frontend.values import (
     Elements,
     Instance,
     ListValue,
+    Maybe,
     RunList,
     Scalar,
     Undefined,
     Value,
 )
-from adfun.ir.nodes import Buffer, Const, Operand, Var, constant, i64
-from adfun.ir.types import Type
+from adfun.ir.nodes import Buffer, Const, Operand, Var, b1, constant, i64
+from adfun.ir.types import B1, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +88,28 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
+class Perhaps:
+    """A value on some paths only: a flag that tells, then the value."""
+
+    part: Spec
+
+
+@dataclass(frozen=True, slots=True)
 class Clash:
     """Values that cannot be one."""
 
     reason: str
 
 
-Spec = Union[Num, Small, Big, Items, Fields, Fixed, Nothing, Clash]
+Spec = Union[Num, Small, Big, Items, Fields, Fixed, Nothing, Perhaps, Clash]
 
 
 def spec_of(stage: Stage, value: Value) -> Spec:
     """The form of one value."""
     if isinstance(value, Undefined):
         return Nothing()
+    if isinstance(value, Maybe):
+        return perhaps(spec_of(stage, value.value))
     if isinstance(value, (Scalar, *KNOWN_NUMBERS)):
         return Num(core.operand(stage, value).type)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
@@ -127,13 +137,31 @@ def _in_scalars(array: Array) -> bool:
     return not (isinstance(source, Buffered) and not source.buffer.immutable)
 
 
+def perhaps(spec: Spec) -> Spec:
+    """The form of a name that has a value of this form on some paths."""
+    return spec if isinstance(spec, (Nothing, Perhaps, Clash)) else Perhaps(spec)
+
+
+def surely(spec: Spec) -> Spec:
+    """The form of the value that a name has where it has one."""
+    return spec.part if isinstance(spec, Perhaps) else spec
+
+
+def join_names(stage: Stage, x: Spec, y: Spec) -> Spec:
+    """The form of a name that has these on two paths: on one of them it may have no value."""
+    joined = join(stage, x, y)
+    return perhaps(joined) if isinstance(x, Nothing) or isinstance(y, Nothing) else joined
+
+
 def join(stage: Stage, x: Spec, y: Spec) -> Spec:
-    """The form that holds values of both."""
+    """The form that holds values of both; where one of them is nothing, it does not matter what arrives."""
     match x, y:
         case (Nothing(), _):
             return y
         case (_, Nothing()):
             return x
+        case (Perhaps(), _) | (_, Perhaps()):
+            return perhaps(join(stage, surely(x), surely(y)))
         case (Num(), Num()):
             return Num(core.wider(x.type, y.type))
         case (Small(), Small()) if x.sizes == y.sizes:
@@ -213,6 +241,8 @@ def types(spec: Spec) -> list[Type]:
             return [spec.type] * math.prod(spec.sizes)
         case Items() | Fields():
             return [t for p in spec.parts for t in types(p)]
+        case Perhaps():
+            return [B1, *types(spec.part)]
         case _:
             return []
 
@@ -224,6 +254,8 @@ def make_buffers(stage: Stage, spec: Spec) -> list[Buffer]:
             return [stage.builder.alloc(spec.type, spec.shape, zero=True)]
         case Items() | Fields():
             return [b for p in spec.parts for b in make_buffers(stage, p)]
+        case Perhaps():
+            return make_buffers(stage, spec.part)
         case _:
             return []
 
@@ -235,6 +267,8 @@ def usable(stage: Stage, spec: Spec) -> bool:
             return all(stage.builder.is_open(s) for s in spec.shape if isinstance(s, Var))
         case Items() | Fields():
             return all(usable(stage, p) for p in spec.parts)
+        case Perhaps():
+            return usable(stage, spec.part)
         case _:
             return True
 
@@ -251,13 +285,20 @@ def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
             return Items(spec.is_list, tuple(outside(stage, p, at) for p in spec.parts))
         case Fields():
             return Fields(spec.keys, tuple(outside(stage, p, at) for p in spec.parts), spec.cls)
+        case Perhaps():
+            return perhaps(outside(stage, spec.part, at))
         case _:
             return spec
 
 
 def put(stage: Stage, spec: Spec, value: Value, buffers: Iterator[Buffer]) -> list[Operand]:
     """Send a value across: its operands; arrays are copied to the buffers."""
+    if isinstance(value, Maybe) and not isinstance(spec, Perhaps):
+        value = value.value
     match spec:
+        case Perhaps():
+            bound = value.bound if isinstance(value, Maybe) else b1(not isinstance(value, Undefined))
+            return [bound, *put(stage, spec.part, value, buffers)]
         case Num():
             return [_number(stage, spec.type, value)]
         case Small():
@@ -329,10 +370,22 @@ def take(
             return _born(stage, DictValue(made) if spec.cls is None else Instance(made, spec.cls))
         case Fixed():
             return spec.value
+        case Perhaps():
+            bound = next(operands)
+            return maybe(take(stage, spec.part, operands, buffers, name), bound)
         case Nothing():
             return Undefined(name)
         case Clash():
             return Undefined(name, spec.reason)
+
+
+def maybe(value: Value, bound: Operand) -> Value:
+    """A value that a name has if `bound` holds."""
+    return (
+        value
+        if isinstance(value, Undefined) or (isinstance(bound, Const) and bound.value)
+        else Maybe(value, bound)
+    )
 
 
 def _born(stage: Stage, cell: Any) -> Any:

@@ -15,7 +15,7 @@ from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend.recipes import Known, Recipe, evaluate
 from adfun.frontend.values import Array, Elements, ListValue, RunList, Scalar, Value, as_python, is_known
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Buffer, Const, Error, Input, Operand, constant
+from adfun.ir.nodes import Buffer, Const, Error, Input, Let, Operand, constant
 from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
@@ -42,6 +42,8 @@ class Frame:
     """Number of open blocks when the region began."""
     token: object = None
     """Identifies the loop over all evaluations of its body."""
+    given: tuple[Operand, bool] | None = None
+    """The condition of an arm, and which value it has there."""
     changed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     """id -> (cell, its state before the region) of every cell that the region changed."""
     born: set[int] = field(default_factory=set)
@@ -268,6 +270,35 @@ class Stage:
         if any(x is None for x in args):
             return None
         return self.op(let.op, *(x for x in args if x is not None))
+
+    def given(self, cond: Operand) -> bool:
+        """Whether a truth value holds by the conditions of the arms we are in."""
+        return any(f.given is not None and self._implies(*f.given, cond) for f in self.frames)
+
+    def _implies(self, fact: Operand, truth: bool, cond: Operand) -> bool:
+        if fact is cond:
+            return truth
+        let, wanted = self.builder.definition.get(fact), self.builder.definition.get(cond)
+        if let is None or wanted is None:
+            return False
+        if let.op is (a.band if truth else a.bor):
+            return any(self._implies(part, truth, cond) for part in let.args)
+        return wanted.op is a.ilt and self._exceeds(let, truth, *wanted.args)
+
+    def _exceeds(self, let: Let, truth: bool, low: Operand, index: Operand) -> bool:
+        """Whether low < index, low a constant, follows from a comparison that is true or false."""
+        if not isinstance(low, Const):
+            return False
+        x, y = let.args
+        if let.op is (a.ine if truth else a.ieq):
+            least = self.lows.get(index, 0 if index in self.nonnegative else None)
+            return {x, y} == {low, index} and least is not None and least >= int(low.value)
+        if let.op not in (a.ilt, a.ile):
+            return False
+        if not truth:
+            x, y = y, x
+        strict = (let.op is a.ilt) == truth
+        return y is index and isinstance(x, Const) and int(x.value) >= int(low.value) + (not strict)
 
     def unconditional(self) -> bool:
         """Whether what is emitted now runs whatever branches are taken."""

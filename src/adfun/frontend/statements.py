@@ -27,6 +27,7 @@ from adfun.frontend.machine import (
     Flow,
     Handler,
     Machine,
+    Raised,
     attempt,
 )
 from adfun.frontend.operators import BINARY, augmented, binary
@@ -44,6 +45,22 @@ UNROLL = 160
 
 def exec_block(m: Machine, stmts: Sequence[ast.stmt]) -> Flow:
     """Run statements in order; what follows a conditional exit goes into the arm that goes on."""
+    level, m.level = m.level, len(m.stage.builder.scopes)
+    frames = len(m.stage.frames)
+    try:
+        return _exec_all(m, stmts)
+    except Raised as raised:
+        del m.stage.builder.scopes[m.level :]
+        del m.stage.frames[frames:]
+        if raised.unbound is not None:
+            m.stage.builder.span = raised.span
+            m.check_bound(raised.unbound, b1(False))
+        return Flow(RAISED)
+    finally:
+        m.level = level
+
+
+def _exec_all(m: Machine, stmts: Sequence[ast.stmt]) -> Flow:
     for k, stmt in enumerate(stmts):
         rest = stmts[k + 1 :]
         if isinstance(stmt, ast.If):
@@ -90,11 +107,8 @@ def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stm
 
 def _read_inside_only(m: Machine, stmt: ast.If) -> set[str]:
     """Names that an `if` assigns and that nothing outside of it, nor its next run in a loop, reads."""
-    if m.env.function is None:
-        return set()
-    everywhere, inside = m.read_counts(m.env.function), m.read_counts(stmt)
-    names = analysis.assigned([*stmt.body, *stmt.orelse]) - m.env.nonlocals
-    return {n for n in names if everywhere[n] == inside[n]} - analysis.read_first([stmt])
+    live = m.live_after(stmt)
+    return set() if live is None else analysis.assigned([*stmt.body, *stmt.orelse]) - live
 
 
 # -- assignment -------------------------------------------------------------------------------

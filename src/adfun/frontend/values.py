@@ -234,15 +234,29 @@ class Vectorized:
 
 
 class Undefined:
-    """What a name stands for that was assigned on some paths only; reading it is an error."""
+    """What a name stands for that has no value, or values that cannot be one; reading it is an error."""
 
-    __slots__ = ("cause", "name", "reason")
+    __slots__ = ("cause", "name", "pending", "reason")
 
-    def __init__(self, name: str, reason: str = "", cause: Diagnostic | None = None) -> None:
+    def __init__(
+        self, name: str, reason: str = "", cause: Diagnostic | None = None, *, pending: bool = False
+    ) -> None:
         self.name = name
         self.reason = reason
         self.cause = cause
         """What was wrong where the name should have got its value, when that is known."""
+        self.pending = pending
+        """Whether the loop under evaluation may give it a value: only at run time is reading it an error."""
+
+
+class Maybe:
+    """What a name stands for that was assigned on some paths only: a value if `bound` holds."""
+
+    __slots__ = ("bound", "value")
+
+    def __init__(self, value: Value, bound: Operand) -> None:
+        self.value = value
+        self.bound = bound
 
 
 KNOWN_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
@@ -256,6 +270,7 @@ _STAGED = (
     Sequence,
     Method,
     Undefined,
+    Maybe,
     Spread,
     Frozen,
     Partial,

@@ -486,6 +486,8 @@ def _simplify_select(b: Builder, args: Args) -> Operand | None:
         return yes if test.value else no
     if yes is no:
         return yes
+    if yes.type is B1 and isinstance(yes, Const) and isinstance(no, Const):
+        return test if yes.value else b.op(bnot, test)
     inner = applied(b, test, bnot)
     return None if inner is None else b.op(select, inner[0], no, yes)
 
