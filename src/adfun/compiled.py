@@ -106,12 +106,13 @@ class Compiled:
         check_names("data", data, self.data)
         return {name: describe(name, data[name]) for name in self.data}
 
-    def adapt(self, data: Mapping[str, Described]) -> Program:
-        """Itself, unless what was assumed about the data does not hold for these."""
-        leaves = {leaf: value for d in data.values() for leaf, value in d.values.items()}
-        if _holds(self._assumed, leaves):
-            return self
-        return Compiled(self.objective, self.signature, data, self.params, self.digest, self.options)
+    def fits(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> bool:
+        """Whether what was assumed about the arguments holds for these."""
+        return _holds(self._assumed, _leaves(data, params))
+
+    def anew(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Program:
+        """The same objective, to be compiled for other arguments."""
+        return Compiled(self.objective, self.signature, data, params, self.digest, self.options)
 
     # -- on disk ----------------------------------------------------------------------------
 
@@ -140,8 +141,7 @@ class Compiled:
             assumed = [(recipe, value) for recipe, value in extra["assumed"]]
         except (ValueError, KeyError, TypeError, AttributeError, ImportError):
             return None
-        leaves = {leaf: value for d in self.data.values() for leaf, value in d.values.items()}
-        if not _holds(assumed, leaves):
+        if not _holds(assumed, _leaves(self.data, self.params)):
             return None
         module = modules.find(record.key)
         if module is None:
@@ -201,6 +201,10 @@ def _form(entry: Input) -> tuple[Type, tuple[int | None, ...]]:
 def _failure(check: tuple[Any, ...]) -> Failure:
     error, types, span = check
     return Failure(error, types, span)
+
+
+def _leaves(data: Mapping[str, Described], params: Mapping[str, Described]) -> dict[str, LeafValue]:
+    return {leaf: value for d in (*data.values(), *params.values()) for leaf, value in d.values.items()}
 
 
 def _holds(assumed: list[tuple[Any, Any]], leaves: Mapping[str, LeafValue]) -> bool:

@@ -97,8 +97,8 @@ class ADFun:
         if difference:
             remedy = "instead: call make_ad_fun with these data"
             raise ArgumentError(f"other kind of data: {difference}\n  {remedy}")
-        adapted = program.adapt(described)
-        return ADFun(adapted, described, described_start, self._parts if adapted is program else None)
+        parts = self._parts.fitting(described, described_start)
+        return ADFun(parts.program, described, described_start, parts)
 
     @property
     def par(self) -> Vector:

@@ -104,20 +104,40 @@ class Program(Protocol):
         """Other data of this objective, in the order of its arguments; ArgumentError for wrong names."""
         ...
 
-    def adapt(self, data: Mapping[str, Described]) -> Program:
-        """The program for other data of this signature: itself, unless they contradict what it assumes."""
+    def fits(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> bool:
+        """Whether other arguments of this signature are as the program takes for granted."""
         ...
+
+    def anew(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Program:
+        """The program for arguments of this signature that this one does not fit."""
+        ...
+
+
+KEPT = 8
+"""So many variants of a program are remembered."""
 
 
 class Parts:
     """The modules of a program, each made when it is first asked for; shared by the objects made of it."""
 
-    __slots__ = ("_lock", "made", "program")
+    __slots__ = ("_kin", "_lock", "made", "program")
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, kin: list[Parts] | None = None) -> None:
         self.program = program
+        self._kin = [self] if kin is None else kin
+        """All that were made for arguments of the same signature."""
         self.made: dict[Order, Part] = {}
         self._lock = threading.Lock()
+
+    def fitting(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Parts:
+        """The modules for other arguments of this signature: these, unless they assume something else."""
+        for parts in (self, *self._kin):
+            if parts.program.fits(data, params):
+                return parts
+        made = Parts(self.program.anew(data, params), self._kin)
+        made.get("gr")  # what it assumes is known from here on
+        self._kin[:] = [*self._kin[-KEPT:], made]
+        return made
 
     def get(self, order: Order) -> Part:
         """The module of an order, from any thread."""

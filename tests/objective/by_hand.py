@@ -74,7 +74,10 @@ class ByHand:
             raise ArgumentError(f"data are {NAMES}")
         return {name: describe(name, data[name]) for name in NAMES}
 
-    def adapt(self, data: Mapping[str, Described]) -> Program:
+    def fits(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> bool:
+        return True
+
+    def anew(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Program:
         return self
 
 

@@ -318,6 +318,8 @@ def bound_value(m: Machine, recipe: Any, value: Any) -> Value:
         number = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
         type_ = B1 if isinstance(number, bool) else I64 if isinstance(number, int) else F64
         var = Var(type_, "bound")
+        if type_ is I64:
+            m.stage.origins[var] = recipe
         m.stage.hidden.append((recipe, Input(f"bound{len(m.stage.hidden)}", "data", var)))
         return Scalar(var, recipe)
     m.stage.assumed.append((recipe, value))

@@ -17,7 +17,7 @@ from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.origin import Objective, Text
-from adfun.frontend.recipes import DataLeaf, Recipe
+from adfun.frontend.recipes import DataLeaf, Recipe, length_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Scalar, Undefined, Value
@@ -43,7 +43,7 @@ class Built:
 
 def build(objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]) -> Built:
     """Evaluate an objective in stages; CompileError shows what cannot be compiled."""
-    leaves = {name: value for d in data.values() for name, value in d.values.items()}
+    leaves = {name: value for d in (*data.values(), *params.values()) for name, value in d.values.items()}
     stage = Stage(leaves)
     m = machine(stage)
     inputs: list[Input] = []
@@ -132,6 +132,8 @@ def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: 
     if leaf.kind == "scalar":
         var = Var(leaf.dtype, leaf.name)
         inputs.append(Input(leaf.name, role, var))
+        if recipe is not None and leaf.dtype is I64:
+            stage.origins[var] = recipe
         return Scalar(var, recipe)
     shape: list[Operand] = []
     for axis, one in enumerate(leaf.ones):
@@ -139,6 +141,7 @@ def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: 
         stage.sizes.add(size)
         if leaf.name in values:
             stage.examples[size] = int(np.shape(values[leaf.name])[axis])
+            stage.origins[size] = length_of(DataLeaf(leaf.name), axis)
         shape.append(size)
     buffer = Buffer(leaf.dtype, tuple(shape), "input", leaf.name)
     inputs.append(Input(leaf.name, role, buffer))

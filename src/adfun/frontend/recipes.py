@@ -23,7 +23,7 @@ from adfun.frontend.refs import Ref, ref_of, target
 
 @dataclass(frozen=True, slots=True)
 class DataLeaf:
-    """A data argument, or a part of one, by its name."""
+    """A data argument, or a part of one, by its name; of a parameter, only sizes are taken."""
 
     name: str
 
@@ -45,6 +45,11 @@ class Apply:
 
 
 Recipe = Union[DataLeaf, Known, Apply]
+
+
+def length_of(recipe: Recipe, axis: int) -> Recipe:
+    """The length of an axis of what a recipe gives."""
+    return Apply("item", (Apply("call:numpy.shape", (recipe,)), axis))
 
 
 def step_of(function: Callable[..., Any]) -> str:

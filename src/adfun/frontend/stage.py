@@ -68,7 +68,7 @@ class Stage:
     def __init__(self, leaves: Mapping[str, Any]) -> None:
         self.builder = Builder()
         self.leaves = leaves
-        """The example data, by leaf name: gives the values of recipes."""
+        """The example data and parameters, by leaf name: gives the values of recipes."""
         self.hidden: list[tuple[Recipe, Input]] = []
         """Data inputs that NumPy computes at bind time."""
         self.assumed: list[tuple[Recipe, Any]] = []
@@ -83,6 +83,10 @@ class Stage:
         """Buffers that hold small arrays which were read at a run-time index."""
         self.sizes: set[Operand] = set()
         """Operands known to be the length of an axis, hence not negative."""
+        self.origins: dict[Operand, Recipe] = {}
+        """How integers are computed from the data and the sizes of arguments, where that is known."""
+        self.settled: dict[tuple[str, Operand, int], bool] = {}
+        """What has been assumed of sizes."""
         self.examples: dict[Operand, int] = {}
         """Sizes with the data and parameters at hand."""
         self.nonnegative: set[Operand] = set()
@@ -222,6 +226,10 @@ class Stage:
             x, y = y, x
         if not isinstance(x, Const) and self.unconditional():
             self._same[x] = y
+
+    def fix(self, size: Operand, value: Const) -> None:
+        """Take a size as a constant; the module must have been made to assume it."""
+        self._same[self.size(size)] = value
 
     @contextmanager
     def outermost(self) -> Iterator[None]:

@@ -8,7 +8,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from adfun.frontend.recipes import Known, Recipe
+from adfun.frontend.arrays import assumptions
+from adfun.frontend.recipes import Known, Recipe, length_of
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
     KNOWN_NUMBERS,
@@ -223,10 +224,11 @@ def hidden(stage: Stage, recipe: Recipe, values: np.ndarray) -> Array:
     name = f"bound{len(stage.hidden)}"
     fixed = isinstance(recipe, Known)
     shape = tuple(i64(n) if fixed or n == 1 else Var(I64, name) for n in values.shape)
-    for size, n in zip(shape, values.shape, strict=True):
+    for axis, (size, n) in enumerate(zip(shape, values.shape, strict=True)):
         if isinstance(size, Var):
             stage.sizes.add(size)
             stage.examples[size] = n
+            stage.origins[size] = length_of(recipe, axis)
     buffer = Buffer(elem, shape, "input", name)
     stage.hidden.append((recipe, Input(name, "data", buffer)))
     return Array(elem, shape, Buffered(buffer), recipe)
@@ -475,6 +477,8 @@ def common_size(stage: Stage, x: Operand, y: Operand) -> Operand:
         remedy = "bring both to one length; an axis is only repeated when its length is 1"
         stage.fail("shapes do not match", label, remedy=remedy)
     message = "operands could not be broadcast together: sizes {0} and {1}"
+    if any(assumptions.origin(stage, size) is None for size in (x, y)):
+        message += " (a length that parameters or a loop decide is not repeated when it is 1)"
     if stage.unconditional() and not stage.builder.depth_of(x) and not stage.builder.depth_of(y):
         with stage.outermost():  # so that it has run wherever the two are taken as equal
             stage.check(stage.op(a.ieq, x, y), "ValueError", message, x, y)
@@ -498,9 +502,9 @@ def broadcast_shape(stage: Stage, shapes: Sequence[Index]) -> tuple[Operand, ...
 
 
 def _joint(stage: Stage, x: Operand, y: Operand) -> Operand:
-    if stage.is_one(x):
+    if assumptions.repeated(stage, x, y):
         return y
-    return x if stage.is_one(y) else common_size(stage, x, y)
+    return x if assumptions.repeated(stage, y, x) else common_size(stage, x, y)
 
 
 def broadcast_to(stage: Stage, array: Array, shape: Index) -> Array:

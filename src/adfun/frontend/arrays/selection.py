@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adfun.frontend.arrays import arguments, bounds, core, loops
+from adfun.frontend.arrays import arguments, assumptions, bounds, core, loops
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, Elements, ListValue, RangeValue, RunList, Scalar, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, i64
@@ -218,28 +218,7 @@ def _slice_bound(stage: Stage, value: Value) -> Operand:
     return stage.size(operand)
 
 
-def at_least(stage: Stage, size: Operand, least: int) -> bool:
-    """Whether an axis has at least so many elements: certain, or so with the data at hand and checked."""
-    if bounds.at_most(stage, i64(least), size):
-        return True
-    if isinstance(size, Const) or stage.examples.get(size, -1) < least:
-        return False
-    with stage.outermost():
-        stage.check(
-            stage.op(a.ile, i64(least), size),
-            "ValueError",
-            "this was compiled for an axis of at least {0} elements; it has {1}",
-            i64(least),
-            size,
-        )
-    stage.lows[size] = max(least, stage.lows.get(size, 0))
-    return True
-
-
 def _forward(stage: Stage, size: Operand, start: Operand | None, stop: Operand | None, step: int) -> Range:
-    for bound in (start, stop):
-        if isinstance(bound, Const):
-            at_least(stage, size, abs(int(bound.value)))
     low = i64(0) if start is None else _from_end(stage, start, size)
     high = size if stop is None else _from_end(stage, stop, size)
     if stop is not None and not bounds.at_most(stage, high, size):
@@ -249,16 +228,26 @@ def _forward(stage: Stage, size: Operand, start: Operand | None, stop: Operand |
 
 def _from_end(stage: Stage, bound: Operand, size: Operand) -> Operand:
     """A slice bound with negative ones counted from the end, and not below zero."""
+    if isinstance(bound, Const):
+        return _known_bound(stage, int(bound.value), size)
     least = bounds.low(stage, bound)
     if least is not None and least >= 0:
         return bound
-    moved = stage.iadd(bound, size)
-    enough = isinstance(bound, Const) and bounds.at_most(stage, i64(-int(bound.value)), size)
-    if not enough:
-        moved = stage.op(a.imax, moved, i64(0))
-    if isinstance(bound, Const):
-        return moved
+    moved = stage.op(a.imax, stage.iadd(bound, size), i64(0))
     return stage.op(a.select, stage.op(a.ilt, bound, i64(0)), moved, bound)
+
+
+def _known_bound(stage: Stage, bound: int, size: Operand) -> Operand:
+    """The same of a constant: whether the axis is long enough is assumed, where data decide it."""
+    enough: bool | None = bounds.at_most(stage, i64(abs(bound)), size)
+    if not enough:
+        enough = assumptions.at_least(stage, size, abs(bound))
+    if enough is False:
+        return size if bound >= 0 else i64(0)
+    if bound >= 0:
+        return i64(bound)
+    moved = stage.iadd(size, i64(bound))
+    return moved if enough else stage.op(a.imax, moved, i64(0))
 
 
 def _length(stage: Stage, distance: Operand, step: int, low: Operand, high: Operand) -> Operand:

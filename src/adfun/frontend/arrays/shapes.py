@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from adfun.frontend.arrays import arguments, contract, core
+from adfun.frontend.arrays import arguments, assumptions, contract, core
 from adfun.frontend.arrays.construct import ZERO, copied
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, Elements, ListValue, Value
@@ -241,7 +241,7 @@ def squeeze(stage: Stage, x: Value, axis: Value = None) -> Array:
     """np.squeeze"""
     array = core.as_array(stage, x)
     if axis is None:
-        drop = tuple(k for k, s in enumerate(array.shape) if stage.is_one(s))
+        drop = tuple(k for k, s in enumerate(array.shape) if assumptions.is_one(stage, s))
     else:
         drop = arguments.axes_of(stage, axis, array.rank)
     for k in drop:
@@ -297,7 +297,7 @@ def broadcast_to(stage: Stage, x: Value, shape: Value, subok: Value = False) -> 
     if array.rank > len(sizes):
         stage.fail("input operand has more dimensions than allowed by the shape")
     for own, size in zip(reversed(array.shape), reversed(sizes), strict=False):
-        if not stage.is_one(own):
+        if not assumptions.repeated(stage, own, size):
             core.common_size(stage, own, size)
     return core.broadcast_to(stage, core.reused(stage, array), sizes)
 

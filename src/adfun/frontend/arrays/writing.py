@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from adfun.frontend.arrays import core, loops
+from adfun.frontend.arrays import assumptions, core, loops
 from adfun.frontend.arrays.selection import Selection, resolve
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Alias, Array, Buffered, Computed, Elements, Value
@@ -58,7 +58,7 @@ def fitted(stage: Stage, value: Value, shape: Sequence[Operand]) -> Array:
             f"{array.rank} axes do not fit into {len(shape)}",
         )
     for own, size in zip(reversed(array.shape), reversed(shape), strict=False):
-        if not stage.is_one(own):
+        if not assumptions.repeated(stage, own, size):
             core.common_size(stage, size, own)
     return core.broadcast_to(stage, array, tuple(stage.size(s) for s in shape))
 

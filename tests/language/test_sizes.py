@@ -1,0 +1,71 @@
+"""Slices and broadcasting with other data: the lengths, and which axes are repeated, are NumPy's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adfun
+from tests.language.outcome import agree, by_python, compiled
+
+EXPRESSIONS = (
+    "np.sum(x[:3] * p)",
+    "np.sum(x[-5:] * p[-2:].sum())",
+    "np.sum(x[2:10]) * p[0]",
+    "np.sum(x[:3] * y[:3]) + p[0]",
+    "np.sum(x[1:] * y) * p[0]",
+    "np.sum(x[1:] + y[:, None]) * p[0]",
+    "np.sum(x[:k] * y) * p[0]",
+    "np.sum(x[::-1][:4]) * p[0]",
+    "np.sum(np.zeros(k) + x[1:] + p[0])",
+    "np.sum(p[:2] * x[3:])",
+    "np.ndim(np.squeeze(x[1:])) * p[0]",
+    "x[1:][:3].shape[0] * p[0]",
+)
+P, X, Y = np.array([0.5, 0.7, 0.9]), np.linspace(-1.0, 2.0, 8), np.cos(np.arange(8.0))
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+@pytest.mark.parametrize("lengths", [(7, 7), (2, 5)])
+def test_lengths_are_those_of_numpy(expression: str, lengths: tuple[int, int]) -> None:
+    source = f"import numpy as np\ndef objective(p, x, y, k):\n    return {expression}"
+    names: dict[str, Any] = {}
+    exec(source, names)
+    try:
+        objective = adfun.make_ad_fun(source, {"x": X[: lengths[0]], "y": Y[: lengths[1]], "k": 2}, {"p": P})
+    except (ValueError, adfun.CompileError):
+        arguments = {"p": P, "x": X[: lengths[0]], "y": Y[: lengths[1]], "k": 2}
+        assert by_python(names["objective"], arguments) == "ValueError"
+        return
+    for n, m in ((7, 7), (3, 3), (4, 3), (2, 5), (0, 0), (2, 2), (0, 2), (2, 0)):
+        for k, size in ((2, 3), (1, 3), (0, 2)):
+            data = {"x": X[:n], "y": Y[:m], "k": k}
+            expected = by_python(names["objective"], {"p": P[:size], **data})
+            for found in compiled(objective, data, {"p": P[:size]}):
+                found = "ValueError" if found == "CompileError" else found
+                assert agree(expected, found), (n, m, k, size, expected, found)
+
+
+def test_variants_are_kept() -> None:
+    """Data that contradict what the module assumes get a module of their own, once."""
+    source = "import numpy as np\ndef objective(p, x):\n    return np.sum(x[:3]) * p"
+    objective = adfun.make_ad_fun(source, {"x": X}, {"p": 1.0})
+    short = objective.with_data({"x": X[:2]})
+    assert short.fn() == X[:2].sum()
+    assert objective.with_data({"x": X[1:3]})._parts is short._parts
+    assert short.with_data({"x": X[1:]})._parts is objective._parts
+
+
+def test_length_found_in_a_loop_is_not_repeated_silently() -> None:
+    source = """
+import numpy as np
+def objective(p, x, y):
+    s = 0.0
+    for i in range(1, len(x)):
+        s += np.sum(x[:i] * y) * p
+    return s
+"""
+    with pytest.raises(ValueError, match="not repeated"):
+        adfun.make_ad_fun(source, {"x": X[:5], "y": Y[:4]}, {"p": 1.0})
