@@ -23,6 +23,7 @@ from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
+from adfun.passes.split import split
 from adfun.passes.stage import stage
 from adfun.passes.tangent import tangent
 from adfun.program import Order
@@ -58,6 +59,7 @@ def loops(function: Function) -> Function:
     """The objective as fused loops: what all orders start from."""
     function = simplify(function)
     function = hoist(function)
+    function = split(function)
     function = inline(function)
     function = lower(function)
     function = hoist_checks(function)

@@ -71,36 +71,38 @@ def _passes_memory_on(loop: For, lets: Mapping[Operand, Let]) -> bool:
 
 
 def _only_sums(loop: For) -> bool:
-    """Whether every carried value is one that terms are added to, and nothing else uses it."""
-    if not loop.carried:
-        return True
-    lets = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Let)}
-    params: dict[Var, int] = {c.param: 0 for c in loop.carried}
-    _count(loop.body, params)
-    return all(
-        params[c.param] == 1 and _adds_to(lets, y, c.param)
-        for c, y in zip(loop.carried, loop.body.yields, strict=True)
-    )
+    """Whether every carried value is one that terms are added to, and nothing else uses the sums so far."""
+    return len(sums(loop)) == len(loop.carried)
 
 
-def _adds_to(lets: dict[Var, Let], value: Operand, param: Var) -> bool:
-    """Whether a value is `param` plus or minus terms, by a chain of additions."""
-    pending = [value]
-    while pending:
-        value = pending.pop()
-        if value is param:
-            return True
-        let = None if isinstance(value, Const) else lets.get(value)
-        if let is not None and let.op in (add, sub):
-            pending += let.args if let.op is add else let.args[:1]
-    return False
+def sums(loop: For) -> dict[Var, list[Var]]:
+    """The carried values that only have terms added to them, each with the sums from term to term."""
+    totals = {c.param for c in loop.carried}
+    before: dict[Operand, Operand] = {}
+    for stmt in loop.body.stmts if totals else ():
+        if isinstance(stmt, Let) and stmt.op in (add, sub):
+            for part in stmt.args if stmt.op is add else stmt.args[:1]:
+                if part in totals or part in before:
+                    before[stmt.var] = part
+    found: dict[Var, list[Var]] = {}
+    uses: dict[Var, int] = {}
+    for c, total in zip(loop.carried, loop.body.yields, strict=True):
+        chain: list[Var] = []
+        while isinstance(total, Var) and total is not c.param and total in before:
+            chain.append(total)
+            total = before[total]
+        if total is c.param and chain:
+            found[c.param] = chain
+            uses.update(dict.fromkeys([c.param, *chain], 0))
+    _count(loop.body, uses)
+    return {param: chain for param, chain in found.items() if all(uses[x] == 1 for x in [param, *chain])}
 
 
-def _count(block: Block, params: dict[Var, int]) -> None:
-    """How often each carried value is used in a block, at any depth."""
-    for operand in _used(block):
-        if isinstance(operand, Var) and operand in params:
-            params[operand] += 1
+def _count(block: Block, uses: dict[Var, int]) -> None:
+    """How often values are used in a block, at any depth, and by what it yields."""
+    for operand in (*block.yields, *_used(block)):
+        if isinstance(operand, Var) and operand in uses:
+            uses[operand] += 1
 
 
 def _used(block: Block) -> Iterator[Operand]:
