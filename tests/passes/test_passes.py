@@ -17,6 +17,7 @@ from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
+from adfun.passes.split import split
 from adfun.passes.stage import stage
 from tests.passes import ir_programs
 
@@ -28,8 +29,9 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "lower": (lower,),
     "fuse": (lower, fuse),
     "hoist": (hoist, simplify),
+    "split": (split,),
     "settle": (lower, settle),
-    "all": (simplify, hoist, inline, lower, fuse, simplify, settle, fuse),
+    "all": (simplify, hoist, split, inline, lower, fuse, simplify, settle, fuse),
 }
 
 

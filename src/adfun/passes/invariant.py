@@ -17,6 +17,7 @@ from adfun.ir.nodes import (
     Block,
     Buffer,
     Build,
+    Check,
     Const,
     For,
     Function,
@@ -32,6 +33,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.walk import blocks, defined, inner_vars, operands, read, written_within
 from adfun.passes.ranges import Ranges
+from adfun.primitives.arithmetic import ieq
 
 Item = Var | Buffer
 
@@ -39,6 +41,7 @@ Item = Var | Buffer
 def hoist(function: Function) -> Function:
     """The same function with the invariant parts of its loops before them."""
     hoister = _Hoister()
+    hoister.agree(function.body)
     body = hoister.block(function.body)
     return Function(function.name, function.inputs, body) if hoister.moved else function
 
@@ -52,6 +55,17 @@ class _Hoister:
         """What a statement takes from outside of it."""
         self.movable: dict[Stmt, bool] = {}
         """Whether a statement may be executed anywhere, as often as you like."""
+
+    def agree(self, body: Block) -> None:
+        """Note the sizes that checks make equal: `simplify` has put those before everything else."""
+        equal: dict[Operand, tuple[Operand, ...]] = {}
+        for stmt in body.stmts:
+            if isinstance(stmt, Let) and stmt.op is ieq:
+                equal[stmt.var] = stmt.args
+            elif isinstance(stmt, Check) and stmt.cond in equal:
+                self.ranges.unite(*equal[stmt.cond])
+            else:
+                return
 
     # -- emitting ------------------------------------------------------------------------------
 

@@ -39,6 +39,13 @@ class Ranges:
         """A check has made sure that two sizes are equal."""
         self._same[operand] = other
 
+    def unite(self, x: Operand, y: Operand) -> None:
+        """The same, where neither is known to stand for the other already."""
+        x, y = self._common(x), self._common(y)
+        if x is not y:
+            dropped, kept = (y, x) if isinstance(x, Const) else (x, y)
+            self.equate(dropped, kept)
+
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         """There is a loop over start..stop whose body uses `index`."""
         self._bounds[index] = (start, stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-from adfun.ir.nodes import Accum, Block, Buffer, Const, For, Index, Let, Load, Operand, Store, Var
+from adfun.ir.nodes import Accum, Block, Buffer, For, Index, Let, Load, Operand, Store, Var
 from adfun.ir.walk import blocks, defined, operands, walk
 from adfun.passes.effects import accesses, moves_with
 from adfun.primitives.arithmetic import add, sub

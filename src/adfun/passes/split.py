@@ -70,7 +70,7 @@ def split(function: Function) -> Function:
 
 def _outermost(block: Block) -> Iterator[For]:
     for stmt in block.stmts:
-        if isinstance(stmt, For) and stmt.carried:
+        if isinstance(stmt, For):
             yield stmt
         elif isinstance(stmt, If):
             yield from _outermost(stmt.then)
@@ -175,7 +175,10 @@ class _Body:
         ]
         for chain in self.sums.values():
             last = max((part[self.maker[x]] for x in chain), default=BEFORE)
-            part = [last if any(x in chain for x in defined(s)) else p for s, p in zip(self.stmts, part, strict=True)]
+            part = [
+                last if any(x in chain for x in defined(s)) else p
+                for s, p in zip(self.stmts, part, strict=True)
+            ]
         return part
 
     def carried(self) -> Iterable[tuple[Carried, Operand]]:
@@ -202,11 +205,11 @@ class _Body:
         those that the recurrence changes."""
         inside = {self.loop.index, *self.maker, *(c.param for c in self.loop.carried)}
         shapes = {b.shape for e in self.effects for b in e.stores if b not in self.maker}
-        for item in self.crossing(number):
-            if isinstance(item, Buffer):
-                if item.storage != "built" or item.shape not in shapes or not inside.isdisjoint(item.shape):
-                    return False
-        return True
+        return all(
+            item.storage == "built" and item.shape in shapes and inside.isdisjoint(item.shape)
+            for item in self.crossing(number)
+            if isinstance(item, Buffer)
+        )
 
     def crossing(self, number: int) -> list[Item]:
         """What a part takes from earlier ones, or (the first) gives to later ones."""
@@ -215,7 +218,11 @@ class _Body:
             for item in effects.uses:
                 if item in self.maker:
                     source = self.part[self.maker[item]]
-                    border = source == number != self.part[k] if number == BEFORE else self.part[k] == number != source
+                    border = (
+                        source == number != self.part[k]
+                        if number == BEFORE
+                        else self.part[k] == number != source
+                    )
                     if border and not self.again(item):
                         found[item] = None
         return list(found)
