@@ -10,11 +10,25 @@ import numpy as np
 import pytest
 
 import adfun
-from tests.language import programs, programs_classes, programs_models, programs_physics, programs_python
+from tests.language import (
+    programs,
+    programs_classes,
+    programs_models,
+    programs_physics,
+    programs_python,
+    programs_statistics,
+)
 
 ALL = [
     pytest.param(*entry, id=entry[0])
-    for module in (programs, programs_classes, programs_models, programs_physics, programs_python)
+    for module in (
+        programs,
+        programs_classes,
+        programs_models,
+        programs_physics,
+        programs_python,
+        programs_statistics,
+    )
     for entry in module.PROGRAMS
 ]
 STEP = 1e-6

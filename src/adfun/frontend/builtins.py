@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from collections.abc import Sequence as Sequence_
 from functools import partial
 from typing import Any
 
@@ -11,14 +12,16 @@ import numpy as np
 
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
-from adfun.frontend.calls import attribute
+from adfun.frontend.calls import attribute, recipe_parts
 from adfun.frontend.classes import named_tuple
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import binary, compare, from_python_value, known, new_list, with_recipe
+from adfun.frontend.recipes import Apply
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import iteration, row, unpack
+from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
     Array,
     Computed,
@@ -53,7 +56,7 @@ def length(m: Machine, value: Value) -> Value:
         return len(value.items)
     if isinstance(value, RangeValue):
         return core.wrap(core.range_length(m.stage, value))
-    if isinstance(value, (tuple, str, range, dict)):
+    if isinstance(value, (tuple, str, range, dict, set, frozenset)):
         return len(value)
     m.stage.fail("this has no len()", f"it is {core.describe(value)}")
 
@@ -68,7 +71,9 @@ def range_(m: Machine, *args: Value) -> Value:
     step = 1
     if len(args) == 3:
         step = args[2] if isinstance(args[2], int) else m.stage.known_value(args[2], "the step of range()")
-    return RangeValue(start, stop, int(step))
+    recipes = recipe_of(tuple(args))
+    recipe = None if recipes is None else Apply("call:builtins.range", recipe_parts(recipes))
+    return RangeValue(start, stop, int(step), recipe)
 
 
 def _length_of(m: Machine, items: list[Value] | Sequence) -> Operand:
@@ -101,7 +106,21 @@ def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
         if not m.stage.same_size(shortest, other):
             shortest = m.stage.op(a.imin, shortest, other)
     getters = [_getter(m, p) for p in parts]
-    return Sequence(i64(0), m.stage.size(shortest), lambda k: tuple(g(k) for g in getters))
+    known = _all_known(parts, lambda found: list(zip(*found, strict=False)))
+    return Sequence(i64(0), m.stage.size(shortest), lambda k: tuple(g(k) for g in getters), known)
+
+
+def _all_known(
+    parts: Sequence_[list[Value] | Sequence], combine: Callable[[list[list[Value]]], list[Value]]
+) -> Callable[[], list[Value]] | None:
+    """All items of a sequence made of others, where all of these are known."""
+    if any(isinstance(p, Sequence) and p.known is None for p in parts):
+        return None
+
+    def found() -> list[Value]:
+        return combine([p if isinstance(p, list) else p.known() if p.known else [] for p in parts])
+
+    return found
 
 
 def enumerate_(m: Machine, value: Value, start: Value = 0) -> Value:
@@ -114,7 +133,10 @@ def enumerate_(m: Machine, value: Value, start: Value = 0) -> Value:
         number = m.stage.iadd(m.stage.isub(k, items.start), offset)
         return core.wrap(number), items.item(k)
 
-    return Sequence(items.start, items.stop, item)
+    def numbered(found: list[list[Value]]) -> list[Value]:
+        return [(binary(m, ast.Add, start, k), v) for k, v in enumerate(found[0])]
+
+    return Sequence(items.start, items.stop, item, _all_known([items], numbered))
 
 
 def reversed_(m: Machine, value: Value) -> Value:
@@ -122,7 +144,8 @@ def reversed_(m: Machine, value: Value) -> Value:
     if isinstance(items, list):
         return tuple(reversed(items))
     last = m.stage.isub(m.stage.iadd(items.start, items.stop), i64(1))
-    return Sequence(items.start, items.stop, lambda k: items.item(m.stage.isub(last, k)))
+    known = _all_known([items], lambda found: found[0][::-1])
+    return Sequence(items.start, items.stop, lambda k: items.item(m.stage.isub(last, k)), known)
 
 
 def map_(m: Machine, function: Value, *values: Value) -> Value:

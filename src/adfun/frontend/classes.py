@@ -28,6 +28,10 @@ class ClassValue:
     members: dict[str, Value] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
     defaults: dict[str, Value] = field(default_factory=dict)
+    factories: dict[str, Value] = field(default_factory=dict)
+    """Functions that make the defaults of fields."""
+    internal: set[str] = field(default_factory=set)
+    """Fields that the constructor does not take."""
     kinds: dict[str, str] = field(default_factory=dict)
     """Of members that are decorated: property, staticmethod or classmethod."""
 
@@ -44,7 +48,7 @@ def class_definition(m: Machine, node: ast.ClassDef) -> None:
             case ast.AnnAssign(target=ast.Name(id=name)) if record:
                 made.fields.append(name)
                 if stmt.value is not None:
-                    made.defaults[name] = m.settle(m.eval(stmt.value))
+                    _default(m, made, name, stmt.value)
             case ast.Assign() | ast.AnnAssign():
                 with m.within(env, m.source):
                     m.exec(stmt)
@@ -55,6 +59,22 @@ def class_definition(m: Machine, node: ast.ClassDef) -> None:
     m.assign(node.name, made)
 
 
+def _default(m: Machine, made: ClassValue, name: str, node: ast.expr) -> None:
+    """The default of a field, or the function that makes one for every object."""
+    function = m.eval(node.func) if isinstance(node, ast.Call) else None
+    if not isinstance(function, Ref) or function.name != "dataclasses.field":
+        made.defaults[name] = m.settle(m.eval(node))
+        return
+    assert isinstance(node, ast.Call)
+    given = {k.arg: k.value for k in node.keywords}
+    if "default" in given:
+        made.defaults[name] = m.settle(m.eval(given["default"]))
+    elif "default_factory" in given:
+        made.factories[name] = m.eval(given["default_factory"])
+    if isinstance(flag := given.get("init"), ast.Constant) and flag.value is False:
+        made.internal.add(name)
+
+
 def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
     record = False
     for base in node.bases:
@@ -63,6 +83,8 @@ def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
             made.members.update(found.members)
             made.fields += found.fields
             made.defaults.update(found.defaults)
+            made.factories.update(found.factories)
+            made.internal |= found.internal
             made.kinds.update(found.kinds)
         elif isinstance(found, Ref) and (found.name in RECORDS or found.name == "builtins.object"):
             record = record or found.name in RECORDS
@@ -100,16 +122,19 @@ def construct(m: Machine, cls: ClassValue, args: list[Value], kwargs: dict[str, 
     if isinstance(cls.members.get("__init__"), FunctionValue):
         m.call(cls.members["__init__"], [made, *args], kwargs)
         return made
-    if len(args) > len(cls.fields):
-        m.stage.fail(f"{cls.name}() got too many arguments", f"it takes {len(cls.fields)}")
-    given = {**cls.defaults, **dict(zip(cls.fields, args, strict=False)), **kwargs}
-    missing = [f for f in cls.fields if f not in given]
-    unknown = [k for k in given if k not in cls.fields]
+    taken = [f for f in cls.fields if f not in cls.internal]
+    if len(args) > len(taken):
+        m.stage.fail(f"{cls.name}() got too many arguments", f"it takes {len(taken)}")
+    given = {**dict(zip(taken, args, strict=False)), **kwargs}
+    unknown = [k for k in given if k not in taken]
+    made_now = {k: m.call(f, [], {}) for k, f in cls.factories.items() if k not in given}
+    given = {**cls.defaults, **made_now, **given}
+    missing = [f for f in taken if f not in given]
     if missing or unknown:
         m.stage.fail(
             f"{cls.name}() {'misses' if missing else 'has no'} {', '.join(missing or unknown)}", "here"
         )
-    made.items = {name: m.settle(given[name]) for name in cls.fields}
+    made.items = {name: m.settle(given[name]) for name in cls.fields if name in given}
     if isinstance(cls.members.get("__post_init__"), FunctionValue):
         m.call(cls.members["__post_init__"], [made], {})
     return made

@@ -7,14 +7,15 @@ from collections.abc import Sequence as Seq
 
 from adfun.frontend import analysis
 from adfun.frontend.arrays import core
+from adfun.frontend.keys import ITEMS, key_of, refuse_key
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.operators import binary, new_list
-from adfun.frontend.sequences import either, iteration, uniform
+from adfun.frontend.sequences import either, iteration, known_or_refused, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
-from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, Sequence, Value, as_python
+from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, Sequence, Value
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var, i64
 from adfun.ir.types import I64
@@ -46,7 +47,13 @@ def _evaluate(m: Machine, node: Comprehension) -> Value:
             lambda: new_list(m, _unrolled(m, node, items)),
             len(items),
         )
-    return _run_time(m, node, items)
+    return known_or_refused(
+        m,
+        items,
+        analysis.weight(node),
+        lambda: _run_time(m, node, items),
+        lambda found: new_list(m, _unrolled(m, node, found)),
+    )
 
 
 def _worth_a_loop(m: Machine, node: Comprehension, items: list[Value]) -> Sequence | None:
@@ -171,7 +178,13 @@ def total(m: Machine, node: ast.GeneratorExp, start: Value) -> Value:
                 lambda: _added(m, env, _unrolled(m, node, items)),
                 len(items),
             )
-        return _looped_total(m, node, items, env)
+        return known_or_refused(
+            m,
+            items,
+            analysis.weight(node),
+            lambda: _looped_total(m, node, items, env),
+            lambda found: _added(m, env, _unrolled(m, node, found)),
+        )
 
 
 def _looped_total(m: Machine, node: ast.GeneratorExp, items: Sequence, env: Env) -> Value:
@@ -236,12 +249,23 @@ def _loop(
 def dict_comprehension(m: Machine, node: ast.DictComp) -> Value:
     """{key: value for ...} over known items."""
     pair = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node)
-    env = Env({}, m.env, None, set())
-    with m.within(env, m.source):
-        items = iteration(m, m.eval(node.generators[0].iter))
-        if isinstance(items, Sequence):
-            m.stage.fail("the keys of a dict must be known when the objective is compiled", "here")
-        pairs = _unrolled(m, ast.ListComp(pair, node.generators), items)
-    made = DictValue({as_python(k): v for k, v in pairs})
+    pairs = _known_items(m, ast.ListComp(pair, node.generators))
+    made = DictValue({key_of(m, k): v for k, v in pairs})
     m.stage.born(made)
     return made
+
+
+def set_comprehension(m: Machine, node: ast.SetComp) -> Value:
+    """{item for ...} over known items."""
+    return {key_of(m, item, ITEMS) for item in _known_items(m, ast.ListComp(node.elt, node.generators))}
+
+
+def _known_items(m: Machine, node: ast.ListComp) -> list[Value]:
+    """The elements of a comprehension that has to be run through now."""
+    with m.within(Env({}, m.env, None, set()), m.source):
+        items = iteration(m, m.eval(node.generators[0].iter))
+        if isinstance(items, Sequence):
+            if items.known is None:
+                refuse_key(m, None)
+            items = items.known()
+        return _unrolled(m, node, items)

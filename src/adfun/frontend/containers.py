@@ -9,6 +9,7 @@ import numpy as np
 
 from adfun.frontend import specs
 from adfun.frontend.arrays import assign, core, indexing
+from adfun.frontend.keys import key_of, lookup
 from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, store
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import known, new_list, with_recipe
@@ -86,12 +87,7 @@ def _slot(m: Machine, items: Any, index: Value) -> Any:
 
 def _from_container(m: Machine, owner: ListValue | DictValue, index: Value) -> Value:
     if isinstance(owner, DictValue):
-        key = as_python(index) if is_known(index) else None
-        if key not in owner.items:
-            m.stage.fail(
-                f"there is no key {key!r}", "here", reason=f"the keys are {', '.join(map(repr, owner.items))}"
-            )
-        return owner.items[key]
+        return lookup(m, owner, index)
     if not is_known(index):
         return _from_items(m, owner.items, index)
     found = owner.items[_slot(m, owner.items, index)]
@@ -129,7 +125,7 @@ def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
         _assign_list(m, owner, index, m.settle(value))
     elif isinstance(owner, DictValue):
         stage.touch(owner, specs.state_of(owner))
-        owner.items = {**owner.items, as_python(index): m.settle(value)}
+        owner.items = {**owner.items, key_of(m, index): m.settle(value)}
     else:
         stage.fail("items of this cannot be assigned", f"it is {core.describe(owner)}")
 
@@ -145,10 +141,13 @@ def _assign_list(m: Machine, owner: ListValue, index: Value, value: Value) -> No
 
 def delete_item(m: Machine, owner: Value, index: Value) -> None:
     """del owner[index]"""
-    if isinstance(owner, (ListValue, DictValue)) and is_known(index):
+    if isinstance(owner, (ListValue, DictValue)) and (is_known(index) or isinstance(owner, DictValue)):
         m.stage.touch(owner, specs.state_of(owner))
+        place = as_python(index) if isinstance(owner, ListValue) else key_of(m, index)
+        if isinstance(owner, DictValue) and place not in owner.items:
+            m.stage.fail(f"there is no key {place!r}", "here")
         items = owner.items.copy()
-        del items[as_python(index)]
+        del items[place]
         owner.items = items
     else:
         m.stage.fail(
@@ -195,7 +194,7 @@ def _change(m: Machine, owner: ListValue, action: Callable[[list[Value]], Any]) 
 
 def _pop(m: Machine, owner: Value, *args: Value) -> Value:
     if isinstance(owner, DictValue):
-        key = as_python(args[0])
+        key = key_of(m, args[0])
         if key not in owner.items and len(args) > 1:
             return args[1]
         found = _from_container(m, owner, key)
@@ -211,7 +210,14 @@ def _index(m: Machine, owner: ListValue, value: Value) -> Value:
 
 
 def _get(m: Machine, owner: DictValue, key: Value, default: Value = None) -> Value:
-    return owner.items.get(as_python(key), default)
+    return owner.items.get(key_of(m, key), default)
+
+
+def _set_default(m: Machine, owner: DictValue, key: Value, default: Value = None) -> Value:
+    known_key = key_of(m, key)
+    if known_key not in owner.items:
+        assign_item(m, owner, known_key, default)
+    return owner.items[known_key]
 
 
 def _update(m: Machine, owner: DictValue, other: DictValue | None = None, **values: Value) -> None:
@@ -236,6 +242,7 @@ DICT_METHODS: dict[str, Callable[..., Value]] = {
     "values": lambda m, owner: tuple(owner.items.values()),
     "items": lambda m, owner: tuple(owner.items.items()),
     "get": _get,
+    "setdefault": _set_default,
     "pop": _pop,
     "update": _update,
     "copy": lambda m, owner: DictValue(dict(owner.items)),

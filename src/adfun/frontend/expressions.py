@@ -11,9 +11,10 @@ import numpy as np
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
-from adfun.frontend.comprehensions import dict_comprehension, list_comprehension, total
+from adfun.frontend.comprehensions import dict_comprehension, list_comprehension, set_comprehension, total
 from adfun.frontend.containers import subscript
 from adfun.frontend.functions import define
+from adfun.frontend.keys import ITEMS, key_of
 from adfun.frontend.machine import RETURN, Flow, Handler, Machine
 from adfun.frontend.operators import binary, compare, new_list, unary
 from adfun.frontend.refs import Ref
@@ -174,6 +175,11 @@ def _display(m: Machine, nodes: list[ast.expr]) -> list[Value]:
     return items
 
 
+def set_expression(m: Machine, node: ast.Set) -> Value:
+    """{x, y}: a set of what is known when compiling, or given by the data alone."""
+    return {key_of(m, item, ITEMS) for item in _display(m, node.elts)}
+
+
 def dict_expression(m: Machine, node: ast.Dict) -> Value:
     items: dict[Any, Value] = {}
     for key, value in zip(node.keys, node.values, strict=True):
@@ -181,10 +187,7 @@ def dict_expression(m: Machine, node: ast.Dict) -> Value:
             other = m.eval(value)
             items.update(other.items if isinstance(other, DictValue) else as_python(other))
         else:
-            found = m.eval(key)
-            if not is_known(found):
-                m.stage.fail("the keys of a dict must be known when the objective is compiled", "here")
-            items[as_python(found)] = m.settle(m.eval(value))
+            items[key_of(m, m.eval(key))] = m.settle(m.eval(value))
     made = DictValue(items)
     m.stage.born(made)
     return made
@@ -230,6 +233,8 @@ EXPRESSIONS: dict[type, Handler] = {
     ast.Tuple: tuple_expression,
     ast.List: list_expression,
     ast.Dict: dict_expression,
+    ast.Set: set_expression,
+    ast.SetComp: set_comprehension,
     ast.ListComp: list_comprehension,
     ast.GeneratorExp: list_comprehension,
     ast.DictComp: dict_comprehension,

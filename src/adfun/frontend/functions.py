@@ -16,6 +16,7 @@ import numpy as np
 from adfun.diagnostics.errors import ArgumentError
 from adfun.diagnostics.spans import Source
 from adfun.frontend.machine import Env
+from adfun.frontend.parse import parse
 from adfun.frontend.refs import Ref, ref_of
 from adfun.frontend.values import DictValue, ListValue, Value
 
@@ -102,7 +103,7 @@ def built_in(name: str) -> Value:
 BUILT_IN = frozenset(
     "abs all any bool dict divmod enumerate filter float int isinstance len list map max min next object "
     "pow print range reversed round slice sorted str sum tuple type zip complex callable iter repr format "
-    "set getattr hasattr "
+    "set frozenset getattr hasattr "
     "ArithmeticError AssertionError Exception FloatingPointError IndexError KeyError NotImplementedError "
     "OverflowError RuntimeError TypeError ValueError ZeroDivisionError".split()
 )
@@ -160,7 +161,7 @@ def _block(code: CodeType, lines: list[str]) -> tuple[Source, Definition] | None
         return None
     text = textwrap.dedent("".join(inspect.getblock(lines[code.co_firstlineno - 1 :])))
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except SyntaxError:
         return None
     node = tree.body[0] if tree.body else None
@@ -172,7 +173,7 @@ def _block(code: CodeType, lines: list[str]) -> tuple[Source, Definition] | None
 @lru_cache(maxsize=32)
 def _parsed(name: str, text: str) -> tuple[Source, dict[int, list[Definition]]]:
     found: dict[int, list[Definition]] = {}
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             first = node.lineno
             if isinstance(node, ast.FunctionDef) and node.decorator_list:

@@ -282,8 +282,6 @@ REFUSALS: dict[type, tuple[str, str, str]] = {
     ast.AsyncFor: ("asynchronous code", "", ""),
     ast.AsyncWith: ("asynchronous code", "", ""),
     ast.AsyncFunctionDef: ("asynchronous code", "", ""),
-    ast.Set: ("a set", "its order is not defined", "use a list or a tuple"),
-    ast.SetComp: ("a set", "its order is not defined", "use a list"),
     ast.Global: ("`global`", "an objective must not change anything outside itself", "return the value"),
 }
 

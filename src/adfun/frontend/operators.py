@@ -14,7 +14,17 @@ from adfun.frontend.machine import Machine
 from adfun.frontend.recipes import Apply, step_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import recipe_of
-from adfun.frontend.values import Array, Computed, ListValue, RunList, Scalar, Value, as_python, is_known
+from adfun.frontend.values import (
+    Array,
+    Computed,
+    DictValue,
+    ListValue,
+    RunList,
+    Scalar,
+    Value,
+    as_python,
+    is_known,
+)
 from adfun.ir.nodes import i64
 from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
@@ -205,6 +215,10 @@ def _contained(m: Machine, x: Value, items: Value) -> Value:
     if is_known(x) and is_known(items):
         plain = as_python(items)
         return bool(as_python(x) in plain)
+    if isinstance(items, DictValue):
+        items = tuple(items.items)
+    if isinstance(items, (set, frozenset)):
+        items = tuple(items)
     if isinstance(items, (tuple, ListValue)):
         parts = items if isinstance(items, tuple) else items.items
         found: Value = False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from adfun.diagnostics.errors import CompileError
 from adfun.frontend.arrays import core
 from adfun.frontend.lists import item_at
 from adfun.frontend.machine import Machine
-from adfun.frontend.operators import from_python_value, new_list
+from adfun.frontend.operators import from_python_value, new_list, with_recipe
+from adfun.frontend.recipes import Apply
 from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
@@ -27,6 +29,7 @@ from adfun.frontend.values import (
     is_known,
 )
 from adfun.ir.nodes import Const, Operand, i64
+from adfun.ir.types import F64
 from adfun.primitives import arithmetic as a
 
 T = TypeVar("T")
@@ -44,6 +47,8 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         return list(value if isinstance(value, dict) else value.items)
     if isinstance(value, (str, range)):
         return list(value)
+    if isinstance(value, (set, frozenset)):
+        return _members(m, value)
     if isinstance(value, np.ndarray) and value.ndim:
         return [from_python_value(m, v) for v in value]
     if isinstance(value, Sequence):
@@ -61,6 +66,18 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
     )
 
 
+def _members(m: Machine, value: set[Any] | frozenset[Any]) -> list[Value]:
+    """The items of a set in Python's order, which for strings is another one in every process."""
+    if any(isinstance(v, (str, bytes)) for v in value) and len(value) > 1:
+        m.stage.fail(
+            "a set of strings cannot be iterated over",
+            "here",
+            reason="its order is another one in every process",
+            remedy="use sorted()",
+        )
+    return list(value)
+
+
 def _listed(value: Sequence) -> list[Value] | Sequence:
     """The items themselves where there are few and their number is known."""
     if isinstance(value.start, Const) and isinstance(value.stop, Const):
@@ -71,11 +88,19 @@ def _listed(value: Sequence) -> list[Value] | Sequence:
 
 
 def _range(m: Machine, value: RangeValue) -> Sequence:
+    known = None
+    if value.recipe is not None:
+        numbers = Scalar(value.stop, Apply("call:builtins.list", (value.recipe,)))
+        known = partial(m.stage.known_value, numbers, "a range")
     if value.step == 1:
-        return Sequence(value.start, value.stop, core.wrap)
+        return Sequence(value.start, value.stop, core.wrap, known)
     length = core.range_length(m.stage, value)
     step = i64(value.step)
-    return Sequence(i64(0), length, lambda k: core.wrap(m.stage.iadd(value.start, m.stage.imul(k, step))))
+
+    def item(k: Operand) -> Value:
+        return core.wrap(m.stage.iadd(value.start, m.stage.imul(k, step)))
+
+    return Sequence(i64(0), length, item, known)
 
 
 def row(m: Machine, array: Array, k: Operand) -> Value:
@@ -90,7 +115,18 @@ def _rows(m: Machine, array: Array) -> list[Value] | Sequence:
     length = m.stage.size(array.shape[0])
     if isinstance(length, Const) and (isinstance(array.source, Elements) or int(length.value) <= 4):
         return [row(m, array, i64(k)) for k in range(int(length.value))]
-    return Sequence(i64(0), length, lambda k: row(m, array, k))
+    known = partial(_known_rows, m, array) if array.recipe is not None else None
+    return Sequence(i64(0), length, lambda k: row(m, array, k), known)
+
+
+def _known_rows(m: Machine, array: Array) -> list[Value]:
+    """The rows of an array that depends on the data alone: integers, being labels, as Python's own."""
+    if array.elem is not F64:
+        found = m.stage.known_value(array, "this array")
+        return [from_python_value(m, v) for v in found]
+    length = Scalar(array.shape[0], Apply("call:builtins.len", (array.recipe,)))
+    count = m.stage.known_value(length, "the length")
+    return [with_recipe(m, row(m, array, i64(k)), "item", array, k) for k in range(count)]
 
 
 def uniform(m: Machine, items: list[Value]) -> Sequence | None:
@@ -143,6 +179,41 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
         builder.forget()
         m.restore(saved)
         return second()
+
+
+UNROLLED = 6000
+"""Iterations times syntax nodes, up to which a loop is unrolled that cannot run as one."""
+
+
+def known_or_refused(
+    m: Machine, items: Sequence, weight: int, run: Callable[[], T], unroll: Callable[[list[Value]], T]
+) -> T:
+    """Run a loop over a run-time sequence; where that is refused, unroll it over the items the data give.
+
+    So a body may index dicts by labels, call itself along a tree, or make arrays of different sizes.
+    """
+    if items.known is None:
+        return run()
+    refusals: list[CompileError] = []
+
+    def first() -> T:
+        try:
+            return run()
+        except CompileError as error:
+            refusals.append(error)
+            raise
+
+    def second() -> T:
+        assert items.known is not None
+        try:
+            found = items.known()
+            if len(found) * weight > UNROLLED:
+                raise refusals[0]
+            return unroll(found)
+        except CompileError:
+            raise refusals[0] from None
+
+    return either(m, first, second, 0)
 
 
 UNPACK = "give as many names as there are values, or collect the rest with `*rest`"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, NoReturn, Union
 
 import numpy as np
 
@@ -408,8 +408,20 @@ def state_of(cell: Any) -> Value:
     return Array(cell.elem, cell.shape, cell.source)
 
 
+def _refuse_change(stage: Stage, cell: Any, reason: str) -> NoReturn:
+    what = "dict" if isinstance(cell, DictValue) else "list" if isinstance(cell, ListValue) else "value"
+    stage.fail(
+        f"a {what} must have the same form on every path and in every iteration",
+        "its items differ in number, keys or kind at the end of this",
+        reason=reason,
+        remedy=f"make the {what} outside with all its items, or use an array",
+    )
+
+
 def set_state(stage: Stage, cell: Any, state: Value) -> None:
     """Make a mutable value hold what `state_of` returned, or what arrived of it."""
+    if isinstance(state, Undefined):
+        _refuse_change(stage, cell, state.reason)
     if isinstance(cell, ListValue):
         cell.items = list(state)
     elif isinstance(cell, DictValue):

@@ -32,7 +32,7 @@ from adfun.frontend.machine import (
 )
 from adfun.frontend.operators import BINARY, augmented, binary
 from adfun.frontend.refs import MODULES, Ref, member
-from adfun.frontend.sequences import either, iteration, uniform, unpack
+from adfun.frontend.sequences import either, iteration, known_or_refused, uniform, unpack
 from adfun.frontend.stage import Guard, Restart
 from adfun.frontend.values import Array, ListValue, RunList, Scalar, Undefined, Value, is_known
 from adfun.frontend.values import Sequence as RunSequence
@@ -199,7 +199,13 @@ def delete(m: Machine, node: ast.Delete) -> None:
 def for_statement(m: Machine, node: ast.For) -> Flow:
     items = iteration(m, m.eval(node.iter))
     if isinstance(items, RunSequence):
-        return _run_time_for(m, node, items)
+        return known_or_refused(
+            m,
+            items,
+            analysis.weight(node),
+            lambda: _run_time_for(m, node, items),
+            lambda found: _unrolled(m, node, found),
+        )
     if len(items) > 3 and analysis.weight(node) * len(items) > UNROLL:
         as_sequence = uniform(m, items)
         if as_sequence is not None:

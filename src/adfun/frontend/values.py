@@ -182,6 +182,8 @@ class RangeValue:
     start: Operand
     stop: Operand
     step: int
+    recipe: Recipe | None = None
+    """How Python computes it from the data alone, when it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,8 @@ class Sequence:
     start: Operand
     stop: Operand
     item: Callable[[Operand], Value]
+    known: Callable[[], list[Value]] | None = None
+    """All items, for code that has to know them: there when their number depends on the data alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-def objective(a, y):
+def objective(a, v):
     state = ()
-    for e in y:
+    for e in v:
         state = (*state, a * e)
     return state[0]

@@ -1,5 +1,5 @@
-def objective(a, y):
+def objective(a, v):
     pairs = []
-    for e in y:
+    for e in v:
         pairs.append((a * e, "x"))
     return pairs[-1][0]
