@@ -3,6 +3,8 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "blas.hpp"
+
 namespace py = pybind11;
 
 namespace adfun {
@@ -44,6 +46,7 @@ Bound::Bound(std::shared_ptr<Library> library, const std::string &name, std::sha
   adfun_i32 status;
   {
     py::gil_scoped_release released;
+    const OneBlasThread one(inputs_->blas());
     status = prepare(&template_, state_memory_.get(), state_.data());
   }
   if (status != 0) {
@@ -73,6 +76,7 @@ adfun_i32 Bound::invoke(const double *x, const double *seed, Workspace &workspac
   adfun_inputs inputs = template_;
   inputs.x = x;
   inputs.seed = seed;
+  const OneBlasThread one(inputs_->blas());
   return call_(&inputs, &workspace, state_.data(), value, gradient);
 }
 

@@ -23,6 +23,7 @@ struct Inputs {
   std::vector<pybind11::object> owners;
 
   adfun_i64 parameters() const { return offsets.empty() ? 0 : offsets.back(); }
+  void *blas() const { return lapack.empty() ? nullptr : lapack.front(); }
 };
 
 // How many doubles a function writes.

@@ -39,8 +39,8 @@ def main() -> None:
 def _report(options: argparse.Namespace) -> Iterator[str]:
     yield f"# Benchmarks\n\n{machine()}"
     yield (
-        "\nValue and gradient together, in the microseconds of one call from Python; `hand` is hand.cpp called"
-        " through ctypes.\n`numpy fn` is the value alone, as written.\n"
+        "\nValue and gradient together, in the microseconds of one call from Python; `hand` is hand.cpp"
+        " called through ctypes.\n`numpy fn` is the value alone, as written.\n"
     )
     yield "| workload | n | hand | adfun | adfun / hand | numpy fn / adfun | adfun gr / fn | cold s |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
@@ -49,7 +49,7 @@ def _report(options: argparse.Namespace) -> Iterator[str]:
     if options.curves:
         yield from _curves()
     if options.instructions:
-        yield f"\n## Instructions\n\nOf one gradient for each observation, by callgrind, for {instructions.TARGET}.\n"
+        yield f"\n## Instructions\n\nOf a gradient, for each observation; callgrind, {instructions.TARGET}.\n"
         yield "| workload | instructions |\n|---|---:|"
         for name, count in instructions.counts().items():
             yield f"| {name} | {count:.1f} |"

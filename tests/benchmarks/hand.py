@@ -1,4 +1,4 @@
-"""The hand-written references of hand.cpp, called as adfun's objects are: flat parameters in, value and gradient out."""
+"""The hand-written references of hand.cpp, called with flat parameters, as objects are."""
 
 from __future__ import annotations
 

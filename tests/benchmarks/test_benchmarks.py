@@ -1,4 +1,4 @@
-"""What the benchmarks time is right: adfun, the hand-written references, differences; no test looks at a clock."""
+"""What the benchmarks time is right: adfun, hand-written references, differences; no clock is looked at."""
 
 from __future__ import annotations
 
