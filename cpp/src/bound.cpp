@@ -26,10 +26,11 @@ Function *exported(const Library &library, const std::string &name) {
 }  // namespace
 
 Bound::Bound(std::shared_ptr<Library> library, const std::string &name, std::shared_ptr<Inputs> inputs,
-             Outputs outputs, py::object fail)
+             Outputs outputs, int threads, py::object fail)
     : library_(std::move(library)),
       inputs_(std::move(inputs)),
       outputs_(outputs),
+      threads_(threads),
       parameters_(inputs_->parameters()),
       fail_(std::move(fail)),
       state_(static_cast<size_t>(outputs.slots) + 1),
@@ -57,7 +58,7 @@ Bound::Bound(std::shared_ptr<Library> library, const std::string &name, std::sha
 
 std::unique_ptr<Workspace> Bound::take_workspace() {
   if (free_.empty()) {
-    auto fresh = std::make_unique<Workspace>(outputs_.growable);
+    auto fresh = std::make_unique<Workspace>(outputs_.growable, threads_);
     fresh->lapack = inputs_->lapack.data();
     return fresh;
   }

@@ -39,8 +39,9 @@ using Call = adfun_i32(const adfun_inputs *, adfun_workspace *, const adfun_slot
 
 class Bound {
  public:
+  // `threads`: how many may work on one call.
   Bound(std::shared_ptr<Library> library, const std::string &name, std::shared_ptr<Inputs> inputs, Outputs outputs,
-        pybind11::object fail);
+        int threads, pybind11::object fail);
 
   // With the GIL held: runs once, and releases the GIL meanwhile when calls take long.  Returns false with
   // a Python exception set.  `used` becomes the x that was used.
@@ -60,6 +61,7 @@ class Bound {
   std::shared_ptr<Library> library_;
   std::shared_ptr<Inputs> inputs_;
   Outputs outputs_;
+  int threads_;
   adfun_i64 parameters_;
   adfun_inputs template_{};
   Call *call_ = nullptr;

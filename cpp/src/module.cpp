@@ -5,6 +5,7 @@
 #include "bound.hpp"
 #include "callable.hpp"
 #include "library.hpp"
+#include "pool.hpp"
 
 namespace py = pybind11;
 using namespace adfun;
@@ -35,9 +36,10 @@ std::shared_ptr<Inputs> make_inputs(const std::vector<py::buffer> &data, std::ve
 }
 
 std::shared_ptr<Bound> bind(std::shared_ptr<Library> library, const std::string &name, std::shared_ptr<Inputs> inputs,
-                            int values, int gradients, int last, int slots, int growable, py::object fail) {
+                            int values, int gradients, int last, int slots, int growable, py::object fail,
+                            int threads) {
   return std::make_shared<Bound>(std::move(library), name, std::move(inputs),
-                                 Outputs{values, gradients, last, slots, growable}, std::move(fail));
+                                 Outputs{values, gradients, last, slots, growable}, threads, std::move(fail));
 }
 
 py::object callable(Kind kind, const std::shared_ptr<Target> &target) {
@@ -81,9 +83,11 @@ PYBIND11_MODULE(_core, module) {
            py::arg("lapack"));
   py::class_<Bound, std::shared_ptr<Bound>>(module, "Bound")
       .def(py::init(&bind), py::arg("library"), py::arg("name"), py::arg("inputs"), py::kw_only(), py::arg("values"),
-           py::arg("gradients"), py::arg("last"), py::arg("slots"), py::arg("growable"), py::arg("fail"));
+           py::arg("gradients"), py::arg("last"), py::arg("slots"), py::arg("growable"), py::arg("fail"),
+           py::arg("threads") = 1);
 
   module.def("load", &load, py::arg("image"), py::arg("directories"));
+  module.def("helpers", &helpers);
   module.def("first_order", &first_order, py::arg("value"), py::arg("gradient"), py::arg("par"), py::arg("convert"));
   module.def("product", &single<Kind::product>, py::arg("bound"), py::arg("par"), py::arg("convert"));
   module.def("hessian", &single<Kind::hessian>, py::arg("bound"), py::arg("par"), py::arg("convert"));

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "pool.hpp"
+
 namespace adfun {
 namespace {
 
@@ -24,10 +26,12 @@ char *allocate(adfun_i64 bytes) {
 
 void Free::operator()(void *memory) const { std::free(memory); }
 
-Workspace::Workspace(int growable) : adfun_workspace{}, growables_(static_cast<size_t>(growable)) {
+Workspace::Workspace(int growable, int threads)
+    : adfun_workspace{}, growables_(static_cast<size_t>(growable)), threads_(threads) {
   chunk = on_chunk;
   grow = on_grow;
   report = on_report;
+  if (threads > 1) parallel = on_parallel;
   if (!enter_chunk(0)) throw std::bad_alloc();  // so that an empty buffer has an address
   top = 0;
 }
@@ -97,6 +101,10 @@ void Workspace::on_report(adfun_workspace *self, adfun_i32 name, adfun_i32 elem,
   static_cast<Workspace *>(self)->reports.push_back({name, elem, {shape, shape + rank}, {first, first + bytes}});
 } catch (const std::bad_alloc &) {
   // Reported values are extras: the call goes on without this one.
+}
+
+adfun_i32 Workspace::on_parallel(adfun_workspace *self, adfun_chunk *chunk, void *arguments, adfun_i64 count) {
+  return run_chunks(*self, static_cast<Workspace *>(self)->threads_, chunk, arguments, count);
 }
 
 }  // namespace adfun

@@ -22,7 +22,8 @@ struct Reported {
 // Used by one call at a time, and again by the next: in the long run a call allocates nothing.
 class Workspace : public adfun_workspace {
  public:
-  explicit Workspace(int growable);
+  // `threads`: how many may work on the chunks of a call.
+  explicit Workspace(int growable, int threads = 1);
   Workspace(const Workspace &) = delete;
   Workspace &operator=(const Workspace &) = delete;
 
@@ -45,6 +46,7 @@ class Workspace : public adfun_workspace {
   };
   std::vector<Chunk> chunks_;
   std::vector<Growable> growables_;
+  int threads_;
 
   void *enter_chunk(adfun_i64 bytes);
   void *enlarge(adfun_i32 slot, adfun_i64 bytes);
@@ -52,6 +54,7 @@ class Workspace : public adfun_workspace {
   static void *on_grow(adfun_workspace *self, adfun_i32 slot, adfun_i64 bytes);
   static void on_report(adfun_workspace *self, adfun_i32 name, adfun_i32 elem, adfun_i32 rank,
                         const adfun_i64 *shape, const void *data);
+  static adfun_i32 on_parallel(adfun_workspace *self, adfun_chunk *chunk, void *arguments, adfun_i64 count);
 };
 
 }  // namespace adfun

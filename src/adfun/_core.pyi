@@ -40,6 +40,7 @@ class Bound:
         slots: int,
         growable: int,
         fail: Fail,
+        threads: int = 1,
     ) -> None: ...
 
 class Value(Protocol):
@@ -56,6 +57,9 @@ class Product(Protocol):
 
 class Report(Protocol):
     def __call__(self, x: ArrayLike | None = None) -> list[tuple[int, NDArray[Any]]]: ...
+
+def helpers() -> int:
+    """How many threads this process has started to help calls with."""
 
 def load(image: bytes, directories: list[str]) -> Library: ...
 def first_order(

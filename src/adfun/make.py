@@ -34,7 +34,7 @@ def make_ad_fun(
     entry    which function of a file or text; else `objective`, or the only one that no other calls
     cache    whether compiled modules are kept on disk and found again
     target   "native", or an x86-64 level such as "x86-64-v3"
-    threads  number of threads of one evaluation
+    threads  how many threads may work on one evaluation; results do not depend on it
     show     print one stage: "ir", "adjoint" or "cpp"
 
     Raises CompileError (with the line in question) for what cannot be compiled, ArgumentError for
@@ -55,7 +55,7 @@ def make_ad_fun(
     found = digest(objective)
     program = Compiled(objective, signature, described, start, found, Options(target, cache and found != ""))
     try:
-        made = ADFun(program, described, start)
+        made = ADFun(program, described, start, threads=threads)
     except CompileError as error:
         raise error.with_traceback(None) from None  # it shows the user's line; ours would only hide it
     if show is not None:

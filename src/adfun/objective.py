@@ -30,7 +30,7 @@ class ADFun:
     """
 
     __slots__ = (
-        "__weakref__", "_data", "_lock", "_par", "_parameters", "_parts", "_second",
+        "__weakref__", "_data", "_lock", "_par", "_parameters", "_parts", "_second", "_threads",
         "fn", "fn_gr", "gr", "names",
     )  # fmt: skip
 
@@ -44,18 +44,20 @@ class ADFun:
         data: Mapping[str, Described],
         params: Mapping[str, Described],
         parts: Parts | None = None,
+        threads: int = 1,
     ) -> None:
         self._parts = Parts(program) if parts is None else parts
         self._parameters = Parameters.of(params)
         self._data = Snapshot({leaf: value for d in data.values() for leaf, value in d.values.items()})
         self._lock = threading.Lock()
+        self._threads = threads
         self._second: dict[Order, Any] = {}
         self._par = self._parameters.pack(params)
         self.names: list[str] = self._parameters.names()
         part = self._parts.get("gr")
         inputs = inputs_of(part, self._parameters, self._data)
         self._data.replace_in(data)
-        value, gradient = _bound(part, "fn", inputs), _bound(part, "gr", inputs)
+        value, gradient = (_bound(part, name, inputs, threads) for name in ("fn", "gr"))
         self.fn, self.gr, self.fn_gr = _core.first_order(value, gradient, self._par, converter(self.names))
 
     def he(self, x: ArrayLike | None = None) -> NDArray[np.float64]:
@@ -98,7 +100,7 @@ class ADFun:
             remedy = "instead: call make_ad_fun with these data"
             raise ArgumentError(f"other kind of data: {difference}\n  {remedy}")
         parts = self._parts.fitting(described, described_start)
-        return ADFun(parts.program, described, described_start, parts)
+        return ADFun(parts.program, described, described_start, parts, self._threads)
 
     @property
     def par(self) -> Vector:
@@ -123,12 +125,13 @@ class ADFun:
         if found is None:
             with self._lock:
                 part = self._parts.get(order)
-                bound = _bound(part, order, inputs_of(part, self._parameters, self._data))
+                inputs = inputs_of(part, self._parameters, self._data)
+                bound = _bound(part, order, inputs, self._threads)
                 found = self._second.setdefault(order, make(bound, self._par, converter(self.names)))
         return found
 
 
-def _bound(part: Part, name: str, inputs: _core.Inputs) -> _core.Bound:
+def _bound(part: Part, name: str, inputs: _core.Inputs, threads: int) -> _core.Bound:
     layout = part.function(name)
     return _core.Bound(
         part.library,
@@ -140,6 +143,7 @@ def _bound(part: Part, name: str, inputs: _core.Inputs) -> _core.Bound:
         slots=layout.slots,
         growable=layout.growable,
         fail=part.fail,
+        threads=threads,
     )
 
 

@@ -51,17 +51,24 @@ REPORT = ctypes.CFUNCTYPE(
 )
 
 
+PIECE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long)
+PARALLEL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, PIECE, ctypes.c_void_p, ctypes.c_long)
+
+
 class RawWorkspace(ctypes.Structure):
     _fields_ = [
         ("base", ctypes.c_void_p), ("capacity", ctypes.c_long), ("top", ctypes.c_long), ("chunk", CHUNK),
         ("grow", GROW), ("report", REPORT), ("lapack", ctypes.c_void_p), ("error", Slot * 4),
+        ("parallel", PARALLEL),
     ]  # fmt: skip
 
 
 class Workspace:
     """A workspace in Python; `limit` bytes in all, to see what happens without memory."""
 
-    def __init__(self, capacity: int = 4096, limit: int = 1 << 30, lapack: Any = None) -> None:
+    def __init__(
+        self, capacity: int = 4096, limit: int = 1 << 30, lapack: Any = None, backwards: bool = False
+    ) -> None:
         self.keep: list[np.ndarray] = []
         self.slots: dict[int, np.ndarray] = {}
         self.reports: dict[int, np.ndarray | float] = {}
@@ -71,6 +78,10 @@ class Workspace:
         self.raw.chunk, self.raw.grow = CHUNK(self.chunk), GROW(self.grow)
         self.raw.report = REPORT(self.report)
         self.raw.lapack = lapack
+        self.chunks: list[int] = []
+        """The number of chunks of each loop that was cut; they run from the last to the first."""
+        if backwards:
+            self.raw.parallel = PARALLEL(self.parallel)
         self.use(capacity)
 
     def memory(self, size: int) -> int:
@@ -102,6 +113,16 @@ class Workspace:
             new[: min(len(old), size)] = old[: min(len(old), size)]
         self.slots[slot] = new
         return int(new.ctypes.data)
+
+    def parallel(self, _: int, piece: Any, arguments: int, count: int) -> int:
+        self.chunks.append(count)
+        failed = 0
+        for k in reversed(range(count)):
+            helper = Workspace()
+            status = piece(arguments, ctypes.addressof(helper.raw), k)
+            if status:
+                failed, self.raw.error = status, helper.raw.error
+        return failed
 
     def report(self, _: int, name: int, elem: int, rank: int, shape: Any, data: int) -> None:
         dims = tuple(shape[k] for k in range(rank))

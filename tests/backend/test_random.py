@@ -194,7 +194,7 @@ def test_random_program(seed: int) -> None:
     agree(seed)
 
 
-def agree(seed: int, flags: list[str] | None = None, compiler: str = CXX) -> None:
+def random_function(seed: int) -> Function:
     program = Program(seed)
     program.shared = [program.b.alloc(F64, [N], zero=True) for _ in range(2)]
     program.loop(3)
@@ -203,7 +203,11 @@ def agree(seed: int, flags: list[str] | None = None, compiler: str = CXX) -> Non
     for k, buffer in enumerate(program.shared):
         program.b.report(f"shared {k}", buffer)
     program.b.report("sums", program.sums)
-    fn = check(Function("fn", (*ALL, GS, GX), program.b.finish(*yields)))
+    return check(Function("fn", (*ALL, GS, GX), program.b.finish(*yields)))
+
+
+def agree(seed: int, flags: list[str] | None = None, compiler: str = CXX) -> None:
+    fn = random_function(seed)
     module = Module(entry(fn), flags=flags, compiler=compiler)
     for n in (1, 8, 13, 37):
         given = values(n)
@@ -211,7 +215,7 @@ def agree(seed: int, flags: list[str] | None = None, compiler: str = CXX) -> Non
         outcome = module.call("fn", given)
         assert outcome.status == 0
         close = {"rtol": 1e-10, "atol": 1e-10}
-        np.testing.assert_allclose(outcome.values[: len(yields)], np.array(expected.values), **close)
+        np.testing.assert_allclose(outcome.values[: len(expected.values)], np.array(expected.values), **close)
         np.testing.assert_allclose(outcome.gradient[: n + 1], flat(fn, expected.buffers), **close)
         for name, value in expected.reports.items():
             np.testing.assert_allclose(outcome.reports[name], value, **close)

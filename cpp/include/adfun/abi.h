@@ -33,6 +33,10 @@ typedef struct adfun_inputs {
 } adfun_inputs;
 
 typedef struct adfun_workspace adfun_workspace;
+
+/* Chunk number k of a loop; its memory and errors are those of `ws`.  Returns what a call returns. */
+typedef adfun_i32 adfun_chunk(void *arguments, adfun_workspace *ws, adfun_i64 k);
+
 struct adfun_workspace {
   char *base;                  /* current chunk of the arena */
   adfun_i64 capacity, top;     /* bytes */
@@ -47,4 +51,7 @@ struct adfun_workspace {
                  const void *data);
   void *const *lapack;         /* BLAS and LAPACK entry points, in the order of native/lapack.py */
   adfun_slot error[ADFUN_ERROR_ARGS];
+  /* Runs chunks 0 .. count - 1, in any order and in several threads; returns what the first of those
+     that fail returned, with its error in this workspace.  Null: the module runs them in order itself. */
+  adfun_i32 (*parallel)(adfun_workspace *, adfun_chunk *, void *arguments, adfun_i64 count);
 };

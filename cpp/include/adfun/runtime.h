@@ -93,3 +93,41 @@ ADFUN_COLD void *adfun_grown(adfun_workspace *ws, adfun_i32 slot, adfun_i64 coun
   *room = start ? wanted : 0;
   return start;
 }
+
+/* -- long loops in chunks, which may run in several threads -------------------------------------- */
+
+#define ADFUN_CHUNKS 32 /* at most */
+#ifndef ADFUN_CHUNK_CYCLES
+#define ADFUN_CHUNK_CYCLES 65536 /* of a chunk at least, as far as the compiler can tell */
+#define ADFUN_CHUNK_SHARE 32     /* cycles for each element that is copied: more than it takes to add it up */
+#define ADFUN_CHUNK_STEP 64      /* chunks are full vectors, and begin on a cache line */
+#endif
+
+struct adfun_split {
+  adfun_i64 start, stop, step, count; /* of one chunk: step iterations, the last may have fewer */
+};
+
+/* How a loop is cut: a matter of sizes alone, so that sums are the same with any number of threads.  An
+   iteration takes `cycles`; each chunk but the first needs a copy of `shared` elements. */
+ADFUN_INLINE adfun_split adfun_cut(adfun_i64 start, adfun_i64 stop, double cycles, adfun_i64 shared) {
+  const adfun_i64 length = start < stop ? stop - start : 0;
+  const double work = cycles * (double)length;
+  const double copies = (double)shared * ADFUN_CHUNK_SHARE;
+  if (work < 2.0 * ADFUN_CHUNK_CYCLES) return adfun_split{start, stop, length, 1};
+  double most = work / ADFUN_CHUNK_CYCLES;
+  if (most > ADFUN_CHUNKS) most = ADFUN_CHUNKS;
+  if (most * copies > work) most = work / copies;
+  if (most < 2) return adfun_split{start, stop, length, 1};
+  const adfun_i64 wanted = (adfun_i64)most;
+  const adfun_i64 step = ((length - 1) / wanted / ADFUN_CHUNK_STEP + 1) * ADFUN_CHUNK_STEP;
+  return adfun_split{start, stop, step, (length + step - 1) / step};
+}
+
+ADFUN_INLINE adfun_i32 adfun_run(adfun_workspace *ws, adfun_chunk *chunk, void *arguments, adfun_i64 count) {
+  if (count > 1 && ws->parallel) return ws->parallel(ws, chunk, arguments, count);
+  for (adfun_i64 k = 0; k < count; ++k) {
+    const adfun_i32 status = chunk(arguments, ws, k);
+    if (status != 0) return status;
+  }
+  return 0;
+}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adfun.backend.assembly import Assembly
+from adfun.backend.chunks.legal import splits
 from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
 from adfun.backend.exact import Sources, exact_values, lone_products
-from adfun.backend.lanes.cost import choose
+from adfun.backend.lanes.cost import Choice, choose, weigh
 from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
 from adfun.backend.statements import block
@@ -32,7 +33,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
         prepare = _prepare(module, table, entry)
         call = _call(module, table, entry)
         assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
-        assembly.add_call(call.writer.text())
+        assembly.add_call("\n".join([*call.functions, call.writer.text()]))
         layouts.append(
             FunctionLayout(
                 entry.name,
@@ -56,13 +57,15 @@ def _rank(header: str) -> tuple[bool, str]:
     return "/" in header, header
 
 
-def _analyse(unit: Unit, function: Function) -> None:
+def _analyse(unit: Unit, function: Function) -> Choice:
     """What has to be known of a function before its first line is written."""
     sources = Sources()
     sources.collect(function.body)
     unit.exact = exact_values(sources, through_memory=True)
     unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
-    unit.plans = choose(function, unit.reads)
+    choice = weigh(function, unit.reads)
+    unit.plans = choice.plans
+    return choice
 
 
 def _ordered(function: Function) -> Function:
@@ -146,8 +149,8 @@ def _leave(unit: Unit, slot: Slot, position: int) -> int:
 
 def _call(module: Module, table: Places, entry: Entry) -> Unit:
     function = _ordered(entry.call)
-    unit = Unit(module, count_reads(function.body), frozenset())
-    _analyse(unit, function)
+    unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
+    unit.splits = splits(_analyse(unit, function), unit.reads)
     with unit.writer.block(f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"):
         _inputs(unit, table, function.inputs)
         _slots(unit, entry)

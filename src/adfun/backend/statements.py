@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from adfun.backend.chunks.emit import split_loop
 from adfun.backend.exact import divisors
 from adfun.backend.lanes.emit import lane_loop
 from adfun.backend.storage import FAIL, declare, grow, takes_arena
@@ -116,28 +117,30 @@ def for_loop(unit: Unit, stmt: For) -> None:
         if divisor not in outer:
             name = unit.reciprocals[divisor] = unit.fresh("r")
             unit.line(f"const double {name} = 1.0 / {unit.name(divisor)};")
-    written_loop(unit, stmt)
+    split = unit.splits.get(stmt)
+    if split is None:
+        declare_carried(unit, stmt.carried)
+        iterations(unit, stmt, unit.term(stmt.start), unit.term(stmt.stop))
+    else:
+        split_loop(unit, split, iterations)
+    finish_carried(unit, stmt.carried)
     unit.reciprocals = outer
 
 
-def written_loop(unit: Unit, stmt: For) -> None:
-    """The loop itself, after what is taken out of it."""
-    declare_carried(unit, stmt.carried)
-    index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
-    plan = unit.plans.get(stmt)
+def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
+    """The loop itself, or a part of it, after what is taken out of it."""
+    index, plan = unit.name(stmt.index), unit.plans.get(stmt)
     if plan is None:
         first = f"adfun_i64 {index} = {start}"
     else:
         first = ""
         unit.line(f"adfun_i64 {index} = {start};")
-        lane_loop(unit, plan, statement)
+        lane_loop(unit, plan, stop, statement)
         if plan.form.rest == "masked":
-            finish_carried(unit, stmt.carried)
             return
     with unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"), iteration(unit, stmt.body):
         block(unit, stmt.body)
         assign(unit, [c.param for c in stmt.carried], stmt.body.yields)
-    finish_carried(unit, stmt.carried)
 
 
 def while_loop(unit: Unit, stmt: While) -> None:

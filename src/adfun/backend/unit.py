@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from adfun.backend.chunks.legal import Split
 from adfun.backend.entry import Failure
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.terms import bare, literal
@@ -48,13 +50,20 @@ class Module:
 class Unit:
     """One C++ function under construction: its lines and its identifiers."""
 
-    def __init__(self, module: Module, reads: Counter[Var | Buffer], escaping: frozenset[Buffer]) -> None:
+    def __init__(
+        self, module: Module, reads: Counter[Var | Buffer], escaping: frozenset[Buffer], title: str = ""
+    ) -> None:
         self.module = module
+        self.title = title
         self.writer = Writer()
         self.reads = reads
         self.escaping = escaping
         self.plans: Mapping[For, Plan] = {}
         """The loops that run in lanes."""
+        self.splits: Mapping[For, Split] = {}
+        """The loops that are cut into chunks."""
+        self.functions: list[str] = []
+        """Texts of functions of their own: the chunks."""
         self.exact: set[Var] = set()
         """Values that must be computed as they are written."""
         self.lone: set[Var] = set()
@@ -141,6 +150,13 @@ class Unit:
     def rounded(self, var: Var, text: str) -> str:
         """The expression of a value, kept from being fused with its use where that matters."""
         return f"adfun_rounded({bare(text)})" if var in self.lone else bare(text)
+
+    @contextmanager
+    def function(self) -> Iterator[Writer]:
+        """What is written inside belongs to another C++ function, and goes to a writer of its own."""
+        outer, self.writer, self._line = self.writer, Writer(), 0
+        yield self.writer
+        self.writer, self._line = outer, 0
 
     # -- lines ------------------------------------------------------------------------------
 

@@ -6,6 +6,178 @@
 #include "adfun/special/lgamma.h"
 
 #if ADFUN_PART(1)
+struct adfun_gr_loop1 {
+  adfun_split split;
+  const adfun_i64 *b6;
+  const double *b4;
+  double t3;
+  const double *b7;
+  const double *b5;
+  double *b9, *b9_copies;
+  adfun_i64 b9_count;
+  double *t11;
+  double *t12;
+};
+
+static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64 k) {
+  const adfun_gr_loop1 *const a = (const adfun_gr_loop1 *)arguments;
+  const adfun_i64 first = a->split.start + k * a->split.step;
+  const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
+  const adfun_i64 *const ADFUN_RESTRICT b6 = a->b6;
+  const double *const ADFUN_RESTRICT b4 = a->b4;
+  const double t3 = a->t3;
+  const double *const ADFUN_RESTRICT b7 = a->b7;
+  const double *const ADFUN_RESTRICT b5 = a->b5;
+  double *const ADFUN_RESTRICT b9 = k == 0 ? a->b9 : a->b9_copies + (k - 1) * a->b9_count;
+  if (k > 0) adfun_clear(b9, a->b9_count, sizeof(double));
+  double t11 = k == 0 ? a->t11[0] : 0.0;
+  double t12 = k == 0 ? a->t12[0] : 0.0;
+  adfun_i64 i10 = first;
+  if (i10 < stop) {
+    adfun_v s13 = adfun_splat(0.0);
+    adfun_v s14 = adfun_splat(0.0);
+    for (; i10 + ADFUN_W <= stop; i10 += ADFUN_W) {
+      // line 7
+      const adfun_l i15 = adfun_load(b6 + i10);
+      const adfun_v t16 = adfun_gather(b4, b6 + i10);
+      const adfun_v t17 = t3 + t16;
+      // line 8
+      const adfun_v t18 = adfun_load(b7 + i10);
+      const adfun_v t19 = t18 * t17;
+      const adfun_v t20 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t17);
+      const adfun_v t21 = t19 - t20;
+      const adfun_v t22 = adfun_load(b5 + i10);
+      const adfun_v t23 = t21 - t22;
+      const adfun_v t24 = s13 - t23;
+      const adfun_v t25 = t20 - t18;
+      // line 7
+      adfun_scatter_add(b9, b6 + i10, t25);
+      const adfun_v t26 = s14 + t25;
+      s13 = t24;
+      s14 = t26;
+    }
+    if (i10 < stop) {
+      const adfun_m m27 = adfun_iota(i10, 1) < stop;
+      const adfun_l i15 = adfun_load(m27, b6 + i10);
+      const adfun_v t16 = adfun_gather(m27, b4, b6 + i10);
+      const adfun_v t17 = t3 + t16;
+      // line 8
+      const adfun_v t18 = adfun_load(m27, b7 + i10);
+      const adfun_v t19 = t18 * t17;
+      const adfun_v t20 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t17);
+      const adfun_v t21 = t19 - t20;
+      const adfun_v t22 = adfun_load(m27, b5 + i10);
+      const adfun_v t23 = t21 - t22;
+      const adfun_v t24 = s13 - t23;
+      const adfun_v t25 = t20 - t18;
+      // line 7
+      adfun_scatter_add(m27, b9, b6 + i10, t25);
+      const adfun_v t26 = s14 + t25;
+      s13 = adfun_select(m27, t24, s13);
+      s14 = adfun_select(m27, t26, s14);
+    }
+    t11 = t11 + adfun_lanes_add(s13);
+    t12 = t12 + adfun_lanes_add(s14);
+  }
+  a->t11[k] = t11;
+  a->t12[k] = t12;
+  return 0;
+}
+
+struct adfun_gr_loop2 {
+  adfun_split split;
+  const double *b4;
+  double *b9;
+  double *t34;
+};
+
+static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64 k) {
+  const adfun_gr_loop2 *const a = (const adfun_gr_loop2 *)arguments;
+  const adfun_i64 first = a->split.start + k * a->split.step;
+  const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
+  const double *const ADFUN_RESTRICT b4 = a->b4;
+  double *const ADFUN_RESTRICT b9 = a->b9;
+  double t34 = k == 0 ? a->t34[0] : 0.0;
+  adfun_i64 i33 = first;
+  if (i33 < stop) {
+    adfun_v s35 = adfun_splat(0.0);
+    for (; i33 + ADFUN_W <= stop; i33 += ADFUN_W) {
+      // line 9
+      const adfun_v t36 = adfun_load(b4 + i33);
+      const adfun_v t37 = t36 * t36;
+      const adfun_v t38 = s35 + t37;
+      const adfun_v t39 = 2.0 * t36;
+      const adfun_v t40 = 0.5 * t39;
+      adfun_store(b9 + i33, adfun_load(b9 + i33) + t40);
+      s35 = t38;
+    }
+    if (i33 < stop) {
+      const adfun_m m41 = adfun_iota(i33, 1) < stop;
+      const adfun_v t36 = adfun_load(m41, b4 + i33);
+      const adfun_v t37 = t36 * t36;
+      const adfun_v t38 = s35 + t37;
+      const adfun_v t39 = 2.0 * t36;
+      const adfun_v t40 = 0.5 * t39;
+      adfun_scatter_add(m41, b9, adfun_iota(i33, 1), t40);
+      s35 = adfun_select(m41, t38, s35);
+    }
+    t34 = t34 + adfun_lanes_add(s35);
+  }
+  a->t34[k] = t34;
+  return 0;
+}
+
+ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient) {
+  const adfun_i64 i1 = in->ints[0];
+  const adfun_i64 i2 = in->ints[1];
+  const double t3 = in->x[in->offsets[0]];
+  const double *const ADFUN_RESTRICT b4 = in->x + in->offsets[1];
+  const double *const ADFUN_RESTRICT b5 = (const double *)state[0].pointer;
+  const adfun_i64 *const ADFUN_RESTRICT b6 = (const adfun_i64 *)state[2].pointer;
+  const double *const ADFUN_RESTRICT b7 = (const double *)state[4].pointer;
+  adfun_clear(gradient, in->offsets[2], sizeof(double));
+  double *const ADFUN_RESTRICT b8 = gradient + in->offsets[0];
+  double *const ADFUN_RESTRICT b9 = gradient + in->offsets[1];
+  // line 6
+  double t11_parts[ADFUN_CHUNKS];
+  t11_parts[0] = 0.0;
+  double t12_parts[ADFUN_CHUNKS];
+  t12_parts[0] = 0.0;
+  adfun_gr_loop1 loop28 = {adfun_cut(0, i2, 13.2, i1), b6, b4, t3, b7, b5, b9, nullptr, i1, t11_parts, t12_parts};
+  const adfun_mark mark29 = adfun_top(ws);
+  loop28.b9_copies = (double *)adfun_take(ws, adfun_times(loop28.split.count - 1, i1), sizeof(double));
+  if (ADFUN_UNLIKELY(!loop28.b9_copies)) return ADFUN_NO_MEMORY;
+  const adfun_i32 failed30 = adfun_run(ws, adfun_gr_chunk1, &loop28, loop28.split.count);
+  if (ADFUN_UNLIKELY(failed30 != 0)) return failed30;
+  double t11 = t11_parts[0];
+  double t12 = t12_parts[0];
+  for (adfun_i64 k31 = 1; k31 < loop28.split.count; ++k31) {
+    t11 = t11 + t11_parts[k31];
+    t12 = t12 + t12_parts[k31];
+    for (adfun_i64 k32 = 0; k32 < loop28.b9_count; ++k32) b9[k32] += loop28.b9_copies[(k31 - 1) * loop28.b9_count + k32];
+  }
+  adfun_release(ws, mark29);
+  // line 9
+  double t34_parts[ADFUN_CHUNKS];
+  t34_parts[0] = 0.0;
+  adfun_gr_loop2 loop42 = {adfun_cut(0, i1, 2.7, 0), b4, b9, t34_parts};
+  const adfun_i32 failed44 = adfun_run(ws, adfun_gr_chunk2, &loop42, loop42.split.count);
+  if (ADFUN_UNLIKELY(failed44 != 0)) return failed44;
+  double t34 = t34_parts[0];
+  for (adfun_i64 k45 = 1; k45 < loop42.split.count; ++k45) {
+    t34 = t34 + t34_parts[k45];
+  }
+  // line 9
+  const double t47 = 0.5 * t34;
+  const double t48 = t11 + t47;
+  // line 6
+  b8[0] = t12;
+  value[0] = t48;
+  return 0;
+}
+#endif
+
+#if ADFUN_PART(2)
 ADFUN_EXPORT adfun_prepare_fn(const adfun_inputs *in, adfun_workspace *ws, adfun_slot *state) {
   const adfun_i64 i1 = in->ints[0];
   const adfun_i64 i2 = in->ints[1];
@@ -115,9 +287,102 @@ ADFUN_EXPORT adfun_prepare_fn(const adfun_inputs *in, adfun_workspace *ws, adfun
 }
 
 ADFUN_EXPORT adfun_prepare_gr(const adfun_inputs *in, adfun_workspace *ws, adfun_slot *state) { return adfun_prepare_fn(in, ws, state); }
-#endif
 
-#if ADFUN_PART(2)
+struct adfun_fn_loop1 {
+  adfun_split split;
+  const adfun_i64 *b6;
+  const double *b4;
+  double t3;
+  const double *b7;
+  const double *b5;
+  double *t9;
+};
+
+static adfun_i32 adfun_fn_chunk1(void *arguments, adfun_workspace *ws, adfun_i64 k) {
+  const adfun_fn_loop1 *const a = (const adfun_fn_loop1 *)arguments;
+  const adfun_i64 first = a->split.start + k * a->split.step;
+  const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
+  const adfun_i64 *const ADFUN_RESTRICT b6 = a->b6;
+  const double *const ADFUN_RESTRICT b4 = a->b4;
+  const double t3 = a->t3;
+  const double *const ADFUN_RESTRICT b7 = a->b7;
+  const double *const ADFUN_RESTRICT b5 = a->b5;
+  double t9 = k == 0 ? a->t9[0] : 0.0;
+  adfun_i64 i8 = first;
+  if (i8 < stop) {
+    adfun_v s10 = adfun_splat(0.0);
+    for (; i8 + ADFUN_W <= stop; i8 += ADFUN_W) {
+      // line 7
+      const adfun_l i11 = adfun_load(b6 + i8);
+      const adfun_v t12 = adfun_gather(b4, b6 + i8);
+      const adfun_v t13 = t3 + t12;
+      // line 8
+      const adfun_v t14 = adfun_load(b7 + i8);
+      const adfun_v t15 = t14 * t13;
+      const adfun_v t16 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t13);
+      const adfun_v t17 = t15 - t16;
+      const adfun_v t18 = adfun_load(b5 + i8);
+      const adfun_v t19 = t17 - t18;
+      const adfun_v t20 = s10 - t19;
+      s10 = t20;
+    }
+    if (i8 < stop) {
+      const adfun_m m21 = adfun_iota(i8, 1) < stop;
+      // line 7
+      const adfun_l i11 = adfun_load(m21, b6 + i8);
+      const adfun_v t12 = adfun_gather(m21, b4, b6 + i8);
+      const adfun_v t13 = t3 + t12;
+      // line 8
+      const adfun_v t14 = adfun_load(m21, b7 + i8);
+      const adfun_v t15 = t14 * t13;
+      const adfun_v t16 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t13);
+      const adfun_v t17 = t15 - t16;
+      const adfun_v t18 = adfun_load(m21, b5 + i8);
+      const adfun_v t19 = t17 - t18;
+      const adfun_v t20 = s10 - t19;
+      s10 = adfun_select(m21, t20, s10);
+    }
+    t9 = t9 + adfun_lanes_add(s10);
+  }
+  a->t9[k] = t9;
+  return 0;
+}
+
+struct adfun_fn_loop2 {
+  adfun_split split;
+  const double *b4;
+  double *t28;
+};
+
+static adfun_i32 adfun_fn_chunk2(void *arguments, adfun_workspace *ws, adfun_i64 k) {
+  const adfun_fn_loop2 *const a = (const adfun_fn_loop2 *)arguments;
+  const adfun_i64 first = a->split.start + k * a->split.step;
+  const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
+  const double *const ADFUN_RESTRICT b4 = a->b4;
+  double t28 = k == 0 ? a->t28[0] : 0.0;
+  adfun_i64 i27 = first;
+  if (i27 < stop) {
+    adfun_v s29 = adfun_splat(0.0);
+    for (; i27 + ADFUN_W <= stop; i27 += ADFUN_W) {
+      // line 9
+      const adfun_v t30 = adfun_load(b4 + i27);
+      const adfun_v t31 = t30 * t30;
+      const adfun_v t32 = s29 + t31;
+      s29 = t32;
+    }
+    if (i27 < stop) {
+      const adfun_m m33 = adfun_iota(i27, 1) < stop;
+      const adfun_v t30 = adfun_load(m33, b4 + i27);
+      const adfun_v t31 = t30 * t30;
+      const adfun_v t32 = s29 + t31;
+      s29 = adfun_select(m33, t32, s29);
+    }
+    t28 = t28 + adfun_lanes_add(s29);
+  }
+  a->t28[k] = t28;
+  return 0;
+}
+
 ADFUN_EXPORT adfun_call_fn(const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient) {
   const adfun_i64 i1 = in->ints[0];
   const adfun_i64 i2 = in->ints[1];
@@ -127,161 +392,29 @@ ADFUN_EXPORT adfun_call_fn(const adfun_inputs *in, adfun_workspace *ws, const ad
   const adfun_i64 *const ADFUN_RESTRICT b6 = (const adfun_i64 *)state[2].pointer;
   const double *const ADFUN_RESTRICT b7 = (const double *)state[4].pointer;
   // line 6
-  double t8 = 0.0;
-  adfun_i64 i9 = 0;
-  if (i9 < i2) {
-    adfun_v s10 = adfun_splat(0.0);
-    for (; i9 + ADFUN_W <= i2; i9 += ADFUN_W) {
-      // line 7
-      const adfun_l i11 = adfun_load(b6 + i9);
-      const adfun_v t12 = adfun_gather(b4, b6 + i9);
-      const adfun_v t13 = t3 + t12;
-      // line 8
-      const adfun_v t14 = adfun_load(b7 + i9);
-      const adfun_v t15 = t14 * t13;
-      const adfun_v t16 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t13);
-      const adfun_v t17 = t15 - t16;
-      const adfun_v t18 = adfun_load(b5 + i9);
-      const adfun_v t19 = t17 - t18;
-      const adfun_v t20 = s10 - t19;
-      s10 = t20;
-    }
-    if (i9 < i2) {
-      const adfun_m m21 = adfun_iota(i9, 1) < i2;
-      // line 7
-      const adfun_l i11 = adfun_load(m21, b6 + i9);
-      const adfun_v t12 = adfun_gather(m21, b4, b6 + i9);
-      const adfun_v t13 = t3 + t12;
-      // line 8
-      const adfun_v t14 = adfun_load(m21, b7 + i9);
-      const adfun_v t15 = t14 * t13;
-      const adfun_v t16 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t13);
-      const adfun_v t17 = t15 - t16;
-      const adfun_v t18 = adfun_load(m21, b5 + i9);
-      const adfun_v t19 = t17 - t18;
-      const adfun_v t20 = s10 - t19;
-      s10 = adfun_select(m21, t20, s10);
-    }
-    t8 = t8 + adfun_lanes_add(s10);
+  double t9_parts[ADFUN_CHUNKS];
+  t9_parts[0] = 0.0;
+  adfun_fn_loop1 loop22 = {adfun_cut(0, i2, 10.2, 0), b6, b4, t3, b7, b5, t9_parts};
+  const adfun_i32 failed24 = adfun_run(ws, adfun_fn_chunk1, &loop22, loop22.split.count);
+  if (ADFUN_UNLIKELY(failed24 != 0)) return failed24;
+  double t9 = t9_parts[0];
+  for (adfun_i64 k25 = 1; k25 < loop22.split.count; ++k25) {
+    t9 = t9 + t9_parts[k25];
   }
   // line 9
-  double t22 = 0.0;
-  adfun_i64 i23 = 0;
-  if (i23 < i1) {
-    adfun_v s24 = adfun_splat(0.0);
-    for (; i23 + ADFUN_W <= i1; i23 += ADFUN_W) {
-      const adfun_v t25 = adfun_load(b4 + i23);
-      const adfun_v t26 = t25 * t25;
-      const adfun_v t27 = s24 + t26;
-      s24 = t27;
-    }
-    if (i23 < i1) {
-      const adfun_m m28 = adfun_iota(i23, 1) < i1;
-      const adfun_v t25 = adfun_load(m28, b4 + i23);
-      const adfun_v t26 = t25 * t25;
-      const adfun_v t27 = s24 + t26;
-      s24 = adfun_select(m28, t27, s24);
-    }
-    t22 = t22 + adfun_lanes_add(s24);
-  }
-  const double t29 = 0.5 * t22;
-  const double t30 = t8 + t29;
-  value[0] = t30;
-  return 0;
-}
-
-ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient) {
-  const adfun_i64 i1 = in->ints[0];
-  const adfun_i64 i2 = in->ints[1];
-  const double t3 = in->x[in->offsets[0]];
-  const double *const ADFUN_RESTRICT b4 = in->x + in->offsets[1];
-  const double *const ADFUN_RESTRICT b5 = (const double *)state[0].pointer;
-  const adfun_i64 *const ADFUN_RESTRICT b6 = (const adfun_i64 *)state[2].pointer;
-  const double *const ADFUN_RESTRICT b7 = (const double *)state[4].pointer;
-  adfun_clear(gradient, in->offsets[2], sizeof(double));
-  double *const ADFUN_RESTRICT b8 = gradient + in->offsets[0];
-  double *const ADFUN_RESTRICT b9 = gradient + in->offsets[1];
-  // line 6
-  double t10 = 0.0;
-  double t11 = 0.0;
-  adfun_i64 i12 = 0;
-  if (i12 < i2) {
-    adfun_v s13 = adfun_splat(0.0);
-    adfun_v s14 = adfun_splat(0.0);
-    for (; i12 + ADFUN_W <= i2; i12 += ADFUN_W) {
-      // line 7
-      const adfun_l i15 = adfun_load(b6 + i12);
-      const adfun_v t16 = adfun_gather(b4, b6 + i12);
-      const adfun_v t17 = t3 + t16;
-      // line 8
-      const adfun_v t18 = adfun_load(b7 + i12);
-      const adfun_v t19 = t18 * t17;
-      const adfun_v t20 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t17);
-      const adfun_v t21 = t19 - t20;
-      const adfun_v t22 = adfun_load(b5 + i12);
-      const adfun_v t23 = t21 - t22;
-      const adfun_v t24 = s13 - t23;
-      const adfun_v t25 = t20 - t18;
-      // line 7
-      adfun_scatter_add(b9, b6 + i12, t25);
-      const adfun_v t26 = s14 + t25;
-      s13 = t24;
-      s14 = t26;
-    }
-    if (i12 < i2) {
-      const adfun_m m27 = adfun_iota(i12, 1) < i2;
-      const adfun_l i15 = adfun_load(m27, b6 + i12);
-      const adfun_v t16 = adfun_gather(m27, b4, b6 + i12);
-      const adfun_v t17 = t3 + t16;
-      // line 8
-      const adfun_v t18 = adfun_load(m27, b7 + i12);
-      const adfun_v t19 = t18 * t17;
-      const adfun_v t20 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t17);
-      const adfun_v t21 = t19 - t20;
-      const adfun_v t22 = adfun_load(m27, b5 + i12);
-      const adfun_v t23 = t21 - t22;
-      const adfun_v t24 = s13 - t23;
-      const adfun_v t25 = t20 - t18;
-      // line 7
-      adfun_scatter_add(m27, b9, b6 + i12, t25);
-      const adfun_v t26 = s14 + t25;
-      s13 = adfun_select(m27, t24, s13);
-      s14 = adfun_select(m27, t26, s14);
-    }
-    t10 = t10 + adfun_lanes_add(s13);
-    t11 = t11 + adfun_lanes_add(s14);
+  double t28_parts[ADFUN_CHUNKS];
+  t28_parts[0] = 0.0;
+  adfun_fn_loop2 loop34 = {adfun_cut(0, i1, 1.8, 0), b4, t28_parts};
+  const adfun_i32 failed36 = adfun_run(ws, adfun_fn_chunk2, &loop34, loop34.split.count);
+  if (ADFUN_UNLIKELY(failed36 != 0)) return failed36;
+  double t28 = t28_parts[0];
+  for (adfun_i64 k37 = 1; k37 < loop34.split.count; ++k37) {
+    t28 = t28 + t28_parts[k37];
   }
   // line 9
-  double t28 = 0.0;
-  adfun_i64 i29 = 0;
-  if (i29 < i1) {
-    adfun_v s30 = adfun_splat(0.0);
-    for (; i29 + ADFUN_W <= i1; i29 += ADFUN_W) {
-      const adfun_v t31 = adfun_load(b4 + i29);
-      const adfun_v t32 = t31 * t31;
-      const adfun_v t33 = s30 + t32;
-      const adfun_v t34 = 2.0 * t31;
-      const adfun_v t35 = 0.5 * t34;
-      adfun_store(b9 + i29, adfun_load(b9 + i29) + t35);
-      s30 = t33;
-    }
-    if (i29 < i1) {
-      const adfun_m m36 = adfun_iota(i29, 1) < i1;
-      const adfun_v t31 = adfun_load(m36, b4 + i29);
-      const adfun_v t32 = t31 * t31;
-      const adfun_v t33 = s30 + t32;
-      const adfun_v t34 = 2.0 * t31;
-      const adfun_v t35 = 0.5 * t34;
-      adfun_scatter_add(m36, b9, adfun_iota(i29, 1), t35);
-      s30 = adfun_select(m36, t33, s30);
-    }
-    t28 = t28 + adfun_lanes_add(s30);
-  }
-  const double t37 = 0.5 * t28;
-  const double t38 = t10 + t37;
-  // line 6
-  b8[0] = t11;
-  value[0] = t38;
+  const double t39 = 0.5 * t28;
+  const double t40 = t9 + t39;
+  value[0] = t40;
   return 0;
 }
 #endif

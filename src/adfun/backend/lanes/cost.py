@@ -137,6 +137,9 @@ class Choice:
         self.trips = trips
         self.reads = reads
         self.scalar = ScalarCost(trips)
+        self.iteration: dict[For, float] = {}
+        """Cycles of one iteration of each outermost loop."""
+        self.plans: dict[For, Plan] = {}
 
     def block(self, block: Block, nested: bool) -> tuple[float, list[Plan]]:
         """The cheapest way to run a block: cycles, and the loops to run in lanes."""
@@ -148,11 +151,17 @@ class Choice:
         return total, plans
 
     def statement(self, stmt: Stmt, nested: bool) -> tuple[float, list[Plan]]:
-        plans: list[Plan] = []
-        if not isinstance(stmt, For):
-            for inner in blocks(stmt):
-                plans += self.block(inner, nested or isinstance(stmt, While))[1]
-            return self.scalar.statement(stmt), plans
+        if isinstance(stmt, For):
+            cycles, plans = self.loop(stmt, nested)
+            if not nested:
+                self.iteration[stmt] = cycles / max(1, self.trips.count(stmt))
+            return cycles, plans
+        plans = []
+        for inner in blocks(stmt):
+            plans += self.block(inner, nested or isinstance(stmt, While))[1]
+        return self.scalar.statement(stmt), plans
+
+    def loop(self, stmt: For, nested: bool) -> tuple[float, list[Plan]]:
         inside, plans = self.block(stmt.body, True)
         cheapest = self.trips.count(stmt) * (1 + inside)
         if self.trips.count(stmt) < WIDTH:
@@ -186,7 +195,13 @@ class Choice:
         return Form(two, "masked" if masked else "scalar")
 
 
-def choose(function: Function, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
-    """The loops of a function to run in lanes; none of them is inside another."""
+def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
+    """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
     choice = Choice(Trips(function), reads)
-    return {plan.loop: plan for plan in choice.block(function.body, False)[1]}
+    choice.plans = {plan.loop: plan for plan in choice.block(function.body, False)[1]}
+    return choice
+
+
+def choose(function: Function, reads: Counter[Var | Buffer]) -> dict[For, Plan]:
+    """The loops of a function to run in lanes."""
+    return weigh(function, reads).plans

@@ -43,13 +43,13 @@ Scalar = Callable[[Unit, Stmt], None]
 """Writes a statement that is the same in all lanes."""
 
 
-def lane_loop(unit: Unit, plan: Plan, scalar: Scalar) -> None:
+def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
     """The iterations that run in lanes; carried values and the index are left for the rest, if any."""
     loop, form = plan.loop, plan.form
     values = Values(unit, plan)
     parts = Parts(unit, plan, values)
     emitter = Emitter(unit, plan, parts, values, scalar)
-    index, stop, width = unit.name(loop.index), unit.term(loop.stop), values.spelling.width
+    index, width = unit.name(loop.index), values.spelling.width
     names = [unit.name(item.param) for item in loop.carried]
     unit.module.headers.add("lanepairs" if form.two else "lanes")
     enough = f"{index} < {stop}" if form.rest == "masked" else f"{stop} - {index} >= {width}"

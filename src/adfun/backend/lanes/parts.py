@@ -140,7 +140,7 @@ def addition(buffer: Buffer) -> str:
 def join(op: str, x: str, y: str) -> str:
     """Two scalars combined by a reduction."""
     match op:
-        case "add" | "iadd":
+        case "add" | "iadd" | "vadd":
             return f"{x} + {y}"
         case "mul" | "imul":
             return f"{x} * {y}"

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from adfun.ir.nodes import Buffer, Const, For, If, Let, Operand, Stmt, Var
 from adfun.ir.walk import walk
 
-SUM_LIKE = {"add", "mul", "minimum", "maximum", "iadd", "imul", "imin", "imax", "band", "bor"}
+SUM_LIKE = {"add", "mul", "minimum", "maximum", "iadd", "imul", "imin", "imax", "band", "bor", "vadd"}
+MINUS = {"sub": "add", "isub": "iadd", "vsub": "vadd"}
+"""What takes away from a sum."""
 IDENTITY = {
     "add": "0.0", "mul": "1.0", "minimum": "__builtin_inf()", "maximum": "-__builtin_inf()", "iadd": "0",
     "imul": "1", "imin": "ADFUN_HUGE", "imax": "-ADFUN_HUGE - 1", "band": "true", "bor": "false",
+    "vadd": "adfun_vec{}",
 }  # fmt: skip
 """The start of each lane's part, by primitive."""
 
@@ -67,12 +70,12 @@ class _Chain:
         return found
 
     def through_let(self, stmt: Let) -> bool:
-        op = "add" if stmt.op.name == "sub" else "iadd" if stmt.op.name == "isub" else stmt.op.name
+        op = MINUS.get(stmt.op.name, stmt.op.name)
         if op not in SUM_LIKE or self.op not in ("", op):
             return False
         before = self.op
         self.op = op
-        arms = stmt.args[:1] if stmt.op.name in ("sub", "isub") else stmt.args
+        arms = stmt.args[:1] if stmt.op.name in MINUS else stmt.args
         if any(self.leads(arg) for arg in arms):
             return True
         self.op = before

@@ -132,7 +132,7 @@ class Shapes:
                 together = self.uniform(stmt.start, stmt.stop)
                 self.loop_inside(stmt.carried, stmt.body, together)
             case While():
-                pass  # refuses the loop
+                self.until(stmt)
             case If():
                 self.branch(stmt)
             case Build() | Store() | Accum() | Grow() | Check() | KernelCall() | Report():
@@ -179,6 +179,14 @@ class Shapes:
             self.of.update((param, VARYING) for param in changed)
         for item in carried:
             self.set(item.result, self.shape(item.param))
+
+    def until(self, stmt: While) -> None:
+        """Iterations leave at different times (a loop that lanes refuse, but chunks do not)."""
+        for item in stmt.carried:
+            self.set(item.param, VARYING)
+            self.set(item.result, VARYING)
+        self.block(stmt.cond)
+        self.block(stmt.body)
 
     def branch(self, stmt: If) -> None:
         self.block(stmt.then)
