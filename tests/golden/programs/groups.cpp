@@ -145,8 +145,10 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   t12_parts[0] = 0.0;
   adfun_gr_loop1 loop28 = {adfun_cut(0, i2, 13.2, i1), b6, b4, t3, b7, b5, b9, nullptr, i1, t11_parts, t12_parts};
   const adfun_mark mark29 = adfun_top(ws);
-  loop28.b9_copies = (double *)adfun_take(ws, adfun_times(loop28.split.count - 1, i1), sizeof(double));
-  if (ADFUN_UNLIKELY(!loop28.b9_copies)) return ADFUN_NO_MEMORY;
+  if (loop28.split.count > 1) {
+    loop28.b9_copies = (double *)adfun_take(ws, adfun_times(loop28.split.count - 1, i1), sizeof(double));
+    if (ADFUN_UNLIKELY(!loop28.b9_copies)) return ADFUN_NO_MEMORY;
+  }
   const adfun_i32 failed30 = adfun_run(ws, adfun_gr_chunk1, &loop28, loop28.split.count);
   if (ADFUN_UNLIKELY(failed30 != 0)) return failed30;
   double t11 = t11_parts[0];
