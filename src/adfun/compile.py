@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from adfun.backend.entry import Emitted, Entry, Slot
 from adfun.backend.module import emit
 from adfun.binding import Described
+from adfun.diagnostics.errors import CompileError
 from adfun.frontend import entry as frontend
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Function
@@ -32,9 +33,17 @@ from adfun.program import Order
 def evaluate(
     objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]
 ) -> frontend.Built:
-    """The IR of an objective."""
+    """The IR of an objective: for all sizes, or where that is refused for those at hand."""
     with uncollected():
-        return frontend.build(objective, data, params)
+        try:
+            return frontend.build(objective, data, params)
+        except CompileError as refusal:
+            for known in (frontend.SIZES, frontend.NUMBERS):
+                try:
+                    return frontend.build(objective, data, params, known)
+                except CompileError:
+                    continue
+            raise refusal
 
 
 @contextmanager

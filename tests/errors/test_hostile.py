@@ -129,7 +129,7 @@ PROGRAMS: list[tuple[str, str, Any]] = [
     ("only comments", "# nothing\n# here\n", REFUSED),
     ("only a number", "3\n", REFUSED),
     ("only a class", "class objective:\n    pass\n", REFUSED),
-    ("a lambda", "objective = lambda a: a\n", REFUSED),
+    ("a lambda", "objective = lambda a: a\n", 2.0),
     ("two of one name", "def objective(a):\n    return 1.0\n\ndef objective(a):\n    return a\n", 2.0),
     ("calls itself", _of("objective(a)"), REFUSED),
     (

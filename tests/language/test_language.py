@@ -16,6 +16,7 @@ from tests.language import (
     programs_models,
     programs_physics,
     programs_python,
+    programs_sizes,
     programs_statistics,
 )
 
@@ -27,6 +28,7 @@ ALL = [
         programs_models,
         programs_physics,
         programs_python,
+        programs_sizes,
         programs_statistics,
     )
     for entry in module.PROGRAMS

@@ -13,19 +13,20 @@ import numpy as np
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute, recipe_parts
-from adfun.frontend.classes import named_tuple
+from adfun.frontend.classes import ClassValue, named_tuple
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
-from adfun.frontend.operators import binary, compare, from_python_value, known, new_list, with_recipe
+from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
 from adfun.frontend.recipes import Apply
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import iteration, row, unpack
+from adfun.frontend.sequences import countable, iteration, row, unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
     Array,
     Computed,
     DictValue,
+    Instance,
     ListValue,
     Partial,
     RangeValue,
@@ -87,7 +88,7 @@ def _getter(m: Machine, items: list[Value] | Sequence) -> Callable[[Operand], Va
     if isinstance(items, Sequence):
         return lambda k: items.item(m.stage.iadd(items.start, k))
     table = core.as_array(m.stage, new_list(m, items))
-    return lambda k: row(m, table, k)
+    return lambda k: items[int(k.value)] if isinstance(k, Const) else row(m, table, k)
 
 
 def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
@@ -156,7 +157,7 @@ def map_(m: Machine, function: Value, *values: Value) -> Value:
 
 
 def filter_(m: Machine, function: Value, values: Value) -> Value:
-    items = iteration(m, values)
+    items = countable(m, values)
     kept = []
     if isinstance(items, Sequence):
         m.stage.fail("filter() needs known items", "here", remedy="use a loop with append")
@@ -254,9 +255,9 @@ def _run_time_extreme(m: Machine, name: str, items: Sequence, values: Value, def
 
 def _extreme(name: str, op: type) -> Callable[..., Value]:
     def extreme(m: Machine, *values: Value, key: Value = None, default: Value = None) -> Value:
-        if key is not None and not all(is_known(v) for v in values):
-            m.stage.fail(f"{name}() with a key is not supported", "here", remedy="use np.argmin or np.argmax")
         items = iteration(m, values[0]) if len(values) == 1 else list(values)
+        if key is not None:
+            return _extreme_by_key(m, name, values[0] if len(values) == 1 else values, key, default)
         if isinstance(items, Sequence):
             return _run_time_extreme(m, name, items, values[0], default)
         if not items:
@@ -270,6 +271,20 @@ def _extreme(name: str, op: type) -> Callable[..., Value]:
         return result
 
     return extreme
+
+
+def _extreme_by_key(m: Machine, name: str, values: Value, key: Value, default: Value) -> Value:
+    """The first item with the smallest or largest key; keys have to be known."""
+    items = countable(m, values)
+    keys = [] if isinstance(items, Sequence) else [m.settle(m.call(key, [v])) for v in items]
+    if isinstance(items, Sequence) or not all(is_known(k) for k in keys):
+        m.stage.fail(
+            f"{name}() needs keys that are known when the objective is compiled",
+            "here",
+            remedy="use np.argmin or np.argmax",
+        )
+    order = {"min": min, "max": max}[name]
+    return items[order(range(len(items)), key=lambda k: as_python(keys[k]))] if items else default
 
 
 def _all_any(name: str, symbol: str) -> Callable[..., Value]:
@@ -318,15 +333,6 @@ def divmod_(m: Machine, x: Value, y: Value) -> Value:
     return binary(m, ast.FloorDiv, x, y), binary(m, ast.Mod, x, y)
 
 
-def sorted_(m: Machine, values: Value, *, key: Value = None, reverse: Value = False) -> Value:
-    if is_known(values) and key is None:
-        return from_python_value(m, sorted(as_python(values), reverse=bool(reverse)))
-    if key is not None:
-        m.stage.fail("sorted() with a key is not supported", "here", remedy="use np.argsort")
-    result = m.call(Ref("numpy.sort"), [to_list(m, values)])
-    return m.call(Ref("numpy.flip"), [result]) if reverse else result
-
-
 _KINDS: dict[str, Callable[[Value], bool]] = {
     "builtins.float": lambda v: isinstance(v, float) or (isinstance(v, Scalar) and v.type is F64),
     "builtins.int": lambda v: isinstance(v, int) or (isinstance(v, Scalar) and v.type is I64),
@@ -334,7 +340,7 @@ _KINDS: dict[str, Callable[[Value], bool]] = {
     "builtins.str": lambda v: isinstance(v, str),
     "builtins.list": lambda v: isinstance(v, (ListValue, RunList)),
     "builtins.tuple": lambda v: isinstance(v, tuple),
-    "builtins.dict": lambda v: isinstance(v, DictValue),
+    "builtins.dict": lambda v: isinstance(v, DictValue) and not isinstance(v, Instance),
     "numpy.ndarray": lambda v: (
         isinstance(v, (Array, np.ndarray)) and (isinstance(v, np.ndarray) or v.rank > 0)
     ),
@@ -350,6 +356,8 @@ def isinstance_(m: Machine, value: Value, kinds: Value) -> Value:
     for kind in kinds if isinstance(kinds, tuple) else (kinds,):
         name = kind.name if isinstance(kind, Ref) else ""
         if name in _KINDS and _KINDS[name](value):
+            return True
+        if isinstance(kind, ClassValue) and isinstance(value, Instance) and value.cls.is_a(kind):
             return True
     return False
 
@@ -385,35 +393,6 @@ def report(m: Machine, **values: Value) -> Value:
         buffer = m.stage.builder.build(array.elem, array.shape, partial(core.at, m.stage, array))
         m.stage.builder.report(name, buffer)
     return None
-
-
-def accumulate(m: Machine, values: Value, function: Value = None) -> Value:
-    items = iteration(m, values)
-    if isinstance(items, Sequence):
-        if function is None:
-            return m.call(Ref("numpy.cumsum"), [to_list(m, values)])
-        m.stage.fail(
-            "itertools.accumulate needs a known number of items", "here", remedy="write it as a loop"
-        )
-    results: list[Value] = []
-    for item in items:
-        if not results:
-            results.append(item)
-        elif function is None:
-            results.append(m.settle(binary(m, ast.Add, results[-1], item)))
-        else:
-            results.append(m.settle(m.call(function, [results[-1], item])))
-    return tuple(results)
-
-
-def chain(m: Machine, *values: Value) -> Value:
-    found: list[Value] = []
-    for value in values:
-        items = iteration(m, value)
-        if isinstance(items, Sequence):
-            m.stage.fail("itertools.chain needs known lengths", "here", remedy="use np.concatenate")
-        found += items
-    return tuple(found)
 
 
 def type_(m: Machine, value: Value) -> Value:
@@ -454,7 +433,6 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "builtins.round": round_,
     "builtins.pow": pow_,
     "builtins.divmod": divmod_,
-    "builtins.sorted": sorted_,
     "builtins.isinstance": isinstance_,
     "builtins.callable": callable_,
     "builtins.print": ignored,
@@ -467,8 +445,6 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "functools.reduce": reduce_,
     "functools.partial": partial_,
     "numpy.vectorize": vectorize,
-    "itertools.accumulate": accumulate,
-    "itertools.chain": chain,
     "adfun.report": report,
     "collections.namedtuple": named_tuple,
 }

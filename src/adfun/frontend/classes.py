@@ -34,6 +34,11 @@ class ClassValue:
     """Fields that the constructor does not take."""
     kinds: dict[str, str] = field(default_factory=dict)
     """Of members that are decorated: property, staticmethod or classmethod."""
+    bases: list[ClassValue] = field(default_factory=list)
+
+    def is_a(self, other: ClassValue) -> bool:
+        """Whether it is a class or one of those it inherits from."""
+        return self is other or any(base.is_a(other) for base in self.bases)
 
 
 def class_definition(m: Machine, node: ast.ClassDef) -> None:
@@ -80,6 +85,7 @@ def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
     for base in node.bases:
         found = m.eval(base)
         if isinstance(found, ClassValue):
+            made.bases.append(found)
             made.members.update(found.members)
             made.fields += found.fields
             made.defaults.update(found.defaults)

@@ -12,7 +12,7 @@ from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.operators import binary, new_list
-from adfun.frontend.sequences import either, iteration, known_or_refused, uniform
+from adfun.frontend.sequences import countable, either, iteration, known_or_refused, taken_one_by_one, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
 from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, Sequence, Value
@@ -77,7 +77,7 @@ def _unrolled(m: Machine, node: Comprehension, items: list[Value], depth: int = 
         if not all(_known_condition(m, c) for c in generator.ifs):
             continue
         if depth + 1 < len(node.generators):
-            inner = iteration(m, m.eval(node.generators[depth + 1].iter))
+            inner = countable(m, m.eval(node.generators[depth + 1].iter))
             if isinstance(inner, Sequence):
                 m.stage.fail(
                     "this mixes known and run-time ranges",
@@ -265,7 +265,8 @@ def _known_items(m: Machine, node: ast.ListComp) -> list[Value]:
     with m.within(Env({}, m.env, None, set()), m.source):
         items = iteration(m, m.eval(node.generators[0].iter))
         if isinstance(items, Sequence):
-            if items.known is None:
+            known = taken_one_by_one(items)
+            if known is None:
                 refuse_key(m, None)
-            items = items.known()
+            items = known()
         return _unrolled(m, node, items)

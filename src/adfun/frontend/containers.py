@@ -14,7 +14,7 @@ from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, sto
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import known, new_list, with_recipe
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import iteration
+from adfun.frontend.sequences import countable
 from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
@@ -162,7 +162,7 @@ def delete_item(m: Machine, owner: Value, index: Value) -> None:
 
 def extend(m: Machine, owner: ListValue | RunList, values: Value) -> None:
     """owner.extend(values), owner += values"""
-    items = iteration(m, values)
+    items = countable(m, values)
     if isinstance(items, Sequence):
         m.stage.fail(
             "a list cannot be extended by a run-time number of items",
@@ -203,6 +203,14 @@ def _pop(m: Machine, owner: Value, *args: Value) -> Value:
     return _change(m, owner, lambda items: items.pop(*(as_python(x) for x in args)))
 
 
+def _sort(m: Machine, owner: Value, *, key: Value = None, reverse: Value = False) -> None:
+    options = {"reverse": reverse} if key is None else {"key": key, "reverse": reverse}
+    made = m.call(Ref("builtins.sorted"), [owner], options)
+    if not isinstance(made, ListValue):
+        m.stage.fail("a list of run-time numbers cannot be sorted in place", "here", remedy="use np.sort")
+    _change(m, owner, lambda items: items.__setitem__(slice(None), made.items))
+
+
 def _index(m: Machine, owner: ListValue, value: Value) -> Value:
     if not is_known(value) or not is_known(owner):
         m.stage.fail("index() needs values that are known when the objective is compiled", "here")
@@ -231,6 +239,7 @@ LIST_METHODS: dict[str, Callable[..., Value]] = {
     "insert": _insert,
     "pop": _pop,
     "index": _index,
+    "sort": _sort,
     "copy": lambda m, owner: new_list(m, list(owner.items)),
     "reverse": lambda m, owner: _change(m, owner, lambda items: items.reverse()),
     "count": lambda m, owner, value: as_python(owner).count(as_python(value)),

@@ -17,7 +17,7 @@ from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.origin import Objective, Text
-from adfun.frontend.recipes import DataLeaf, Recipe, length_of
+from adfun.frontend.recipes import Apply, DataLeaf, Recipe, length_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Scalar, Undefined, Value
@@ -41,10 +41,24 @@ class Built:
 # -- arguments --------------------------------------------------------------------------------
 
 
-def build(objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]) -> Built:
-    """Evaluate an objective in stages; CompileError shows what cannot be compiled."""
+GENERAL, SIZES, NUMBERS = range(3)
+"""What an evaluation knows of the arguments at hand: nothing, all sizes and integers, or all but arrays of
+floats and large ones."""
+
+
+def build(
+    objective: Objective,
+    data: Mapping[str, Described],
+    params: Mapping[str, Described],
+    known: int = GENERAL,
+) -> Built:
+    """Evaluate an objective in stages; CompileError shows what cannot be compiled.
+
+    What `known` tells the evaluation of the arguments at hand, the IR takes for granted.
+    """
     leaves = {name: value for d in (*data.values(), *params.values()) for name, value in d.values.items()}
     stage = Stage(leaves)
+    stage.known = known
     m = machine(stage)
     inputs: list[Input] = []
     args: dict[str, Value] = {}
@@ -129,6 +143,13 @@ def _value(m: Machine, tree: Any, role: Any, values: Mapping[str, Any], inputs: 
 def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: list[Input]) -> Value:
     stage = m.stage
     recipe = DataLeaf(leaf.name) if role == "data" else None
+    if stage.known and leaf.name in values:
+        if role == "data" and _taken_for_granted(leaf, values[leaf.name], stage.known):
+            stage.assumed.append((DataLeaf(leaf.name), values[leaf.name]))
+            return _known(m, leaf, values[leaf.name])
+        if leaf.kind == "array":
+            shape_of = Apply("attr:shape", (DataLeaf(leaf.name),))
+            stage.assumed.append((shape_of, tuple(np.shape(values[leaf.name]))))
     if leaf.kind == "scalar":
         var = Var(leaf.dtype, leaf.name)
         inputs.append(Input(leaf.name, role, var))
@@ -140,13 +161,35 @@ def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: 
         size: Operand = i64(1) if one else Var(I64, f"n{len(stage.sizes)}")
         stage.sizes.add(size)
         if leaf.name in values:
-            stage.examples[size] = int(np.shape(values[leaf.name])[axis])
-            stage.origins[size] = length_of(DataLeaf(leaf.name), axis)
+            example = int(np.shape(values[leaf.name])[axis])
+            size = i64(example) if stage.known else size
+            stage.examples[size] = example
+            if not stage.known:
+                stage.origins[size] = length_of(DataLeaf(leaf.name), axis)
         shape.append(size)
     buffer = Buffer(leaf.dtype, tuple(shape), "input", leaf.name)
     inputs.append(Input(leaf.name, role, buffer))
     array = Array(leaf.dtype, tuple(shape), Buffered(buffer), recipe)
     return stage.run_list(array, shape[0]) if leaf.sequence else array
+
+
+def _taken_for_granted(leaf: Leaf, value: Any, known: int) -> bool:
+    """Whether the values of a data argument, not only its sizes, are known while compiling."""
+    if leaf.kind == "scalar":
+        return leaf.dtype is not F64 or known == NUMBERS
+    return leaf.dtype is not F64 and known == NUMBERS and np.size(value) <= SMALL
+
+
+def _known(m: Machine, leaf: Leaf, value: Any) -> Value:
+    if not leaf.sequence:
+        return value
+    made = ListValue(value.tolist())
+    m.stage.born(made)
+    return made
+
+
+SMALL = 256
+"""Elements of an array that may be taken for granted."""
 
 
 def _result(m: Machine, result: Value) -> Operand:

@@ -9,6 +9,7 @@ from adfun import library
 from adfun.frontend.builtins import BUILTINS
 from adfun.frontend.calls import Tables, call
 from adfun.frontend.expressions import EXPRESSIONS
+from adfun.frontend.iterators import ITERATORS
 from adfun.frontend.machine import Machine
 from adfun.frontend.stage import Stage
 from adfun.frontend.statements import STATEMENTS, exec_block
@@ -20,7 +21,7 @@ from adfun.library import DISTRIBUTIONS, LIBRARY
 def tables() -> Tables:
     """What the evaluator knows of the libraries, by dotted name."""
     path = str(Path(library.__file__).parent)
-    return Tables(BUILTINS, FUNCTIONS, METHODS, ATTRIBUTES, LIBRARY, DISTRIBUTIONS, path)
+    return Tables({**BUILTINS, **ITERATORS}, FUNCTIONS, METHODS, ATTRIBUTES, LIBRARY, DISTRIBUTIONS, path)
 
 
 def machine(stage: Stage) -> Machine:

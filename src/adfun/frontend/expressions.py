@@ -18,7 +18,7 @@ from adfun.frontend.keys import ITEMS, key_of
 from adfun.frontend.machine import RETURN, Flow, Handler, Machine
 from adfun.frontend.operators import binary, compare, new_list, unary
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import iteration
+from adfun.frontend.sequences import countable, iteration
 from adfun.frontend.values import DictValue, Scalar, Sequence, Spread, Value, as_python, is_known
 from adfun.ir.nodes import Const, Let
 from adfun.ir.types import B1
@@ -162,7 +162,7 @@ def _display(m: Machine, nodes: list[ast.expr]) -> list[Value]:
     items: list[Value] = []
     for node in nodes:
         if isinstance(node, ast.Starred):
-            more = iteration(m, m.eval(node.value))
+            more = countable(m, m.eval(node.value))
             if isinstance(more, Sequence):
                 m.stage.fail(
                     "the number of items must be known when the objective is compiled",

@@ -276,8 +276,8 @@ class Machine:
 
 
 REFUSALS: dict[type, tuple[str, str, str]] = {
-    ast.Yield: ("a generator function", "", "return a list"),
-    ast.YieldFrom: ("a generator function", "", "return a list"),
+    ast.Yield: ("a generator that is spoken to, or that never ends,", "", "return a list"),
+    ast.YieldFrom: ("a generator that is spoken to, or that never ends,", "", "return a list"),
     ast.Await: ("asynchronous code", "", ""),
     ast.AsyncFor: ("asynchronous code", "", ""),
     ast.AsyncWith: ("asynchronous code", "", ""),

@@ -16,7 +16,7 @@ from typing import Any
 from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
 from adfun.frontend import recipes
-from adfun.frontend.parse import parse
+from adfun.frontend.parse import parse, with_definitions
 from adfun.frontend.refs import NOTHING, held
 
 Given = FunctionType | str | os.PathLike[str]
@@ -54,7 +54,7 @@ def read(given: Given, entry: str | None = None) -> Objective:
         return Objective(given.__name__, given, names, frozenset((*optional, *(given.__kwdefaults__ or {}))))
     source = _source(given)
     try:
-        tree = parse(source.text)
+        tree = with_definitions(parse(source.text))
     except (SyntaxError, ValueError) as error:
         raise CompileError(_syntax(source, error)) from None
     except (RecursionError, MemoryError):  # what Python's parser raises for thousands of levels

@@ -87,6 +87,35 @@ def _listed(value: Sequence) -> list[Value] | Sequence:
     return value
 
 
+def known_count(items: Sequence) -> int | None:
+    """The number of the items, where it is known and not very large."""
+    if not (isinstance(items.start, Const) and isinstance(items.stop, Const)):
+        return None
+    count = max(0, int(items.stop.value) - int(items.start.value))
+    return count if count <= MOST else None
+
+
+def listed(items: Sequence) -> list[Value]:
+    """The items of a sequence whose bounds are known."""
+    assert isinstance(items.start, Const) and isinstance(items.stop, Const)
+    return [items.item(i64(k)) for k in range(int(items.start.value), int(items.stop.value))]
+
+
+def taken_one_by_one(items: Sequence) -> Callable[[], list[Value]] | None:
+    """What gives the items as a list: where their number is known, or where the data decide it."""
+    return partial(listed, items) if known_count(items) is not None else items.known
+
+
+def countable(m: Machine, value: Value) -> list[Value] | Sequence:
+    """The items of an iterable as a list wherever their number is known."""
+    items = iteration(m, value)
+    return items if not isinstance(items, Sequence) or known_count(items) is None else listed(items)
+
+
+MOST = 200
+"""Items that are taken one by one where a loop cannot run over them."""
+
+
 def _range(m: Machine, value: RangeValue) -> Sequence:
     known = None
     if value.recipe is not None:
@@ -170,7 +199,7 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
     except Restart:
         raise
     except CompileError:
-        if count > 200:
+        if count > MOST:
             raise
         builder = m.stage.builder
         del builder.scopes[scopes:]
@@ -192,7 +221,8 @@ def known_or_refused(
 
     So a body may index dicts by labels, call itself along a tree, or make arrays of different sizes.
     """
-    if items.known is None:
+    known = taken_one_by_one(items)
+    if known is None:
         return run()
     refusals: list[CompileError] = []
 
@@ -204,10 +234,10 @@ def known_or_refused(
             raise
 
     def second() -> T:
-        assert items.known is not None
         try:
-            found = items.known()
-            if len(found) * weight > UNROLLED:
+            found = known()
+            m.stage.unrolled += len(found) * weight
+            if len(found) * weight > UNROLLED or m.stage.unrolled > 20 * UNROLLED:
                 raise refusals[0]
             return unroll(found)
         except CompileError:

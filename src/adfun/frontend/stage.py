@@ -69,6 +69,10 @@ class Stage:
         self.builder = Builder()
         self.leaves = leaves
         """The example data and parameters, by leaf name: gives the values of recipes."""
+        self.known = 0
+        """What is taken for granted of the arguments (`entry.GENERAL` ...): 0 for nothing."""
+        self.unrolled = 0
+        """Syntax nodes times iterations of the loops that could not run as such."""
         self.hidden: list[tuple[Recipe, Input]] = []
         """Data inputs that NumPy computes at bind time."""
         self.assumed: list[tuple[Recipe, Any]] = []

@@ -1,5 +1,7 @@
-def objective(a, v):
+def objective(a):
     state = ()
-    for e in v:
-        state = (*state, a * e)
+    t = a
+    while t < 10.0:
+        t = 2 * t
+        state = (*state, t)
     return state[0]

@@ -1,5 +1,7 @@
-def objective(a, v):
+def objective(a):
     pairs = []
-    for e in v:
-        pairs.append((a * e, "x"))
+    t = a
+    while t < 10.0:
+        t = 2 * t
+        pairs.append((t, "x"))
     return pairs[-1][0]

@@ -1,0 +1,185 @@
+"""`itertools` and `operator`, sorting by a key, and sets: functions that take or give sequences."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from adfun.frontend.builtins import to_list
+from adfun.frontend.machine import Machine
+from adfun.frontend.operators import binary, compare, from_python_value, new_list, unary
+from adfun.frontend.refs import Ref
+from adfun.frontend.sequences import countable, iteration
+from adfun.frontend.values import Partial, Sequence, Value, as_python, is_known
+from adfun.ir.nodes import i64
+
+Handler = Callable[..., Value]
+
+
+def items_of(m: Machine, value: Value, what: str) -> list[Value]:
+    """The items of an iterable whose number has to be known."""
+    items = countable(m, value)
+    if isinstance(items, Sequence):
+        m.stage.fail(f"{what} needs a known number of items", "here", remedy="write it as a loop")
+    return [m.settle(v) for v in items]
+
+
+# -- itertools --------------------------------------------------------------------------------
+
+
+def accumulate(m: Machine, values: Value, func: Value = None, *, initial: Value = None) -> Value:
+    items = iteration(m, values)
+    if isinstance(items, Sequence) and func is None and initial is None:
+        return m.call(Ref("numpy.cumsum"), [to_list(m, values)])
+    results: list[Value] = [] if initial is None else [initial]
+    for item in items_of(m, values, "itertools.accumulate"):
+        if not results:
+            results.append(item)
+        elif func is None:
+            results.append(m.settle(binary(m, ast.Add, results[-1], item)))
+        else:
+            results.append(m.settle(m.call(func, [results[-1], item])))
+    return tuple(results)
+
+
+def chain(m: Machine, *values: Value) -> Value:
+    return tuple(item for value in values for item in items_of(m, value, "itertools.chain"))
+
+
+def chained(m: Machine, values: Value) -> Value:
+    return chain(m, *items_of(m, values, "itertools.chain"))
+
+
+def pairwise(m: Machine, values: Value) -> Value:
+    items = iteration(m, values)
+    if not isinstance(items, Sequence):
+        return tuple(itertools.pairwise(items))
+    last = m.stage.isub(items.stop, i64(1))
+    return Sequence(items.start, last, lambda k: (items.item(k), items.item(m.stage.iadd(k, i64(1)))))
+
+
+def _selected(name: str) -> Handler:
+    """combinations, permutations: of positions, whatever the items are."""
+
+    def handler(m: Machine, values: Value, *numbers: Value, **options: Value) -> Value:
+        items = items_of(m, values, f"itertools.{name}")
+        known = {k: as_python(v) for k, v in options.items()}
+        chosen = getattr(itertools, name)(range(len(items)), *(as_python(v) for v in numbers), **known)
+        return tuple(tuple(items[k] for k in places) for places in chosen)
+
+    return handler
+
+
+def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:
+    factors = [items_of(m, v, "itertools.product") for v in values]
+    return tuple(itertools.product(*factors, repeat=as_python(repeat)))
+
+
+def zip_longest(m: Machine, *values: Value, fillvalue: Value = None) -> Value:
+    columns = [items_of(m, v, "itertools.zip_longest") for v in values]
+    return tuple(itertools.zip_longest(*columns, fillvalue=fillvalue))
+
+
+def repeat(m: Machine, value: Value, times: Value) -> Value:
+    return (value,) * int(m.stage.known_value(times, "the number of repetitions"))
+
+
+def starmap(m: Machine, function: Value, values: Value) -> Value:
+    rows = items_of(m, values, "itertools.starmap")
+    return tuple(m.settle(m.call(function, items_of(m, row, "itertools.starmap"))) for row in rows)
+
+
+def islice(m: Machine, values: Value, *bounds: Value) -> Value:
+    items = items_of(m, values, "itertools.islice")
+    return tuple(itertools.islice(items, *(as_python(b) for b in bounds)))
+
+
+# -- operator ---------------------------------------------------------------------------------
+
+
+def _binary(op: type) -> Handler:
+    return lambda m, x, y: binary(m, op, x, y)
+
+
+def _compare(op: type) -> Handler:
+    return lambda m, x, y: compare(m, op, x, y)
+
+
+def itemgetter(m: Machine, *places: Value) -> Value:
+    return Partial(Ref("operator.itemgetter()"), places, {})
+
+
+def _picked(m: Machine, *args: Value) -> Value:
+    *places, owner = args
+    found = tuple(m.call(Ref("operator.getitem"), [owner, place]) for place in places)
+    return found[0] if len(found) == 1 else found
+
+
+# -- sorting ----------------------------------------------------------------------------------
+
+
+def keys_of(m: Machine, items: list[Value], key: Value, what: str) -> list[Any]:
+    """The keys by which items are ordered; they have to be known."""
+    keys = items if key is None else [m.settle(m.call(key, [v])) for v in items]
+    if not all(is_known(k) for k in keys):
+        m.stage.fail(
+            f"{what} needs keys that are known when the objective is compiled",
+            "these depend on parameters, or are only known at run time",
+            remedy="use np.argsort, np.argmin or np.argmax",
+        )
+    return [as_python(k) for k in keys]
+
+
+def sorted_(m: Machine, values: Value, *, key: Value = None, reverse: Value = False) -> Value:
+    if key is None and is_known(values):
+        return from_python_value(m, sorted(as_python(values), reverse=bool(reverse)))
+    if key is None:
+        result = m.call(Ref("numpy.sort"), [to_list(m, values)])
+        return m.call(Ref("numpy.flip"), [result]) if reverse else result
+    items = items_of(m, values, "sorted() with a key")
+    keys = keys_of(m, items, key, "sorted() with a key")
+    return new_list(
+        m, [items[k] for k in sorted(range(len(items)), key=keys.__getitem__, reverse=bool(reverse))]
+    )
+
+
+ITERATORS: dict[str, Handler] = {
+    "builtins.sorted": sorted_,
+    "itertools.accumulate": accumulate,
+    "itertools.chain": chain,
+    "itertools.chain.from_iterable": chained,
+    "itertools.pairwise": pairwise,
+    "itertools.product": product,
+    "itertools.zip_longest": zip_longest,
+    "itertools.repeat": repeat,
+    "itertools.starmap": starmap,
+    "itertools.islice": islice,
+    **{
+        f"itertools.{name}": _selected(name)
+        for name in ("combinations", "permutations", "combinations_with_replacement")
+    },
+    **{
+        f"operator.{name}": _binary(op)
+        for name, op in {
+            "add": ast.Add,
+            "sub": ast.Sub,
+            "mul": ast.Mult,
+            "truediv": ast.Div,
+            "floordiv": ast.FloorDiv,
+            "mod": ast.Mod,
+            "pow": ast.Pow,
+            "matmul": ast.MatMult,
+        }.items()
+    },
+    **{
+        f"operator.{name}": _compare(op)
+        for name, op in {
+            "eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE,
+        }.items()
+    },
+    "operator.neg": lambda m, x: unary(m, ast.USub, x),
+    "operator.itemgetter": itemgetter,
+    "operator.itemgetter()": _picked,
+}  # fmt: skip
