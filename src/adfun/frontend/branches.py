@@ -190,12 +190,10 @@ def _join_states(m: Machine, joints: list[Joint], yes: Arm, no: Arm) -> None:
 
 def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: dict[str, Value]) -> None:
     codes = (yes.code, no.code)
-    if yes.code != no.code and RAISED not in codes:
-        joints.append(
-            _joint(
-                m, _code(yes.code), _code(no.code), "code", lambda value: outcome.__setitem__("code", value)
-            )
-        )
+    run_time = any(not isinstance(c, int) for c in codes)
+    if run_time or (yes.code != no.code and RAISED not in codes):
+        x, y = _code(yes.code), _code(no.code)
+        joints.append(_joint(m, x, y, "code", lambda value: outcome.__setitem__("code", value)))
     if any(c == RETURN or not isinstance(c, int) for c in codes):
         values = [
             f.value if f.code == RETURN or not isinstance(f.code, int) else Undefined("the returned value")
@@ -213,6 +211,9 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: d
 
 
 def _code(code: int | Operand) -> Value:
+    """A flow code as a value; code that raises sends none."""
+    if code == RAISED:
+        return Undefined("code")
     return code if isinstance(code, int) else core.wrap(code)
 
 
