@@ -115,6 +115,8 @@ class Plan:
                 if after is False:
                     return False
                 if isinstance(after, Var):
+                    if after not in self.active:
+                        return False  # used for something without derivative, as in a comparison
                     pending.append(after)
         return ends == {end}
 
