@@ -261,12 +261,33 @@ def test_arguments(source: str, data: Any, start: Any, expected: float | str | N
     assert obj.gr().shape == obj.par.shape
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a known integer beyond 64 bits is cut off when it meets a run-time integer"
-)
 def test_integer_beyond_64_bits() -> None:
+    """Known integers are exact; one that does not fit where it meets a run-time integer is refused."""
     source = "def objective(p, d):\n    return p * (d + 2**70)\n"
+    with pytest.raises(CompileError, match="does not fit into 64 bits"):
+        adfun.make_ad_fun(source, {"d": 2}, {"p": 1.0})
+    source = "def objective(p, d):\n    return p * 2**70 + d / 2**70 if -(2**70) < d < 2**64 else p\n"
     assert adfun.make_ad_fun(source, {"d": 2}, {"p": 1.0}).fn() == 2.0**70
+
+
+@pytest.mark.parametrize(
+    "body", ["f *= i", "f = f * 2 + i", "f = 3**i", "f = i**3 * i**4 * i**8", "f = 1 << i"]
+)
+def test_integer_that_grows_beyond_64_bits(body: str) -> None:
+    """Python's integers have no limit: exact up to 64 bits, an error beyond, never another number."""
+    source = (
+        f"def objective(p, n):\n    f = 1\n    for i in range(1, n + 1):\n        {body}\n    return p * f\n"
+    )
+    names: dict[str, Any] = {}
+    exec(source, names)
+    small = adfun.make_ad_fun(source, {"n": 2}, {"p": 1.0})
+    for n in range(80):
+        expected = names["objective"](1.0, n)
+        if expected < 2**62:
+            assert small.with_data({"n": n}).fn() == expected
+        elif expected >= 2**63:
+            with pytest.raises(OverflowError, match="64 bits"):
+                small.with_data({"n": n})
 
 
 def test_ragged_list() -> None:

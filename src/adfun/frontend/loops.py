@@ -319,6 +319,7 @@ def _inits(m: Machine, slots: list[Slot]) -> list[Operand]:
 def _arrive(m: Machine, slots: list[Slot], params: Sequence[Operand]) -> None:
     """Let every carried name and value be what this iteration starts with."""
     operands = iter(params)
+    m.stage.carried.update(p for p in params if p.type is I64)
     for slot in slots:
         slot.write(specs.take(m.stage, slot.spec, operands, iter(slot.buffers), slot.name))
 

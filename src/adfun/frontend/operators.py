@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend.arrays import assign, core, elementwise
+from adfun.frontend.arrays import assign, core, elementwise, overflow
 from adfun.frontend.machine import Machine
 from adfun.frontend.recipes import Apply, step_of
 from adfun.frontend.refs import Ref
@@ -78,6 +78,8 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
         return special
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
+    if symbol in overflow.MAY and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
+        overflow.check(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
 
 

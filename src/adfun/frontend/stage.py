@@ -103,6 +103,8 @@ class Stage:
         """What was computed from arrays that cannot change: key -> (what the key refers to, result)."""
         self.fills: dict[Buffer, Operand] = {}
         """Immutable buffers all of whose elements are one operand."""
+        self.carried: set[Operand] = set()
+        """Integers that go from iteration to iteration: they may become large."""
         self.distinct: set[Array] = set()
         """Integer arrays known to hold no number twice."""
         self.factored: dict[Array, tuple[Buffer, Buffer, Buffer]] = {}

@@ -47,13 +47,18 @@ def wider(*types: Type) -> Type:
 
 
 def literal(value: object) -> Const:
-    """A known number as a constant operand."""
+    """A known number as a constant operand; an int beyond 64 bits as a float."""
     if isinstance(value, (bool, np.bool_)):
         return b1(bool(value))
     if isinstance(value, (int, np.integer)):
-        return i64(int(value))
+        return f64(float(value)) if is_long(value) else i64(int(value))
     assert isinstance(value, (float, np.floating))
     return f64(float(value))
+
+
+def is_long(value: object) -> bool:
+    """Whether a value is a known int that 64 bits cannot hold."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def wrap(operand: Operand) -> Value:

@@ -77,6 +77,8 @@ def apply(
     staged = tuple(
         v if core.is_number(v) else core.as_array(stage, v, f"an argument of np.{name}") for v in values
     )
+    if any(map(core.is_long, staged)) and all(element_type(stage, v) is not F64 for v in staged):
+        return _with_long(stage, ufunc, staged)
     loop = choose(stage, ufunc, staged)
     result = run(stage, loop, *staged)
     if dtype is not None:
@@ -84,6 +86,26 @@ def apply(
     if out is None or (isinstance(out, tuple) and out == (None,)):
         return result
     return into(stage, out, result, where)
+
+
+def _with_long(stage: Stage, ufunc: Ufunc, values: tuple[Value, ...]) -> Value:
+    """A function of run-time integers and a known one that 64 bits cannot hold."""
+    if ufunc.loops[0].operands is F64:
+        return run(stage, ufunc.loops[0], *(float(v) if core.is_long(v) else v for v in values))
+    if ufunc.nin == 2 and ufunc.name.startswith(("less", "greater", "equal", "not_equal")):
+        x, y = (_sign_if_long(v) for v in values)
+        return run(stage, choose(stage, ufunc, (x, y)), x, y)
+    stage.fail(
+        "this number does not fit into 64 bits",
+        "it meets an integer that is only known at run time",
+        reason="integers that are not known when the objective is compiled have 64 bits",
+        remedy="calculate with floats, such as 2.0**70",
+    )
+
+
+def _sign_if_long(value: Value) -> Value:
+    """Infinity with the sign of an int that is greater, or less, than all that 64 bits can hold."""
+    return np.copysign(np.inf, value) if core.is_long(value) else value
 
 
 def into(stage: Stage, out: Value, result: Value, where: Value) -> Value:
