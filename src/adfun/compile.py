@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
+from adfun import deep
 from adfun.backend.entry import Emitted, Entry, Slot
 from adfun.backend.module import emit
 from adfun.binding import Described
-from adfun.diagnostics.errors import CompileError
+from adfun.diagnostics.errors import CompileError, Diagnostic
+from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Function
@@ -29,21 +32,37 @@ from adfun.passes.stage import stage
 from adfun.passes.tangent import tangent
 from adfun.program import Order
 
+T = TypeVar("T")
+
 
 def evaluate(
     objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]
 ) -> frontend.Built:
     """The IR of an objective: for all sizes, or where that is refused for those at hand."""
     with uncollected():
-        try:
-            return frontend.build(objective, data, params)
-        except CompileError as refusal:
-            for known in (frontend.SIZES, frontend.NUMBERS):
-                try:
-                    return frontend.build(objective, data, params, known)
-                except CompileError:
-                    continue
-            raise refusal
+        return _deep(lambda: _built(objective, data, params))
+
+
+def _built(
+    objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]
+) -> frontend.Built:
+    try:
+        return frontend.build(objective, data, params)
+    except CompileError as refusal:
+        for known in (frontend.SIZES, frontend.NUMBERS):
+            try:
+                return frontend.build(objective, data, params, known)
+            except CompileError:
+                continue
+        raise refusal
+
+
+def _deep(action: Callable[[], T]) -> T:
+    try:
+        return deep.run(action)
+    except RecursionError:
+        title, remedy = "this is nested too deeply", "split it into several statements and functions"
+        raise CompileError(Diagnostic(title, NOWHERE, "here", remedy=remedy)) from None
 
 
 @contextmanager
@@ -61,7 +80,7 @@ def uncollected() -> Iterator[None]:
 def compile(order: Order, function: Function) -> Emitted:
     """The C++ text of the module of one order."""
     with uncollected():
-        return emit(entries(order, function))
+        return _deep(lambda: emit(entries(order, function)))
 
 
 def loops(function: Function) -> Function:

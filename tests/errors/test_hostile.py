@@ -6,6 +6,8 @@ Each must give what Python gives, or be refused with an error that a user can ac
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -288,6 +290,50 @@ def test_integer_that_grows_beyond_64_bits(body: str) -> None:
         elif expected >= 2**63:
             with pytest.raises(OverflowError, match="64 bits"):
                 small.with_data({"n": n})
+
+
+CHAIN = (
+    "def g(x, n):\n    return x if n == 0 else g(x, n - 1) * 1.5\ndef objective(a):\n    return g(a, {n})\n"
+)
+TREE = """
+def g(x, low, high):
+    if high - low == 1:
+        return x[low]
+    middle = low + 1
+    return g(x, low, middle) + 0.5 * g(x, middle, high)
+
+def objective(a):
+    return g(a, 0, 300)
+"""
+
+
+def _from_depth(depth: int, action: Callable[[], Any]) -> Any:
+    return _from_depth(depth - 1, action) if depth else action()
+
+
+@pytest.mark.parametrize("depth", [0, 500, 800])
+def test_recursion_that_ends(depth: int) -> None:
+    """As deep as in Python, and wherever Python stands in its own stack."""
+
+    def made() -> float:
+        return adfun.make_ad_fun(CHAIN.format(n=300), {}, {"a": 2.0}, cache=False).fn()
+
+    assert _from_depth(depth, made) == pytest.approx(2.0 * 1.5**300, rel=1e-12)
+
+
+def test_recursion_over_an_array() -> None:
+    objective = adfun.make_ad_fun(TREE, {}, {"a": np.ones(300)})
+    assert objective.fn() == pytest.approx(2.0)
+    assert objective.gr()[:3] == pytest.approx([1.0, 0.5, 0.25])
+
+
+@pytest.mark.parametrize("depth", [0, 500, 800])
+@pytest.mark.parametrize("source", [_of("objective(a)"), CHAIN.format(n=10**6), CHAIN.format(n=-1)])
+def test_recursion_without_end(source: str, depth: int) -> None:
+    limit = sys.getrecursionlimit()
+    with pytest.raises(CompileError, match="recursion is too deep"):
+        _from_depth(depth, lambda: adfun.make_ad_fun(source, {}, {"a": 2.0}))
+    assert sys.getrecursionlimit() == limit
 
 
 def test_ragged_list() -> None:

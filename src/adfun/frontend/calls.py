@@ -267,6 +267,8 @@ def apply_now(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value])
             result = function(*(as_python(v) for v in args), **{k: as_python(v) for k, v in kwargs.items()})
     except (AttributeError, ImportError):
         return _unknown(m, ref)
+    except RecursionError:
+        raise
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in {ref.name}", "here", reason=str(error))
     if hasattr(result, "__next__"):
@@ -301,6 +303,8 @@ def at_bind_time(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Valu
     recipe = Apply(f"call:{ref.name}", recipe_parts(recipes[0]), named)
     try:
         result = evaluate(recipe, m.stage.leaves)
+    except RecursionError:
+        raise
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in {ref.name}", "here", reason=str(error))
     return bound_value(m, recipe, result)
@@ -435,6 +439,8 @@ def _known_method(m: Machine, owner: Any, name: str, args: list[Value], kwargs: 
     try:
         with np.errstate(all="ignore"):
             result = getattr(owner, name)(*(as_python(v) for v in args), **plain_kwargs)
+    except RecursionError:
+        raise
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in .{name}()", "here", reason=str(error))
     return from_python_value(m, result)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from adfun import deep
 from adfun.diagnostics.errors import CompileError
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend import liveness
@@ -20,6 +21,9 @@ from adfun.frontend.values import Array, DictValue, ListValue, Maybe, RunList, S
 from adfun.ir.nodes import Operand, b1, i64
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
+
+MOST_CALLS = 1000
+"""So many calls inside each other, as in Python."""
 
 NEXT, BREAK, CONTINUE, RETURN, RAISED = range(5)
 """How a statement ends: control goes on after it, or leaves."""
@@ -102,6 +106,8 @@ class Machine:
             try:
                 return handler(self, node)
             except RecursionError:  # raised again while it is told, it is told a level further out
+                if not deep.roomy():
+                    raise
                 self.too_deep()
             except OverflowError as error:
                 self.stage.fail("a number is too large", "here", reason=str(error), remedy="use a float")
@@ -194,7 +200,7 @@ class Machine:
         self.stage.fail(f"name {name!r} is not defined", "here", remedy=remedy)
 
     def too_deep(self) -> NoReturn:
-        if self.depth <= 20:
+        if self.depth <= MOST_CALLS // 10:
             self.stage.fail("this is nested too deeply", "here", remedy="split it into several statements")
         self.stage.fail(
             "recursion is too deep",
@@ -245,7 +251,7 @@ class Machine:
         span = self.stage.span
         self.stage.trail.append(span)
         try:
-            if self.depth > 100:
+            if self.depth > MOST_CALLS:
                 self.too_deep()
             yield
         finally:

@@ -127,6 +127,8 @@ def known(m: Machine, function: Callable[..., Any], *args: Value) -> Value:
             result = function(*(as_python(v) for v in args))
     except ZeroDivisionError:
         m.stage.fail("division by zero", "the divisor is always zero", remedy="divide by something else")
+    except RecursionError:
+        raise
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in a constant expression", "here", reason=str(error))
     return from_python_value(m, result)

@@ -1,0 +1,88 @@
+"""Room for deep recursion: what outgrows Python's stack is run again in a thread with a larger one.
+
+The compiler follows the nesting of a program, and the calls of its functions, with calls of its own: many
+Python frames for each.  Where the default limit is enough, nothing of this is used.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+STACKS = (512 << 20, 128 << 20, 32 << 20)
+"""Sizes of the stack to try, in bytes; memory is used only as far as the recursion goes."""
+FRAME = 8 << 10
+"""Bytes of stack for every frame that the recursion limit allows, with room to spare."""
+
+_LOCK = threading.Lock()
+_HERE = threading.local()
+
+
+def roomy() -> bool:
+    """Whether this thread has the larger stack, so that its end is the end."""
+    return getattr(_HERE, "roomy", False)
+
+
+def run(action: Callable[[], T]) -> T:
+    """The result of an action without side effects, however deep it recurses within reason."""
+    if roomy():
+        return action()
+    try:
+        return action()
+    except RecursionError:
+        pass  # the second run must not start from inside the handler: it would keep the first one's frames
+    return _in_thread(action)
+
+
+def _in_thread(action: Callable[[], T]) -> T:
+    outcome: list[Any] = []
+
+    def work() -> None:
+        _HERE.roomy = True
+        try:
+            outcome.extend((True, action()))
+        except BaseException as error:
+            outcome.extend((False, error))
+
+    with _LOCK:  # the recursion limit belongs to all threads
+        thread, size = _started(work)
+        limit = sys.getrecursionlimit()
+        try:
+            sys.setrecursionlimit(max(limit, size // FRAME))
+            _GATE.set()
+            thread.join()
+        finally:
+            _GATE.clear()
+            sys.setrecursionlimit(limit)
+    finished, result = outcome
+    if not finished:
+        raise result
+    return result  # type: ignore[no-any-return]
+
+
+_GATE = threading.Event()
+
+
+def _started(work: Callable[[], None]) -> tuple[threading.Thread, int]:
+    """A thread with as large a stack as can be had; it waits for the gate."""
+
+    def wait() -> None:
+        _GATE.wait()
+        work()
+
+    before = threading.stack_size()
+    for size in STACKS:
+        thread = threading.Thread(target=wait, name="adfun-deep", daemon=True)
+        try:
+            threading.stack_size(size)
+            thread.start()
+        except (ValueError, RuntimeError):
+            continue
+        finally:
+            threading.stack_size(before)
+        return thread, size
+    raise RecursionError("no thread with a large stack can be started")
