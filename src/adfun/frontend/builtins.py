@@ -18,6 +18,7 @@ from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
+from adfun.frontend.pyclasses import is_instance
 from adfun.frontend.recipes import Apply
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, iteration, row, unpack
@@ -357,7 +358,7 @@ def isinstance_(m: Machine, value: Value, kinds: Value) -> Value:
         name = kind.name if isinstance(kind, Ref) else ""
         if name in _KINDS and _KINDS[name](value):
             return True
-        if isinstance(kind, ClassValue) and isinstance(value, Instance) and value.cls.is_a(kind):
+        if not name and is_instance(m, value, kind):
             return True
     return False
 

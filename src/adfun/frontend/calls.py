@@ -24,8 +24,9 @@ from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
+from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of
 from adfun.frontend.recipes import Apply, evaluate
-from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target
+from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
 from adfun.frontend.sequences import unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
@@ -85,6 +86,10 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         return call_method(m, function, args, kwargs)
     if isinstance(function, ClassValue):
         return construct(m, function, args, kwargs)
+    if isinstance(function, type) and user_classes(function):
+        return construct(m, class_of(m, function), args, kwargs)
+    if not isinstance(function, Instance) and (made := instance_of(m, function)) is not None:
+        function = made
     if isinstance(function, Instance) and "__call__" in function.cls.members:
         return call(m, instance_attribute(m, function, "__call__"), args, kwargs)
     if isinstance(function, Partial) and isinstance(function.function, Replace):
@@ -369,6 +374,14 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         return instance_attribute(m, owner, name)
     if isinstance(owner, ClassValue):
         return class_attribute(m, owner, name)
+    if (found := enum_attribute(owner, name)) is not NOTHING:
+        return found
+    if isinstance(owner, type) and user_classes(owner):
+        return class_attribute(m, class_of(m, owner), name)
+    if isinstance(owner, tuple) or held(owner, name) is NOTHING:
+        made = instance_of(m, owner)
+        if made is not None and (name in made.items or name in made.cls.members):
+            return instance_attribute(m, made, name)
     if isinstance(owner, (Array, Scalar)):
         if name in tables.attributes:
             array = core.as_array(m.stage, owner)

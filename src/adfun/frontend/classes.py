@@ -9,9 +9,10 @@ from typing import Any
 from adfun.frontend import specs
 from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.machine import Env, Machine
-from adfun.frontend.refs import Ref
+from adfun.frontend.refs import Ref, target
 from adfun.frontend.values import Instance, Partial, Value, as_python
 
+ENUMS = (Ref("enum.Enum"), Ref("enum.IntEnum"))
 RECORDS = ("dataclasses.dataclass", "typing.NamedTuple", "collections.namedtuple")
 
 
@@ -43,6 +44,9 @@ class ClassValue:
 
 def class_definition(m: Machine, node: ast.ClassDef) -> None:
     """class Name(bases): constants, annotated fields and methods"""
+    if len(node.bases) == 1 and m.eval(node.bases[0]) in ENUMS:
+        m.assign(node.name, _enumeration(m, node))
+        return
     made = ClassValue(node.name)
     record = _is_record(m, node, made)
     env = Env(made.members, m.env, m.env.function)
@@ -62,6 +66,21 @@ def class_definition(m: Machine, node: ast.ClassDef) -> None:
             case _:
                 m.stage.fail("only methods and attributes can stand in a class", "here")
     m.assign(node.name, made)
+
+
+def _enumeration(m: Machine, node: ast.ClassDef) -> Value:
+    """class Name(Enum), whose members are known: the class as Python makes it."""
+    env = Env({}, m.env, m.env.function)
+    with m.within(env, m.source):
+        for stmt in node.body:
+            if isinstance(stmt, ast.Assign):
+                m.exec(stmt)
+            elif not isinstance(stmt, (ast.Expr, ast.Pass)):
+                m.stage.fail("only members can stand in an enum", "here", remedy="use a class")
+    if not all(isinstance(v, (int, float, str)) for v in env.names.values()):
+        m.stage.fail("the members of an enum must be known numbers or texts", "here")
+    base: Any = target(m.eval(node.bases[0]))
+    return base(node.name, list(env.names.items()))
 
 
 def _default(m: Machine, made: ClassValue, name: str, node: ast.expr) -> None:

@@ -95,6 +95,10 @@ class Machine:
         self.depth = 0
         self.widened: dict[tuple[int, int, str], Any] = {}
         """What earlier evaluations of a loop found its carried values to become."""
+        self.classes: dict[type, Any] = {}
+        """Classes from outside the objective, in the evaluator's form."""
+        self.instances: dict[int, tuple[Any, Any]] = {}
+        """Objects of such classes, by id, with the object itself."""
         self.level = -1
         """The number of open blocks where the statement under evaluation stands."""
         self._live: dict[ast.AST, liveness.Liveness] = {}

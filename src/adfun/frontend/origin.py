@@ -10,14 +10,14 @@ import linecache
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
 from adfun.frontend import recipes
 from adfun.frontend.parse import parse, with_definitions
-from adfun.frontend.refs import NOTHING, held
+from adfun.frontend.refs import NOTHING, held, methods_of, user_classes
 
 Given = FunctionType | str | os.PathLike[str]
 
@@ -189,6 +189,14 @@ def _describe_object(value: Any, names: set[str], seen: dict[Any, int], parts: l
 
 def _describe_members(owner: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
     """Add what a module, class or object of the user's holds under the names in question."""
+    if isinstance(owner, type):
+        _describe_class(owner, seen, parts)
+    elif not isinstance(owner, ModuleType) and any(
+        methods_of(value)[1] and (name in names or name == "__call__")
+        for base in user_classes(type(owner))
+        for name, value in vars(base).items()
+    ):
+        _describe_class(type(owner), seen, parts)
     if not hasattr(owner, "__dict__"):
         raise ValueError(f"{owner!r} cannot be described")
     for name in sorted(names):
@@ -201,6 +209,29 @@ def _describe_members(owner: Any, names: set[str], seen: dict[Any, int], parts: 
         else:
             seen[id(owner), name] = len(seen)
             _describe_object(value, names, seen, parts)
+
+
+def _describe_class(cls: type, seen: dict[Any, int], parts: list[Any]) -> None:
+    """Add all methods and constants of a class of the user's."""
+    for owner in user_classes(cls):
+        parts.append(owner.__qualname__)
+        if owner in seen:
+            continue
+        seen[owner] = len(seen)
+        for name, value in sorted(vars(owner).items()):
+            kind, function = methods_of(value)
+            if function is not None and not function.__code__.co_filename.startswith("<string"):
+                parts.append([name, kind])
+                _describe_object(function, set(), seen, parts)
+            elif function is None and not (name.startswith("__") and name.endswith("__")):
+                parts.append([name, _plainly(value)])
+
+
+def _plainly(value: Any) -> Any:
+    try:
+        return recipes.encode(value)
+    except ValueError:
+        return repr(value)
 
 
 def _names(code: Any) -> set[str]:

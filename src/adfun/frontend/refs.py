@@ -11,7 +11,7 @@ import inspect
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,7 @@ MODULES = (
     "adfun.density",
     "__future__",
     "dataclasses",
+    "enum",
     "collections.abc",
     "numpy.typing",
 )
@@ -162,6 +163,28 @@ def held(owner: Any, name: str) -> Any:
         return found.__func__
     bound = hasattr(type(found), "__get__") and not isinstance(owner, ModuleType)  # a method, a property ...
     return NOTHING if bound else found
+
+
+def user_classes(cls: type) -> list[type]:
+    """A class and its bases as far as they are the user's, in the order in which names are looked up."""
+    return [c for c in cls.__mro__ if (c.__module__ or "").split(".")[0] not in _NOT_THE_USERS]
+
+
+_NOT_THE_USERS = sys.stdlib_module_names - {"__main__"} | {"numpy", "scipy", "adfun", "pandas"}
+
+
+def methods_of(value: Any) -> tuple[str, FunctionType | None]:
+    """The function that an entry of a class holds, and how it is bound; None when it is no method."""
+    match value:
+        case FunctionType():
+            return "", value
+        case staticmethod() | classmethod():
+            inner = value.__func__
+            return type(value).__name__, inner if isinstance(inner, FunctionType) else None
+        case property():
+            return "property", value.fget if isinstance(value.fget, FunctionType) else None
+        case _:
+            return "", None
 
 
 def exists(ref: Ref) -> bool:
