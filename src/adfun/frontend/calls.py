@@ -127,7 +127,7 @@ def invoke(m: Machine, function: FunctionValue, args: list[Value], kwargs: dict[
             return m.settle(m.eval(function.node.body))
         flow = m.exec_block(function.node.body)
     if flow.code == RAISED and len(m.stage.builder.scopes) == m.level:
-        raise Raised(None, m.stage.span)
+        raise Raised(None, m.raised_at or m.stage.span)
     return None if isinstance(flow.code, int) and flow.code == NEXT else flow.value
 
 

@@ -15,7 +15,7 @@ from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend.arrays import core
 from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
-from adfun.frontend.machine import Env, Machine
+from adfun.frontend.machine import Env, Machine, Raised
 from adfun.frontend.origin import Objective, Text
 from adfun.frontend.recipes import Apply, DataLeaf, Recipe, length_of
 from adfun.frontend.refs import Ref
@@ -66,7 +66,13 @@ def build(
         for name, described in side.items():
             args[name] = _value(m, described.tree, role, described.values, inputs)
     function = _function(m, objective)
-    result = m.call(function, [], args)
+    m.level = len(stage.builder.scopes)
+    try:
+        result = m.call(function, [], args)
+    except Raised as raised:
+        with stage.at(function.source, function.node):
+            stage.builder.span = raised.span
+            stage.fail("the objective raises an error whatever its arguments are", "here")
     with stage.at(function.source, _returned(function.node)):
         try:
             value = _result(m, result)

@@ -95,6 +95,8 @@ class Machine:
         self.depth = 0
         self.widened: dict[tuple[int, int, str], Any] = {}
         """What earlier evaluations of a loop found its carried values to become."""
+        self.raised_at: Span | None = None
+        """The `raise` that was evaluated last."""
         self.classes: dict[type, Any] = {}
         """Classes from outside the objective, in the evaluator's form."""
         self.instances: dict[int, tuple[Any, Any]] = {}

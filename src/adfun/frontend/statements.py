@@ -345,6 +345,7 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
         m.stage.linalg_check(b1(False), "")
         return GO_ON
     _message_check(m, b1(False), kind, message)
+    m.raised_at = m.stage.span
     return Flow(RAISED)
 
 
