@@ -13,7 +13,7 @@ import numpy as np
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute, recipe_parts
-from adfun.frontend.classes import ClassValue, named_tuple
+from adfun.frontend.classes import named_tuple
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
