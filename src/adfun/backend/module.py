@@ -11,16 +11,19 @@ from adfun.backend.exact import Sources, exact_values, lone_products
 from adfun.backend.lanes.cost import Choice, choose, weigh
 from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
-from adfun.backend.statements import block
+from adfun.backend.statements import statement
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
-from adfun.ir.nodes import Buffer, Function, Input, Var
+from adfun.ir.nodes import Block, Buffer, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
 
 CALL_ARGUMENTS = (
     "const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient"
 )
+MANY = 32
+"""Where there are more parameters, what is defined for each stands where it is first used: C++ compilers need
+time that grows with the square of the distance, and registers for all of them."""
 PREPARE_ARGUMENTS = "const adfun_inputs *in, adfun_workspace *ws, adfun_slot *state"
 
 
@@ -122,8 +125,8 @@ def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
     unit = Unit(module, reads, escaping)
     _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
-        _inputs(unit, table, function.inputs)
-        block(unit, function.body)
+        late = _inputs(unit, table, function.inputs)
+        _body(unit, late, function.body)
         position = 0
         for slot in entry.slots:
             position = _leave(unit, slot, position)
@@ -152,11 +155,11 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
     unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
     unit.splits = splits(_analyse(unit, function), unit.reads)
     with unit.writer.block(f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"):
-        _inputs(unit, table, function.inputs)
+        late = _inputs(unit, table, function.inputs)
         _slots(unit, entry)
         _seeds(unit, function.inputs)
-        _gradients(unit, table, function)
-        block(unit, function.body)
+        late |= _gradients(unit, table, function)
+        _body(unit, late, function.body)
         at = 0
         for operand in function.body.yields:
             if operand.type is VEC:
@@ -168,8 +171,22 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
     return unit
 
 
-def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
-    """Sizes, parameters and data, as far as they are used."""
+def _body(unit: Unit, late: dict[Var | Buffer, str], body: Block) -> None:
+    """The statements of a function; each late definition stands before the first one that needs it."""
+    for stmt in body.stmts:
+        if late:
+            for item in count_reads(Block((stmt,), ())):
+                if item in late:
+                    unit.line(late.pop(item))
+        statement(unit, stmt)
+    for line in late.values():
+        unit.line(line)
+
+
+def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> dict[Var | Buffer, str]:
+    """Sizes, parameters and data, as far as they are used; of many scalar parameters, lines for later."""
+    late: dict[Var | Buffer, str] = {}
+    many = sum(e.role == "param" and isinstance(e.item, Var) for e in inputs) > MANY
     for size, place in sizes_in(table, inputs).items():
         if unit.reads[size]:
             unit.line(f"const adfun_i64 {unit.name(size)} = in->ints[{place}];")
@@ -179,13 +196,17 @@ def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
         item = entry.item
         if entry.role == "param":
             offset = f"in->offsets[{table.params[entry.name]}]"
-            _bind(unit, item, f"in->x + {offset}", f"in->x[{offset}]")
+            if many and isinstance(item, Var):
+                late[item] = f"const double {unit.name(item)} = in->x[{offset}];"
+            else:
+                _bind(unit, item, f"in->x + {offset}", f"in->x[{offset}]")
         elif entry.role == "data" and isinstance(item, Buffer):
             _bind(unit, item, f"in->data[{table.data[entry.name]}]", None)
         elif entry.role == "data" and isinstance(item, Var):
             is_real = item.type is F64
             place = table.reals[entry.name] if is_real else table.integer_position(entry.name)
             _bind(unit, item, "", f"in->{'reals' if is_real else 'ints'}[{place}]")
+    return late
 
 
 def _bind(unit: Unit, item: Buffer | Var, pointer: str, scalar: str | None) -> None:
@@ -230,12 +251,13 @@ def _scaled(factor: int, offset: int) -> list[str]:
     return [] if factor == 0 else [place if factor == 1 else f"{factor} * {place}"]
 
 
-def _gradients(unit: Unit, table: Places, function: Function) -> None:
-    """The arrays in `gradient`, zeroed."""
+def _gradients(unit: Unit, table: Places, function: Function) -> dict[Var | Buffer, str]:
+    """The arrays in `gradient`, zeroed; where there are many, lines for later."""
+    late: dict[Var | Buffer, str] = {}
     inputs, params = gradient_inputs(function), len(table.params)
     widths = gradient_widths(function, params)
     if not inputs:
-        return
+        return late
     unit.line(f"adfun_clear(gradient, {_scaled(sum(widths), params)[0]}, sizeof(double));")
     for k, entry in enumerate(inputs):
         item, group, param = entry.item, k // params, k % params
@@ -247,4 +269,9 @@ def _gradients(unit: Unit, table: Places, function: Function) -> None:
         kind = ELEMENT_TYPE[item.elem]
         place = " + ".join(["gradient", *_scaled(before, params), *_scaled(width, param)])
         place = place if kind == "double" else f"({kind} *)({place})"
-        unit.line(f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = {place};")
+        late[item] = f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = {place};"
+    if len(inputs) > MANY:
+        return late
+    for line in late.values():
+        unit.line(line)
+    return {}
