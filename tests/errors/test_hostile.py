@@ -265,9 +265,14 @@ def test_arguments(source: str, data: Any, start: Any, expected: float | str | N
 
 def test_integer_beyond_64_bits() -> None:
     """Known integers are exact; one that does not fit where it meets a run-time integer is refused."""
-    source = "def objective(p, d):\n    return p * (d + 2**70)\n"
+    source = "def objective(p, d):\n    return p * ((d + 2**70) - 2**70)\n"
+    for d in (2, -3):
+        assert adfun.make_ad_fun(source, {"d": d}, {"p": 1.0}).fn() == d
+    counting = (
+        "def objective(p, d):\n    k = 0\n    while k < p:\n        k += d\n    return p * (k + 2**70)\n"
+    )
     with pytest.raises(CompileError, match="does not fit into 64 bits"):
-        adfun.make_ad_fun(source, {"d": 2}, {"p": 1.0})
+        adfun.make_ad_fun(counting, {"d": 2}, {"p": 1.0})
     source = "def objective(p, d):\n    return p * 2**70 + d / 2**70 if -(2**70) < d < 2**64 else p\n"
     assert adfun.make_ad_fun(source, {"d": 2}, {"p": 1.0}).fn() == 2.0**70
 
