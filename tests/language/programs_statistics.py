@@ -179,3 +179,65 @@ def objective(log_linf, log_k, y):
     dict(y=np.array([10.0, 18.0, 24.0, 30.0, 33.0])),
     dict(log_linf=3.7, log_k=-1.2),
 )
+KNOTS = np.array([0.0, 0.2, 0.5, 0.8, 1.1])
+AT = np.array([0.05, 0.3, 0.52, 0.79, 0.95, 1.05])
+
+program(
+    "interpolation_through_parameters",
+    """
+from scipy.interpolate import interp1d, CubicSpline
+def objective(v, x, t):
+    total = np.sum(interp1d(x, v, bounds_error=False, fill_value=(v[0], 2.0))(t + 0.1) ** 2)
+    total += np.sum(interp1d(x, v, kind="previous")(t) ** 3)
+    for bc in ("natural", "not-a-knot"):
+        spline = CubicSpline(x, v, bc_type=bc)
+        total += np.sum(np.exp(spline(t))) + spline(0.37, 1)
+    return total
+""",
+    dict(x=KNOTS, t=AT),
+    dict(v=R.normal(size=5)),
+)
+program(
+    "splines_from_coefficients",
+    """
+from scipy.interpolate import BSpline, PchipInterpolator, interp1d, splev
+def objective(v, c, x, t, knots):
+    basis = np.array([BSpline(knots, np.eye(6)[i], 3)(t) for i in range(6)]).T
+    known = interp1d(np.array([0.0, 0.5, 2.0]), np.array([1.0, 2.0, 4.0]))
+    total = np.sum((basis @ c - splev(t, (knots, 2 * c, 3))) ** 2) + BSpline(knots, c, 3)(0.55)
+    return total + np.sum(PchipInterpolator(x, v)(t) ** 2) + known(v[0] ** 2 / 4)
+""",
+    dict(x=KNOTS, t=AT, knots=np.r_[[0.0] * 4, 0.4, 0.7, [1.2] * 4]),
+    dict(v=R.normal(size=5) * 0.5, c=R.normal(size=6)),
+)
+program(
+    "windows_filters_polynomials",
+    """
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.signal import lfilter
+def objective(phi, log_b, y):
+    e = y[3:] - sliding_window_view(y[:-1], 3)[:, ::-1] @ phi
+    b = np.exp(log_b)
+    h, last = lfilter([1.0, 0.2], [1.0, -b], 1 + e ** 2, zi=[b * 2.0])
+    p = np.poly1d(phi)
+    return np.sum(np.log(h) + e ** 2 / h) + p(0.3) ** 2 + last[0]
+""",
+    dict(y=R.normal(size=12)),
+    dict(phi=np.array([0.3, -0.1, 0.2]), log_b=-0.7),
+)
+program(
+    "small_constant_table_in_a_loop",
+    """
+def objective(a, b, y):
+    nodes, weights = np.polynomial.hermite_e.hermegauss(7)
+    total = 0.0
+    for v in y:
+        like = 0.0
+        for q in range(len(nodes)):
+            like += weights[q] * np.exp(-((v - a - np.exp(b) * nodes[q]) ** 2) / 2)
+        total -= np.log(like)
+    return total
+""",
+    dict(y=R.normal(size=5)),
+    dict(a=0.1, b=-0.3),
+)

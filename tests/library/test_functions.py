@@ -14,6 +14,7 @@ import scipy.special
 
 from adfun.library import LIBRARY
 from tests.library.staged import Fixed, Staged, call_plain, differences
+from tests.library.test_interpolation import CURVES
 
 RNG = np.random.default_rng(3)
 
@@ -232,6 +233,8 @@ CALLS: list[Call] = [
     ("scipy.spatial.distance.cdist", (A, 2.0 * A[:2], "cityblock"), {}),
     ("scipy.spatial.distance.cdist", (A, 2.0 * A[:2], "chebyshev"), {}),
     ("scipy.signal.lfilter", (np.array([1.0, 0.3]), np.array([2.0, -0.4, 0.1]), X), {}),
+    ("numpy.lib.stride_tricks.sliding_window_view", (X, 3), {}),
+    ("numpy.lib.stride_tricks.sliding_window_view", (A, 2), {"axis": 0}),
     ("scipy.optimize.rosen", (X,), {}),
     ("scipy.stats.gmean", (np.exp(Y),), {"axis": 1}),
     ("scipy.stats.hmean", (np.exp(Y),), {"axis": 1}),
@@ -308,7 +311,8 @@ def test_every_function_has_a_case() -> None:
     tested = {name for name, *_ in CALLS} | {f"scipy.special.{n}" for n in set(SPECIAL) | ELSEWHERE}
     aliases = {"scipy.integrate.trapezoid", "scipy.linalg.kron", "scipy.linalg.pinv"}
     aliases |= {"scipy.signal.convolve", "scipy.signal.correlate"}
-    assert set(LIBRARY) == tested | aliases | {"numpy.digitize", "numpy.polyfit"}
+    curves = {name for name, *_ in CURVES} | {"scipy.interpolate.splev"}
+    assert set(LIBRARY) == tested | aliases | curves | {"numpy.digitize", "numpy.polyfit"}
 
 
 def test_scipy_special_is_the_reference() -> None:

@@ -41,6 +41,7 @@ from adfun.frontend.values import (
     RunList,
     Scalar,
     Spread,
+    Undefined,
     Value,
     Vectorized,
     as_python,
@@ -75,6 +76,12 @@ CONSTRUCTORS = frozenset(
 )
 """Made as run-time arrays even when all arguments are known: they are there to be filled."""
 
+MAKERS = frozenset(["numpy.poly1d"]) | frozenset(
+    f"scipy.interpolate.{name}"
+    for name in "interp1d CubicSpline CubicHermiteSpline PchipInterpolator BSpline make_interp_spline".split()
+)
+"""What they make of known values is called later: a function in the language, not an object of SciPy's."""
+
 
 def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """function(*args, **kwargs)"""
@@ -100,6 +107,8 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         return vectorized(m, function, args, kwargs)
     if isinstance(function, FunctionType):
         return invoke(m, python_function(m, function), args, kwargs)
+    if isinstance(function, Undefined):
+        m.undefined(function)
     m.stage.fail(
         "this cannot be called in an objective",
         f"it is {core.describe(function)}",
@@ -221,7 +230,8 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     parts = ref.name.split(".")
     if parts[:2] == ["scipy", "stats"] and len(parts) > 2 and parts[2] in tables.distributions:
         return _distribution(m, parts[2:], args, kwargs)
-    if ref.is_pure and ref.name not in CONSTRUCTORS and all(plain(v) for v in (*args, *kwargs.values())):
+    at_once = ref.is_pure and ref.name not in CONSTRUCTORS and ref.name not in MAKERS
+    if at_once and all(plain(v) for v in (*args, *kwargs.values())):
         return apply_now(m, ref, args, kwargs)
     found = tables.functions.get(ref.name)
     if found is not None:

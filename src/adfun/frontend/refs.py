@@ -21,6 +21,8 @@ from adfun.lazy import LazyModule
 MODULES = (
     "numpy",
     "numpy.linalg",
+    "numpy.lib",
+    "numpy.lib.stride_tricks",
     "numpy.random",
     "math",
     "scipy",

@@ -13,6 +13,7 @@ from typing import Any
 from adfun.library import (
     incomplete_beta,
     incomplete_gamma,
+    interpolation,
     linear_algebra,
     numpy_functions,
     special_integrals,
@@ -29,14 +30,20 @@ _FROM: tuple[tuple[str, ModuleType, str], ...] = (
         "numpy",
         numpy_functions,
         "trapezoid gradient unwrap cov corrcoef kron convolve correlate interp digitize polyval polyder "
-        "polyint polyadd polysub polymul polyfit piecewise apply_along_axis i0",
+        "polyint polyadd polysub polymul polyfit poly1d piecewise apply_along_axis i0",
     ),
+    ("numpy.lib.stride_tricks", numpy_functions, "sliding_window_view"),
     ("numpy.linalg", linear_algebra, "pinv"),
     ("scipy.linalg", linear_algebra, "toeplitz hankel circulant block_diag companion pinv"),
     ("scipy.spatial.distance", linear_algebra, "cdist"),
     ("scipy.integrate", numpy_functions, "trapezoid cumulative_trapezoid"),
     ("scipy.signal", numpy_functions, "convolve correlate"),
     ("scipy.signal", summaries, "lfilter"),
+    (
+        "scipy.interpolate",
+        interpolation,
+        "interp1d CubicSpline CubicHermiteSpline PchipInterpolator BSpline splev make_interp_spline",
+    ),
     ("scipy.stats", summaries, "gmean hmean zscore sem skew kurtosis"),
     ("scipy.optimize", summaries, "rosen"),
     (

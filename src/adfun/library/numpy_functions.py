@@ -297,3 +297,21 @@ def apply_along_axis(func1d: Callable[..., Array], axis: int, arr: Array, *args:
 def i0(x: Array) -> Array:
     """The modified Bessel function of order zero."""
     return special.i0(x)
+
+
+def poly1d(c_or_r: Array, r: bool = False, variable: Any = None) -> Callable[[Array], Array]:
+    """The function that evaluates a polynomial, highest power first."""
+    assert not r
+    c = np.asarray(c_or_r)
+    return lambda x: polyval(c, x)
+
+
+def sliding_window_view(x: Array, window_shape: Any, axis: Any = None) -> Array:
+    """All windows of a length along one axis (numpy.lib.stride_tricks)."""
+    x = np.asarray(x)
+    width = window_shape[0] if isinstance(window_shape, tuple) else window_shape
+    along = axis[0] if isinstance(axis, tuple) else axis
+    x = np.moveaxis(x, 0 if along is None else along, -1)
+    starts = np.arange(x.shape[-1] - width + 1)[:, None]
+    windows = x[..., starts + np.arange(width)]
+    return np.moveaxis(windows, -2, 0 if along is None else along)

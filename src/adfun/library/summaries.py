@@ -60,9 +60,11 @@ def rosen(x: Array) -> Array:
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2, axis=0)
 
 
-def lfilter(b: Array, a: Array, x: Array) -> Array:
-    """A rational filter along a vector, from rest (scipy.signal): direct form."""
+def lfilter(b: Array, a: Array, x: Array, axis: int = -1, zi: Array = None) -> Array:
+    """A rational filter along a vector, from rest or from a given state (scipy.signal)."""
     b, a, x = np.asarray(b), np.asarray(a), np.asarray(x)
+    if zi is not None:
+        return lfilter_from(b, a, x, np.asarray(zi))
     y = np.zeros(x.shape[0])
     for t in range(x.shape[0]):
         total = 0.0
@@ -72,3 +74,21 @@ def lfilter(b: Array, a: Array, x: Array) -> Array:
             total -= a[k] * y[t - k]
         y[t] = total / a[0]
     return y
+
+
+def lfilter_from(b: Array, a: Array, x: Array, zi: Array) -> Any:
+    """The filtered vector and the last state: transposed direct form."""
+    order = zi.shape[0]
+    state = np.concatenate((zi * 1.0, np.zeros(1)))
+    y = np.zeros(x.shape[0])
+    for t in range(x.shape[0]):
+        value = (b[0] * x[t] + state[0]) / a[0]
+        y[t] = value
+        for k in range(order):
+            grown = state[k + 1]
+            if k + 1 < b.shape[0]:
+                grown = grown + b[k + 1] * x[t]
+            if k + 1 < a.shape[0]:
+                grown = grown - a[k + 1] * value
+            state[k] = grown
+    return y, state[:order]

@@ -213,14 +213,19 @@ def from_numpy(stage: Stage, values: np.ndarray) -> Array:
     if values.size <= SMALL:
         array = small(stage, elem, shape, [literal(v) for v in values.ravel().tolist()])
     else:
-        key = (values.dtype.str, values.shape, values.tobytes())
-        if key not in stage.constants:
-            buffer = hidden(stage, Known(values), values).source
-            assert isinstance(buffer, Buffered)
-            stage.constants[key] = buffer.buffer
-        array = stored(stage, stage.constants[key])
+        array = stored(stage, _constant(stage, values))
     array.recipe = Known(values)
     return array
+
+
+def _constant(stage: Stage, values: np.ndarray) -> Buffer:
+    """A data input that holds an array known at compile time."""
+    key = (values.dtype.str, values.shape, values.tobytes())
+    if key not in stage.constants:
+        source = hidden(stage, Known(values), values).source
+        assert isinstance(source, Buffered)
+        stage.constants[key] = source.buffer
+    return stage.constants[key]
 
 
 def hidden(stage: Stage, recipe: Recipe, values: np.ndarray) -> Array:
@@ -340,10 +345,16 @@ def indices_of(stage: Stage, shape: Sequence[Operand], position: int) -> Index:
     return tuple(i64(int(k)) for k in np.unravel_index(position, sizes)) if sizes else ()
 
 
+_DTYPES = {B1: np.bool_, I64: np.int64, F64: np.float64}
+
+
 def spill(stage: Stage, array: Array) -> Buffer:
     """A buffer with the elements of a small array, to be read at a run-time index."""
     source = array.source
     assert isinstance(source, Elements)
+    if source.operands and all(isinstance(o, Const) for o in source.operands):
+        values = [o.value for o in source.operands if isinstance(o, Const)]
+        return _constant(stage, np.array(values, dtype=_DTYPES[array.elem]))
     buffer = stage.spilled.get(source)
     if buffer is None or not stage.visible(buffer):
         buffer = stage.builder.alloc(array.elem, (i64(len(source.operands)),), zero=False)
