@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from adfun import deep
 from adfun.backend.entry import Emitted, Entry, Slot
-from adfun.backend.module import emit
+from adfun.backend.module import cycles, emit
 from adfun.binding import Described
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
@@ -17,6 +17,7 @@ from adfun.frontend import entry as frontend
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Function
 from adfun.ir.printer import show
+from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
 from adfun.passes.expand import expand
@@ -27,12 +28,17 @@ from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
+from adfun.passes.slopes import slopes
 from adfun.passes.split import split
+from adfun.passes.spread import spread
 from adfun.passes.stage import stage
 from adfun.passes.tangent import tangent
 from adfun.program import Order
 
 T = TypeVar("T")
+
+LONGEST = 1200
+"""Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
 
 
 def evaluate(
@@ -113,7 +119,18 @@ def entries(order: Order, function: Function) -> list[Entry]:
         gradient = forward_gradient(primal) if prefers_forward(primal) else adjoint(primal)
         return [finish("fn", primal), finish("gr", gradient)]
     gradient = simplify(adjoint(primal), drop_reports=True)
-    return [finish(order, tangent(gradient, lanes=order == "he"))]
+    if order == "hvp":
+        return [finish(order, slopes(tangent(gradient), gradient))]
+    together = slopes(tangent(gradient, lanes=True), gradient)
+    entry, apart = finish(order, together), finish(order, spread(together, unit=True))
+    return [apart if prefers_apart(entry.call, apart.call) else entry]
+
+
+def prefers_apart(together: Function, apart: Function) -> bool:
+    """Whether directions one by one are worth a longer text: where that lets loops run in lanes."""
+    if sum(1 for _ in walk(apart.body.stmts)) > LONGEST:
+        return False
+    return cycles(apart) < 0.5 * cycles(together)
 
 
 def shown(function: Function, what: str) -> str:

@@ -13,6 +13,8 @@ from adfun.ir.nodes import Function
 from adfun.ir.types import LANES
 from adfun.passes.adjoint import adjoint
 from adfun.passes.simplify import simplify
+from adfun.passes.slopes import slopes
+from adfun.passes.spread import spread
 from adfun.passes.tangent import tangent
 from tests.derivatives import linear_algebra  # noqa: F401  (registers its programs)
 from tests.derivatives.programs import PROGRAMS, Program, Values
@@ -30,7 +32,7 @@ def execute(program: Program, function: Function, **seeds: Any) -> Results:
     inputs = {**program.params, **program.data, **seeds}
     results = run(check(function), inputs)
     again = run(check(simplify(function)), inputs)
-    close(again.values[-1], results.values[-1])
+    close(again.values[-1:], results.values[-1:])
     for name, buffer in results.buffers.items():
         close(again.buffers[name], buffer)
     return results
@@ -87,6 +89,36 @@ def test_lanes(program: Program) -> None:
     )
     for k in (0, LANES - 1):
         for name, value in gradient(program, lanes[k]).items():
+            close(results.buffers[f"d_g_{name}"][..., k], value)
+
+
+@EVERY
+def test_directions_one_by_one(program: Program) -> None:
+    """A Hessian's function without what it does not return, and without vectors of directions."""
+    adjoint_ = simplify(adjoint(program.function()))
+    together = check(slopes(tangent(adjoint_, lanes=True), adjoint_))
+    lanes = [directions(program, 10 + k) for k in range(LANES)]
+    seeds = {name: np.stack([np.asarray(u[name]) for u in lanes], axis=-1) for name in program.params}
+    for function in (together, check(spread(together))):
+        results = execute(program, function, **named("d", seeds))
+        assert not results.values and not any(name.startswith("g_") for name in results.buffers)
+        for k in (0, LANES - 1):
+            for name, value in gradient(program, lanes[k]).items():
+                close(results.buffers[f"d_g_{name}"][..., k], value)
+
+
+@EVERY
+def test_known_directions(program: Program) -> None:
+    """Scalar parameters, no more than directions: these are the parameters, whatever the seeds."""
+    if len(program.params) > LANES or any(np.ndim(v) for v in program.params.values()):
+        return
+    adjoint_ = simplify(adjoint(program.function()))
+    function = check(spread(slopes(tangent(adjoint_, lanes=True), adjoint_), unit=True))
+    seeds = {name: np.full(LANES, np.nan) for name in program.params}
+    results = execute(program, function, **named("d", seeds))
+    for k, along in enumerate(program.params):
+        unit = {name: float(name == along) for name in program.params}
+        for name, value in gradient(program, unit).items():
             close(results.buffers[f"d_g_{name}"][..., k], value)
 
 

@@ -41,7 +41,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
             FunctionLayout(
                 entry.name,
                 tuple(_width(y.type) for y in entry.call.body.yields),
-                gradient_widths(entry.call, len(table.params)),
+                gradient_widths(entry.call),
                 slot_count(entry),
                 len(prepare.growable) + len(call.growable),
             )
@@ -80,8 +80,25 @@ def _ordered(function: Function) -> Function:
     return shorten(function, reads, exact, choose(function, reads))
 
 
+def cycles(function: Function) -> float:
+    """Roughly what a call takes, to compare forms of one function."""
+    return weigh(function, count_reads(function.body)).cycles
+
+
 def _width(type: Type) -> int:
     return LANES if type is VEC else 1
+
+
+def _doubles(entry: Input, param: Input) -> int:
+    """Doubles per element of a parameter, in a seed or a gradient: directions are vectors or a last axis."""
+    if isinstance(entry.item, Var) or entry.item.elem is VEC:
+        return _width(_elem(entry))
+    rank = param.item.rank if isinstance(param.item, Buffer) else 0
+    return LANES if entry.item.rank > rank else 1
+
+
+def _params(function: Function) -> list[Input]:
+    return [entry for entry in function.inputs if entry.role == "param"]
 
 
 def gradient_inputs(function: Function) -> list[Input]:
@@ -89,10 +106,10 @@ def gradient_inputs(function: Function) -> list[Input]:
     return [entry for entry in function.inputs if entry.role in ("gradient", "output")]
 
 
-def gradient_widths(function: Function, params: int) -> tuple[int, ...]:
+def gradient_widths(function: Function) -> tuple[int, ...]:
     """Doubles per parameter of the arrays in `gradient`: one array for each round of parameters."""
-    inputs = gradient_inputs(function)
-    return tuple(_width(_elem(inputs[k])) for k in range(0, len(inputs), max(1, params)))
+    inputs, params = gradient_inputs(function), _params(function)
+    return tuple(_doubles(inputs[k], params[0]) for k in range(0, len(inputs), max(1, len(params))))
 
 
 def _elem(entry: Input) -> Type:
@@ -239,9 +256,10 @@ def _slots(unit: Unit, entry: Entry) -> None:
 
 def _seeds(unit: Unit, inputs: Sequence[Input]) -> None:
     """Directions are laid out as x, LANES doubles per parameter for a vec."""
+    params = [entry for entry in inputs if entry.role == "param"]
     for k, entry in enumerate([entry for entry in inputs if entry.role == "seed"]):
         if unit.reads[entry.item]:
-            width = _width(_elem(entry))
+            width = _doubles(entry, params[k % len(params)])
             _bind(unit, entry.item, f"in->seed + {_scaled(width, k)[0]}", None)
 
 
@@ -255,7 +273,7 @@ def _gradients(unit: Unit, table: Places, function: Function) -> dict[Var | Buff
     """The arrays in `gradient`, zeroed; where there are many, lines for later."""
     late: dict[Var | Buffer, str] = {}
     inputs, params = gradient_inputs(function), len(table.params)
-    widths = gradient_widths(function, params)
+    widths = gradient_widths(function)
     if not inputs:
         return late
     unit.line(f"adfun_clear(gradient, {_scaled(sum(widths), params)[0]}, sizeof(double));")

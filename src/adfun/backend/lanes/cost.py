@@ -140,6 +140,7 @@ class Choice:
         self.iteration: dict[For, float] = {}
         """Cycles of one iteration of each outermost loop."""
         self.plans: dict[For, Plan] = {}
+        self.cycles = 0.0
 
     def block(self, block: Block, nested: bool) -> tuple[float, list[Plan]]:
         """The cheapest way to run a block: cycles, and the loops to run in lanes."""
@@ -198,7 +199,8 @@ class Choice:
 def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
     choice = Choice(Trips(function), reads)
-    choice.plans = {plan.loop: plan for plan in choice.block(function.body, False)[1]}
+    choice.cycles, plans = choice.block(function.body, False)
+    choice.plans = {plan.loop: plan for plan in plans}
     return choice
 
 

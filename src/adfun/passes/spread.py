@@ -1,0 +1,241 @@
+"""Directions one by one: every VEC becomes `LANES` doubles, so that loops over observations can run in lanes.
+
+    dx = dX[i]; dy = vscale(p, dx)      ->      dx0 = dX[i, 0]; dy0 = mul(p, dx0); dx1 = dX[i, 1]; ...
+
+A buffer of VEC gets one more axis, in the same memory.  When all parameters are scalars, and no more than
+there are directions, the directions are the parameters themselves: the seeds are then known numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Carried,
+    Const,
+    For,
+    Function,
+    Grow,
+    If,
+    Index,
+    Input,
+    Let,
+    Load,
+    Operand,
+    Store,
+    Var,
+    While,
+    f64,
+    i64,
+)
+from adfun.ir.types import F64, LANES, VEC
+from adfun.ir.walk import Copier
+from adfun.passes.dead import eliminate
+from adfun.primitives import arithmetic as a
+
+Parts = tuple[Operand, ...]
+
+
+def spread(function: Function, *, unit: bool = False) -> Function:
+    """The same function without VEC; with `unit` along the coordinate directions, if these are known now."""
+    scalars = [entry for entry in function.inputs if entry.role == "seed"]
+    if unit and (len(scalars) > LANES or any(isinstance(s.item, Buffer) for s in scalars)):
+        unit = False
+    builder = Builder()
+    copier = Spread(builder, len(scalars) if unit else LANES)
+    inputs = [copier.input(entry) for entry in function.inputs]
+    for entry, new in zip(function.inputs, inputs, strict=True):
+        if isinstance(entry.item, Var) and isinstance(new.item, Buffer):
+            place = scalars.index(entry)
+            known = [f64(float(k == place)) for k in range(copier.count)]
+            loaded = [] if unit else [builder.load(new.item, (i64(k),)) for k in range(LANES)]
+            copier.parts[entry.item] = tuple(known if unit else loaded)
+    copier.stmts(function.body.stmts)
+    yields = [x for y in function.body.yields for x in copier.yielded(y)]
+    return eliminate(Function(function.name, tuple(inputs), builder.finish(*yields)))
+
+
+class Spread(Copier):
+    """Emits every statement about directions once for each."""
+
+    def __init__(self, builder: Builder, count: int) -> None:
+        super().__init__(builder)
+        self.count = count
+        self.parts: dict[Var, Parts] = {}
+        self.flat: set[Buffer] = set()
+        """The buffers that have been VEC, as they were."""
+
+    def input(self, entry: Input) -> Input:
+        """An input without VEC."""
+        if isinstance(entry.item, Buffer):
+            if entry.item.elem is not VEC:
+                return entry
+            return Input(entry.name, entry.role, self.widened(entry.item, LANES))
+        if entry.item.type is not VEC:
+            return entry
+        return Input(entry.name, entry.role, Buffer(F64, (i64(LANES),), "input", entry.name))
+
+    def widened(self, buffer: Buffer, width: int) -> Buffer:
+        """The buffer that has the directions as its last axis; a growable one keeps its one axis."""
+        shape: Index = (*self.operands(buffer.shape), i64(width))
+        if buffer.storage == "growable":
+            shape = (self.builder.op(a.imul, *shape),)
+        new = self.buffers[buffer] = Buffer(F64, shape, buffer.storage, buffer.hint)
+        self.flat.add(buffer)
+        return new
+
+    def of(self, operand: Operand) -> Parts:
+        """The directions of a VEC."""
+        assert isinstance(operand, Var)
+        return self.parts[operand]
+
+    def yielded(self, operand: Operand) -> Parts:
+        """What a value has become: one, or one for each direction."""
+        return self.of(operand) if operand.type is VEC else (self.operand(operand),)
+
+    # -- scalars -------------------------------------------------------------------------------
+
+    def let(self, stmt: Let) -> None:
+        if stmt.op is a.vlane:
+            vector, lane = stmt.args
+            assert isinstance(lane, Const)
+            k = int(lane.value)
+            self.env[stmt.var] = self.of(vector)[k] if k < self.count else a.ZERO
+        elif stmt.var.type is VEC:
+            self.parts[stmt.var] = self.applied(stmt)
+        else:
+            super().let(stmt)
+
+    def applied(self, stmt: Let) -> Parts:
+        """A primitive of VEC, direction by direction."""
+        args = stmt.args
+        if stmt.op is a.vsplat:
+            return (self.operand(args[0]),) * self.count
+        if stmt.op is a.vput:
+            lane = args[1]
+            assert isinstance(lane, Const)
+            k, parts = int(lane.value), self.of(args[0])
+            return parts if k >= self.count else (*parts[:k], self.operand(args[2]), *parts[k + 1 :])
+        given = [self.of(x) if x.type is VEC else (self.operand(x),) * self.count for x in args]
+        return tuple([self.one(stmt, parts) for parts in zip(*given, strict=True)])
+
+    def one(self, stmt: Let, x: Parts) -> Operand:
+        """A direction that is known to be 0 takes no work."""
+        b, op = self.builder, stmt.op
+        if op in (a.vadd, a.vsub):
+            if a.is_zero(x[1]):
+                return x[0]
+            if a.is_zero(x[0]):
+                return x[1] if op is a.vadd else b.op(a.neg, x[1])
+            return b.op(a.add if op is a.vadd else a.sub, *x)
+        if op is a.vneg:
+            return x[0] if a.is_zero(x[0]) else b.op(a.neg, x[0])
+        if op in (a.vscale, a.vscale0):
+            if a.is_zero(x[1]):
+                return x[1]
+            return b.op(a.mul if op is a.vscale else a.mul0, *x)
+        if op is a.vmul0:
+            return x[0] if a.is_zero(x[0]) else b.op(a.mul0, *x)
+        assert op is a.select, op.name
+        return b.op(a.select, *x)
+
+    # -- buffers -------------------------------------------------------------------------------
+
+    def place(self, buffer: Buffer, index: Index, k: int) -> Index:
+        """The index of a direction."""
+        new = self.operands(index)
+        if len(index) == buffer.rank and buffer.storage != "growable":
+            return (*new, i64(k))
+        width = i64(self.count) if buffer.storage == "growable" else self.buffer(buffer).shape[-1]
+        return (self.builder.op(a.iadd, self.builder.op(a.imul, new[0], width), i64(k)),)
+
+    def load(self, stmt: Load) -> None:
+        if stmt.buffer not in self.flat:
+            super().load(stmt)
+            return
+        new = self.buffer(stmt.buffer)
+        places = [self.place(stmt.buffer, stmt.index, k) for k in range(self.count)]
+        self.parts[stmt.var] = tuple([self.builder.load(new, place, stmt.var.hint) for place in places])
+
+    def store(self, stmt: Store) -> None:
+        if stmt.buffer not in self.flat:
+            super().store(stmt)
+            return
+        for k, value in enumerate(self.of(stmt.value)):
+            self.builder.store(self.buffer(stmt.buffer), self.place(stmt.buffer, stmt.index, k), value)
+
+    def accum(self, stmt: Accum) -> None:
+        if stmt.buffer not in self.flat:
+            super().accum(stmt)
+            return
+        for k, value in enumerate(self.of(stmt.value)):
+            if not a.is_zero(value):
+                self.builder.accum(self.buffer(stmt.buffer), self.place(stmt.buffer, stmt.index, k), value)
+
+    def alloc(self, stmt: Alloc) -> None:
+        if stmt.buffer.elem is not VEC:
+            super().alloc(stmt)
+            return
+        new = self.widened(stmt.buffer, self.count)
+        self.builder.declare(new)
+        self.builder.emit(Alloc(new, stmt.zero, stmt.span))
+
+    def grow(self, stmt: Grow) -> None:
+        size = self.operand(stmt.size)
+        if stmt.buffer in self.flat:
+            size = self.builder.op(a.imul, size, i64(self.count))
+        self.builder.grow(self.buffer(stmt.buffer), size)
+
+    # -- control flow --------------------------------------------------------------------------
+
+    def take(self, olds: Sequence[Var], news: Sequence[Operand]) -> None:
+        """From now on the old variables stand for the new ones, in turn."""
+        left = list(news)
+        for old in olds:
+            if old.type is VEC:
+                self.parts[old], left = tuple(left[: self.count]), left[self.count :]
+            else:
+                self.env[old] = left.pop(0)
+
+    def all_yielded(self, block: Block) -> list[Operand]:
+        """Emit a block; what it yields."""
+        self.stmts(block.stmts)
+        return [x for y in block.yields for x in self.yielded(y)]
+
+    def inits(self, carried: Sequence[Carried]) -> list[Operand]:
+        return [x for item in carried for x in self.yielded(item.init)]
+
+    def for_(self, stmt: For) -> None:
+        def body(index: Var, params: tuple[Var, ...]) -> list[Operand]:
+            self.env[stmt.index] = index
+            self.take([c.param for c in stmt.carried], params)
+            return self.all_yielded(stmt.body)
+
+        start, stop = self.operand(stmt.start), self.operand(stmt.stop)
+        results = self.builder.for_loop(start, stop, self.inits(stmt.carried), body, hint=stmt.index.hint)
+        self.take([c.result for c in stmt.carried], results)
+
+    def while_(self, stmt: While) -> None:
+        def cond(params: tuple[Var, ...]) -> Operand:
+            self.take([c.param for c in stmt.carried], params)
+            return self.all_yielded(stmt.cond)[0]
+
+        def body(params: tuple[Var, ...]) -> list[Operand]:
+            self.take([c.param for c in stmt.carried], params)
+            return self.all_yielded(stmt.body)
+
+        results = self.builder.while_loop(self.inits(stmt.carried), cond, body)
+        self.take([c.result for c in stmt.carried], results)
+
+    def if_(self, stmt: If) -> None:
+        results = self.builder.if_else(
+            self.operand(stmt.cond),
+            lambda: self.all_yielded(stmt.then),
+            lambda: self.all_yielded(stmt.orelse),
+        )
+        self.take(stmt.results, results)
