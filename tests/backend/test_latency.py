@@ -95,3 +95,22 @@ def test_parallel_loops_are_left_alone() -> None:
 
     fn = function(body, INPUTS)
     assert shortened(fn) is fn
+
+
+def test_what_a_kept_product_is_made_of_is_kept() -> None:
+    """A product that is read twice, and by a longer one, still needs its own factors."""
+
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            x = x_at(b, i)
+            part = b.op(a.mul, b.op(a.add, x, var(S)), x)  # does not wait for the last iteration
+            twice = b.op(a.mul, f64(0.1), part)
+            longer = b.op(a.mul, b.op(a.mul, c[0], twice), b.op(a.mul, f64(2.0), var(R)))
+            return [b.op(a.sub, c[0], longer), b.op(a.add, c[1], twice)]
+
+        first, second = over_n(b, [f64(0.9), f64(0.1)], step)
+        return b.op(a.add, first, second)
+
+    fn = function(body, INPUTS)
+    given = {**values(40), "s": 0.3, "r": 0.2}
+    np.testing.assert_allclose(run(shortened(fn), given).values, run(fn, given).values, rtol=1e-13)

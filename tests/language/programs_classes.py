@@ -70,3 +70,105 @@ def objective(theta, y):
     dict(y=Y),
     dict(theta=np.array([0.1, 0.2])),
 )
+program(
+    "values_with_operators",
+    """
+class Value:
+    def __init__(self, data):
+        self.data = data
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data)
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data)
+    def __radd__(self, other):
+        return self + other
+    __rmul__ = __mul__
+    def __neg__(self):
+        return self * -1
+    def __sub__(self, other):
+        return self + (-other)
+    def __pow__(self, k):
+        return Value(self.data ** k)
+    def __lt__(self, other):
+        return self.data < other
+    def __abs__(self):
+        return Value(abs(self.data))
+    def __iadd__(self, other):
+        self.data = self.data + 10 * other
+        return self
+
+def objective(a, b):
+    x, y = Value(a), Value(b)
+    d = 2 * (x * y) - y ** 3 + 1 + sum([x, y, x])
+    if x < 0.0:
+        d = 3 * d
+    d += b
+    return d.data ** 2 + abs(-d).data
+""",
+    {},
+    dict(a=-0.4, b=0.7),
+)
+program(
+    "vectors_and_polynomials",
+    """
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+@dataclass(frozen=True)
+class Vec:
+    x: float
+    y: float
+    z: float = 0.5
+    def __add__(self, o):
+        return Vec(self.x + o.x, self.y + o.y, self.z + o.z)
+    def __mul__(self, s):
+        return Vec(self.x * s, self.y * s, self.z * s)
+    __rmul__ = __mul__
+    def __matmul__(self, o):
+        return self.x * o.x + self.y * o.y + self.z * o.z
+    def __iter__(self):
+        yield self.x
+        yield self.y
+
+class Polynomial:
+    def __init__(self, *coefficients):
+        self.c = list(coefficients)
+    def __call__(self, x):
+        r = 0
+        for c in self.c[::-1]:
+            r = r * x + c
+        return r
+    def __len__(self):
+        return len(self.c)
+    def __getitem__(self, k):
+        return self.c[k]
+    def __setitem__(self, k, v):
+        self.c[k] = v
+
+def objective(p, q):
+    space = SimpleNamespace(scale=p[0], shift=np.array([1.0, 2.0]))
+    vectors = [Vec(*row) for row in q]
+    total = vectors[0] + space.scale * vectors[1]
+    x, y = total
+    poly = Polynomial(*p)
+    poly[1] = x * poly[1]
+    return total @ vectors[0] + poly(0.3) * len(poly) + poly[0] ** 2 + y * space.shift.sum()
+""",
+    {},
+    dict(p=R.normal(size=3), q=R.normal(size=(2, 2))),
+)
+program(
+    "singular_values",
+    """
+def objective(x, m):
+    s = np.linalg.svd(x, compute_uv=False)
+    return (
+        np.sum(s ** 3) + np.linalg.norm(x - m, "nuc") + np.linalg.cond(x.T) + np.linalg.cond(x[:3], 1)
+        + s[0] * np.linalg.svdvals(x.T)[-1]
+    )
+""",
+    dict(m=R.normal(size=(4, 3))),
+    dict(x=R.normal(size=(4, 3))),
+)

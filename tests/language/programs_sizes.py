@@ -229,6 +229,37 @@ def objective(z, y):
     dict(z=R.normal(size=4)),
 )
 program(
+    "lists_of_lists_changed_at_run_time_places",
+    """
+def objective(x, k):
+    alpha = [[-1.0] * 5 for _ in range(4)]
+    alpha[0][0] = x[0]
+    rows = [np.zeros(2), np.ones(2), np.ones(2)]
+    for t in range(1, 4):
+        for s in range(5):
+            terms = [alpha[t - 1][s]]
+            if s > 0:
+                terms.append(alpha[t - 1][s - 1])
+            alpha[t][s] = sum(terms) * x[k[t]]
+        row = rows[t - 1]
+        row[1] += alpha[t][0]
+    return alpha[1][0] + alpha[-1][-1] * alpha[2][1] + sum(r @ r for r in rows)
+""",
+    dict(k=np.array([0, 2, 1, 1])),
+    dict(x=R.normal(size=3)),
+)
+program(
+    "states_of_tokens",
+    """
+def objective(h, data):
+    states = np.array(list(itertools.product([-1, 1], repeat=len(h))))
+    energy = states @ h
+    return np.log(np.sum(np.exp(energy))) - np.mean(data @ h)
+""",
+    dict(data=R.choice([-1, 1], (6, 3))),
+    dict(h=R.normal(size=3)),
+)
+program(
     "sorted_by_a_key",
     """
 def objective(x, order):

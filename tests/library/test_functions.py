@@ -221,6 +221,16 @@ CALLS: list[Call] = [
     ("numpy.i0", (W,), {}),
     ("numpy.linalg.pinv", (A,), {}),
     ("numpy.linalg.pinv", (A.T,), {}),
+    ("numpy.linalg.qr", (A,), {}),
+    ("numpy.linalg.qr", (A.T,), {}),
+    ("numpy.linalg.qr", (A, "complete"), {}),
+    ("scipy.linalg.qr", (A,), {}),
+    ("scipy.linalg.qr", (A,), {"mode": "economic"}),
+    ("scipy.linalg.eigh_tridiagonal", (Y[0, :3], Y[1, :2]), {"eigvals_only": True}),
+    ("scipy.integrate.simpson", (Y,), {"dx": 0.3}),
+    ("scipy.integrate.simpson", (Y, X), {}),
+    ("scipy.integrate.simpson", (Y[:, :-1],), {"x": X[:-1]}),
+    ("scipy.integrate.simpson", (Y.T, X), {"axis": 0}),
     ("scipy.linalg.toeplitz", (V,), {}),
     ("scipy.linalg.toeplitz", (V, W), {}),
     ("scipy.linalg.hankel", (V,), {}),
@@ -242,6 +252,16 @@ CALLS: list[Call] = [
     ("scipy.stats.sem", (Y,), {"axis": 1}),
     ("scipy.stats.skew", (Y,), {"axis": 1}),
     ("scipy.stats.kurtosis", (Y,), {"axis": 1}),
+]
+CALLS += [
+    (
+        f"scipy.signal.{name}",
+        (RNG.normal(size=(4, 5)), RNG.normal(size=shape)),
+        {"mode": mode, "boundary": around},
+    )
+    for name, shape, mode, around in product(
+        ("convolve2d", "correlate2d"), ((3, 3), (2, 3)), ("full", "same", "valid"), ("fill", "wrap", "symm")
+    )
 ]
 CALLS += [
     (f"numpy.{name}", (RNG.normal(size=n), RNG.normal(size=m)), {"mode": mode})
@@ -272,7 +292,7 @@ def test_array_function_staged(call: Call) -> None:
 
     def function(*arguments: Any) -> Any:
         result = LIBRARY[name](*arguments, **options)
-        return np.concatenate([np.ravel(r) for r in result]) if isinstance(result, list) else result
+        return np.concatenate([np.ravel(r) for r in result]) if isinstance(result, (list, tuple)) else result
 
     if callable(given[0]) or isinstance(given[-1], list):
         return  # staged by the test below

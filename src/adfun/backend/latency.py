@@ -113,23 +113,28 @@ class _Chains:
         """Note the product that ends here, if another order brings it forward."""
         parts: list[_Part] = []
         inner: list[Var] = []
-        todo = list(reversed(root.args))
+        lone: set[Var] = set()
+        todo = [(x, True) for x in reversed(root.args)]
         while todo and len(parts) + len(todo) <= MOST:
-            x = todo.pop()
+            x, alone = todo.pop()
             let = lets.get(x)
             if let is not None and let.op is mul and let.var not in self.exact:
-                inner.append(let.var)
-                todo += reversed(let.args)
+                alone = alone and self.reads[let.var] == 1  # nor is what it is part of read elsewhere
+                if alone:
+                    inner.append(let.var)
+                todo += [(y, alone) for y in reversed(let.args)]
             else:
+                if alone and let is not None and self.reads[let.var] == 1:
+                    lone.add(let.var)
                 parts.append(_Part(x, arrivals.get(x, INVARIANT)))
         if todo or len(parts) < 3 or _finish(parts) >= arrivals[root.var]:
             return
         invariant = any(part.arrival == INVARIANT for part in parts)
         choice = _choice(parts, lets, arrivals) if invariant else None
         self.chains[root.var] = _Chain(True, tuple(parts), choice)
-        if choice is not None:
+        if choice is not None and choice.var in lone:
             inner.append(choice.var)
-        self.gone.update(x for x in inner if self.reads[x] == 1)
+        self.gone.update(inner)
 
     # -- sums -------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import numpy as np
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute, recipe_parts
-from adfun.frontend.classes import named_tuple
+from adfun.frontend.classes import named_tuple, namespace, overloaded
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
@@ -45,6 +45,9 @@ from adfun.primitives import arithmetic as a
 
 
 def length(m: Machine, value: Value) -> Value:
+    made = overloaded(m, value, "len")
+    if made is not None:
+        return made[0]
     if isinstance(value, (Array, np.ndarray)):
         shape = value.shape
         if not shape:
@@ -316,6 +319,9 @@ def _cast(type: Type, function: Callable[..., Any]) -> Callable[..., Value]:
 
 
 def abs_(m: Machine, value: Value) -> Value:
+    made = overloaded(m, value, "abs")
+    if made is not None:
+        return made[0]
     return known(m, abs, value) if is_known(value) else elementwise.apply(m.stage, "absolute", value)
 
 
@@ -448,4 +454,5 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "numpy.vectorize": vectorize,
     "adfun.report": report,
     "collections.namedtuple": named_tuple,
+    "types.SimpleNamespace": namespace,
 }

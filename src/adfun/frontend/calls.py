@@ -92,6 +92,10 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
     if isinstance(function, Method):
         return call_method(m, function, args, kwargs)
     if isinstance(function, ClassValue):
+        if "__init__" not in function.members:
+            taken = [f for f in function.fields if f not in function.internal]
+            optional = sum(f in function.defaults or f in function.factories for f in taken)
+            args = _spread(m, args, taken, optional, kwargs, False)
         return construct(m, function, args, kwargs)
     if isinstance(function, type) and user_classes(function):
         return construct(m, class_of(m, function), args, kwargs)

@@ -189,6 +189,20 @@ def replaced(m: Machine, owner: Instance, changes: dict[str, Value]) -> Value:
     return made
 
 
+def overloaded(m: Machine, owner: Value, name: str, *args: Value) -> tuple[Value] | None:
+    """What `owner.__name__(*args)` gives, where the user's class defines it."""
+    if not isinstance(owner, Instance) or f"__{name}__" not in owner.cls.members:
+        return None
+    return (m.settle(m.call(class_attribute(m, owner.cls, f"__{name}__", owner), list(args))),)
+
+
+def namespace(m: Machine, **values: Value) -> Value:
+    """types.SimpleNamespace(**values)"""
+    made = Instance({k: m.settle(v) for k, v in values.items()}, ClassValue("SimpleNamespace"))
+    m.stage.born(made)
+    return made
+
+
 def class_attribute(m: Machine, cls: ClassValue, name: str, owner: Instance | None = None) -> Value:
     """A member of a class, bound to an instance where there is one."""
     if name not in cls.members:

@@ -9,6 +9,7 @@ import numpy as np
 
 from adfun.frontend import specs
 from adfun.frontend.arrays import assign, core, indexing
+from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import key_of, lookup
 from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, store
 from adfun.frontend.machine import Machine
@@ -38,6 +39,9 @@ def pick(owner: Any, index: Any) -> Any:
 
 def subscript(m: Machine, owner: Value, index: Value) -> Value:
     """owner[index]"""
+    made = overloaded(m, owner, "getitem", index)
+    if made is not None:
+        return made[0]
     if isinstance(owner, Ref):
         return m.call(owner.member("__getitem__"), [index])
     if isinstance(owner, Array) or (isinstance(owner, np.ndarray) and not is_known(index)):
@@ -97,8 +101,7 @@ def _from_container(m: Machine, owner: ListValue | DictValue, index: Value) -> V
 def _from_items(m: Machine, items: list[Value], index: Value) -> Value:
     """A run-time index into a list of known length: its items must make an array."""
     if all(isinstance(v, ListValue) for v in items):
-        table = core.as_array(m.stage, new_list(m, items))
-        return indexing.getitem(m.stage, table, index)
+        return _gathered(m, new_list(m, items), index)
     if not all(
         isinstance(v, Array) or core.is_number(v) or isinstance(v, (np.ndarray, tuple)) for v in items
     ):
@@ -107,12 +110,22 @@ def _from_items(m: Machine, items: list[Value], index: Value) -> Value:
             "this is only known at run time",
             reason="the items of the list are not numbers or arrays of one shape",
         )
-    return indexing.getitem(m.stage, core.as_array(m.stage, tuple(items)), index)
+    return _gathered(m, tuple(items), index)
+
+
+def _gathered(m: Machine, items: Value, index: Value) -> Value:
+    """An item of a table that the items are copied to: what is stored in it would not reach the list."""
+    table = core.force(m.stage, core.as_array(m.stage, items))
+    if table.rank > 1:
+        m.stage.copies.add(table)
+    return indexing.getitem(m.stage, table, index)
 
 
 def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
     """owner[index] = value"""
     stage = m.stage
+    if overloaded(m, owner, "setitem", index, value) is not None:
+        return
     if isinstance(owner, np.ndarray):
         raise Restart(owner)
     if isinstance(owner, Array):

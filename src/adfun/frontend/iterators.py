@@ -74,7 +74,8 @@ def _selected(name: str) -> Handler:
 
 def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:
     factors = [items_of(m, v, "itertools.product") for v in values]
-    return tuple(itertools.product(*factors, repeat=as_python(repeat)))
+    times = int(m.stage.known_value(repeat, "the number of repetitions"))
+    return tuple(itertools.product(*factors, repeat=times))
 
 
 def zip_longest(m: Machine, *values: Value, fillvalue: Value = None) -> Value:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from adfun.frontend.arrays import assign, core, elementwise, overflow
+from adfun.frontend.classes import overloaded
 from adfun.frontend.machine import Machine
 from adfun.frontend.recipes import Apply, step_of
 from adfun.frontend.refs import Ref
@@ -18,6 +19,7 @@ from adfun.frontend.values import (
     Array,
     Computed,
     DictValue,
+    Instance,
     ListValue,
     RunList,
     Scalar,
@@ -70,9 +72,20 @@ def with_recipe(m: Machine, result: Value, function: Callable[..., Any] | str, *
     return result
 
 
+def _of_instances(m: Machine, op: type, x: Value, y: Value) -> tuple[Value] | None:
+    """x op y by a method of the user's, of x or of y."""
+    name = BINARY[op][1].__name__.strip("_")
+    found = overloaded(m, x, name, y)
+    return found if found is not None or isinstance(x, Array) else overloaded(m, y, f"r{name}", x)
+
+
 def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
     """x op y"""
     symbol, function = BINARY[op]
+    if isinstance(x, Instance) or isinstance(y, Instance):
+        made = _of_instances(m, op, x, y)
+        if made is not None:
+            return made[0]
     special = _containers(m, symbol, x, y)
     if special is not None:
         return special
@@ -149,6 +162,9 @@ def from_python_value(m: Machine, value: Any) -> Value:
 
 def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
     """x op= y: in place for arrays and lists, a new value for everything else."""
+    made = overloaded(m, x, "i" + BINARY[op][1].__name__.strip("_"), y)
+    if made is not None:
+        return made[0]
     if isinstance(x, np.ndarray) and x.ndim:
         x = core.from_numpy(m.stage, x)
         m.stage.born(x)
@@ -166,6 +182,9 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
         found = _contained(m, x, y)
         return found if op is ast.In else unary(m, ast.Not, found)
     symbol, function = COMPARE[op]
+    made = overloaded(m, x, function.__name__.strip("_"), y)
+    if made is not None:
+        return made[0]
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
     if op in (ast.Eq, ast.NotEq) and isinstance(x, (tuple, ListValue)) and isinstance(y, (tuple, ListValue)):
@@ -239,6 +258,9 @@ def unary(m: Machine, op: type, x: Value) -> Value:
             return not as_python(x)
         return core.wrap(m.stage.op(a.bnot, m.truth(x)))
     symbol, function = UNARY[op]
+    made = overloaded(m, x, function.__name__.strip("_"))
+    if made is not None:
+        return made[0]
     if is_known(x):
         return known(m, function, x)
     return with_recipe(m, elementwise.unary(m.stage, symbol, x), function, x)

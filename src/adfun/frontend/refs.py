@@ -44,6 +44,7 @@ MODULES = (
     "collections",
     "typing",
     "numbers",
+    "types",
     "warnings",
     "builtins",
     "adfun",

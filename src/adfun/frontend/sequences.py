@@ -10,6 +10,7 @@ import numpy as np
 
 from adfun.diagnostics.errors import CompileError
 from adfun.frontend.arrays import core
+from adfun.frontend.classes import overloaded
 from adfun.frontend.lists import item_at
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
@@ -41,6 +42,9 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         return list(value)
     if isinstance(value, ListValue):
         return list(value.items)
+    made = overloaded(m, value, "iter")
+    if made is not None:
+        return iteration(m, made[0])
     if isinstance(value, Instance):
         return list(value.items.values())
     if isinstance(value, (dict, DictValue)):

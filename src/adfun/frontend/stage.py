@@ -71,6 +71,8 @@ class Stage:
         """The example data and parameters, by leaf name: gives the values of recipes."""
         self.known = 0
         """What is taken for granted of the arguments (`entry.GENERAL` ...): 0 for nothing."""
+        self.copies: set[Array] = set()
+        """Arrays gathered from the items of a list, which must not be changed in their place."""
         self.unrolled = 0
         """Syntax nodes times iterations of the loops that could not run as such."""
         self.hidden: list[tuple[Recipe, Input]] = []

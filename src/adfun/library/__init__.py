@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from adfun.library import (
+    decompositions,
+    filters,
     incomplete_beta,
     incomplete_gamma,
     interpolation,
@@ -34,6 +36,10 @@ _FROM: tuple[tuple[str, ModuleType, str], ...] = (
     ),
     ("numpy.lib.stride_tricks", numpy_functions, "sliding_window_view"),
     ("numpy.linalg", linear_algebra, "pinv"),
+    ("numpy.linalg", decompositions, "qr"),
+    ("scipy.linalg", decompositions, "eigh_tridiagonal"),
+    ("scipy.integrate", filters, "simpson"),
+    ("scipy.signal", filters, "convolve2d correlate2d"),
     ("scipy.linalg", linear_algebra, "toeplitz hankel circulant block_diag companion pinv"),
     ("scipy.spatial.distance", linear_algebra, "cdist"),
     ("scipy.integrate", numpy_functions, "trapezoid cumulative_trapezoid"),
@@ -63,6 +69,7 @@ LIBRARY: dict[str, Function] = {
 """Dotted name of a function of NumPy or SciPy -> the same function in the language."""
 
 LIBRARY["numpy.trapz"] = numpy_functions.trapezoid
+LIBRARY["scipy.linalg.qr"] = decompositions.scipy_qr
 LIBRARY["scipy.linalg.kron"] = numpy_functions.kron
 
 __all__ = ["DISTRIBUTIONS", "LIBRARY"]

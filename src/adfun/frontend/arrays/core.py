@@ -462,6 +462,12 @@ def mutable(stage: Stage, array: Array) -> Buffer:
     """The mutable buffer behind an array that is about to be written to (its root's)."""
     root = array.root
     source = root.source
+    if root in stage.copies:
+        stage.fail(
+            "an item of a list cannot be changed at an index that is only known at run time",
+            "this item",
+            remedy="use one array, such as np.zeros((n, m)), in place of the list",
+        )
     if isinstance(source, Buffered) and not source.buffer.immutable:
         root.touched = True
         return source.buffer

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adfun.frontend.arrays import arguments, construct, core, dense, elementwise, linalg, loops, norms, shapes
+from adfun.frontend.arrays import (
+    arguments,
+    construct,
+    core,
+    dense,
+    elementwise,
+    linalg,
+    loops,
+    norms,
+    shapes,
+    singular,
+)
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, ListValue, Value
 from adfun.ir.nodes import Buffer, Index, Operand, b1, f64, i64
@@ -284,6 +295,8 @@ SCIPY: dict[str, Callable[..., Value]] = {
     "solve_discrete_lyapunov": solve_discrete_lyapunov,
     "solve_toeplitz": solve_toeplitz,
     "solve_banded": solve_banded,
+    "svd": singular.svd,
+    "svdvals": singular.svdvals,
     "norm": norms.norm,
     "lstsq": linalg.lstsq,
     "tril": construct.tril,

@@ -16,6 +16,7 @@ from adfun.frontend.arrays import (
     norms,
     reduce,
     shapes,
+    singular,
 )
 from adfun.frontend.arrays.contract import matmul, outer, tensordot, trace
 from adfun.frontend.stage import Stage
@@ -274,6 +275,16 @@ def eigvalsh(stage: Stage, x: Value, UPLO: Value = "L") -> Value:
     return eigh(stage, x, UPLO)[0]
 
 
+def cond(stage: Stage, x: Value, p: Value = None) -> Value:
+    """np.linalg.cond"""
+    if p is None or p == 2:
+        return singular.cond(stage, x)
+    if p == -2:
+        return elementwise.apply(stage, "divide", 1.0, singular.cond(stage, x))
+    sizes = norms.norm(stage, x, p), norms.norm(stage, inv(stage, x), p)
+    return elementwise.apply(stage, "multiply", *sizes)
+
+
 def matrix_power(stage: Stage, x: Value, n: Value) -> Value:
     """np.linalg.matrix_power with the exponent known now."""
     array: Value = square(stage, x, "np.linalg.matrix_power")
@@ -336,6 +347,9 @@ NUMPY: dict[str, Callable[..., Value]] = {
     "matrix_power": matrix_power,
     "multi_dot": multi_dot,
     "lstsq": lstsq,
+    "svd": singular.svd,
+    "svdvals": singular.svdvals,
+    "cond": cond,
     "norm": norms.norm,
     "vector_norm": norms.vector_norm,
     "matrix_norm": norms.matrix_norm,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adfun.frontend.arrays import arguments, contract, core, dense, elementwise, reduce, shapes
+from adfun.frontend.arrays import arguments, contract, core, dense, elementwise, reduce, shapes, singular
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Value
 from adfun.ir.nodes import i64
@@ -78,7 +78,9 @@ def _matrix(stage: Stage, array: Array, ord: Value, keepdims: Value) -> Value:
         return (reduce.max if ord in (1, np.inf) else reduce.min)(stage, sums)
     if ord in (2, -2):
         return elementwise.apply(stage, "sqrt", _extreme_eigenvalue(stage, array, largest=ord == 2))
-    stage.fail(f"the matrix norm {ord!r} is not supported", remedy="use 'fro', 1, 2 or np.inf")
+    if ord == "nuc":
+        return singular.nuclear(stage, array)
+    stage.fail(f"the matrix norm {ord!r} is not supported", remedy="use 'fro', 'nuc', 1, 2 or np.inf")
 
 
 def _extreme_eigenvalue(stage: Stage, array: Array, *, largest: bool) -> Value:
