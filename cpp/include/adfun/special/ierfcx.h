@@ -10,7 +10,7 @@ static inline double adfun_ierfcx(double order, double x) {
   const int n = (int)order;
   if (n == -1) return start;
   if (n == 0) return adfun_erfcx_of(x);
-  if (x <= 0.75) {
+  if (x <= (n == 1 ? 2.0 : 0.75)) { /* one step takes away one digit at 2 */
     double before = start, now = adfun_erfcx_of(x);
     for (int k = 1; k <= n; k++) {
       const double next = (before - 2.0 * x * now) / (2.0 * k);
