@@ -21,6 +21,7 @@ from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
 from adfun.passes.expand import expand
+from adfun.passes.factor import factor
 from adfun.passes.forward import forward_gradient, prefers_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
@@ -103,6 +104,7 @@ def loops(function: Function) -> Function:
 def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry:
     """A function of a module, split into what runs at bind time and in every call."""
     function = expand(function, drop_reports=drop_reports)
+    function = factor(function)
     function = settle(function)
     function = fuse(function)
     staged = stage(function)

@@ -7,7 +7,7 @@ import pytest
 
 from adfun.ir.check import check
 from adfun.ir.interpret import run
-from adfun.ir.nodes import Alloc, Buffer, Error, For, Function, Operand, Var, f64, i64
+from adfun.ir.nodes import Alloc, Buffer, Error, For, Function, If, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.ir.walk import walk
 from adfun.passes.checks import hoist_checks
@@ -127,6 +127,31 @@ def test_dependences(first: Use, second: Use, merged: bool) -> None:
     before, now = run(function, inputs).reports, run(after, inputs).reports
     np.testing.assert_array_equal(now["x"], before["x"])
     assert now["s"] == before["s"]
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_branches_on_one_condition_become_one(between: bool) -> None:
+    d, n = Draft(), size()
+    x, cond = d.buffer("x", n), d.scalar("cond", role="data")
+    b = d.b
+    positive = b.op(a.lt, f64(0.0), cond)
+
+    def sums(factor: Operand) -> Operand:
+        squares = lambda i: b.op(a.mul, factor, b.op(a.square, b.load(x, [i])))  # noqa: E731
+        (found,) = b.if_else(positive, lambda: [total(b, n, squares)], lambda: [factor])
+        return found
+
+    first = sums(f64(2.0))
+    if between:
+        b.store(b.alloc(F64, [], zero=False), (), first)
+        first = b.op(e.exp, first)
+    second = sums(first)
+    function = d.finish(b.op(a.sub, first, second))
+    fused = check(fuse(function))
+    assert sum(isinstance(stmt, If) for stmt in walk(fused.body.stmts)) == (2 if between else 1)
+    for value in (1.0, -1.0):
+        inputs = {"cond": value, "x": np.linspace(-1.0, 2.0, 5)}
+        assert run(fused, inputs).values == pytest.approx(run(function, inputs).values)
 
 
 def test_a_path_through_another_statement_keeps_loops_apart() -> None:

@@ -77,6 +77,23 @@ def test_elements_in_arms_become_lazy() -> None:
     assert text.index("if %") < text.index("log(")
 
 
+def test_costly_elements_go_into_the_arms_that_need_them() -> None:
+    """Each sum reads the exponentials, but only one sum is taken."""
+
+    def function(*, both: bool) -> Function:
+        d, n = Draft(), size()
+        x, cond = d.buffer("x", n), d.scalar("cond")
+        b = d.b
+        w = b.build(F64, [n], lambda i: b.op(e.exp, b.load(x, i)), "w")
+        more = lambda: [total(b, n, lambda i: b.load(w, [i]))]  # noqa: E731
+        less = lambda: [total(b, n, lambda i: b.op(a.square, b.load(w, [i])))]  # noqa: E731
+        (s,) = b.if_else(b.op(a.lt, f64(0.0), cond), more, less)
+        return d.finish(b.op(a.add, s, more()[0]) if both else s)
+
+    assert builds(inline(function(both=False))) == []
+    assert builds(inline(function(both=True))) == ["w"]
+
+
 def test_what_is_reported_is_stored() -> None:
     assert builds(inline(reported().function)) == ["fit"]
 

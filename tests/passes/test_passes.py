@@ -11,6 +11,7 @@ from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
 from adfun.ir.nodes import Function
 from adfun.ir.printer import show
+from adfun.passes.factor import factor
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
@@ -30,8 +31,9 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "fuse": (lower, fuse),
     "hoist": (hoist, simplify),
     "split": (split,),
+    "factor": (lower, factor),
     "settle": (lower, settle),
-    "all": (simplify, hoist, split, inline, lower, fuse, simplify, settle, fuse),
+    "all": (simplify, hoist, split, inline, lower, fuse, simplify, factor, settle, fuse),
 }
 
 

@@ -1,4 +1,5 @@
-"""Merges loops over the same range, so that data are read once and values stay in registers.
+"""Merges loops over the same range, and branches on the same condition, so that data are read once and
+values stay in registers.
 
     for i in 0..n:                         s = for i in 0..n with s = 0.0:
       b[i] = exp(x[i])                       e = exp(x[i])
@@ -13,7 +14,7 @@ After the adjoint this makes value and gradient one pass over the data.
 from __future__ import annotations
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, For, Function, Operand, Stmt, Var
+from adfun.ir.nodes import Block, For, Function, If, Operand, Stmt, Var
 from adfun.ir.types import I64
 from adfun.ir.walk import blocks, fresh_params
 from adfun.passes.contract import contract
@@ -62,10 +63,13 @@ class _Fuser(Simplifier):
         if groups is None:
             return super().block(block)
         for group in groups:
+            self.builder.span = group[0].span
             loops = [stmt for stmt in group if isinstance(stmt, For)]
+            branches = [stmt for stmt in group if isinstance(stmt, If)]
             if len(loops) > 1:
-                self.builder.span = loops[0].span
                 self.merge(loops)
+            elif len(branches) > 1:
+                self.merge_branches(branches)
             else:
                 self.stmts(group)
         return self.operands(block.yields)
@@ -87,3 +91,21 @@ class _Fuser(Simplifier):
         builder.span = loops[0].span
         builder.close_for(index, start, stop, params, inits, scope, yields)
         self.closed(carried)
+
+    def merge_branches(self, branches: list[If]) -> None:
+        """Emit one branch whose arms are those of all, in their order."""
+
+        def joined(arms: list[Block]) -> list[Operand]:
+            values: list[Operand] = []
+            for branch, arm in zip(branches, arms, strict=True):
+                yields = self.block(arm)
+                self.bind(branch.results, yields)
+                values += yields
+            return values
+
+        values = self.builder.if_else(
+            self.operand(branches[0].cond),
+            lambda: joined([branch.then for branch in branches]),
+            lambda: joined([branch.orelse for branch in branches]),
+        )
+        self.bind([result for branch in branches for result in branch.results], values)

@@ -1,16 +1,16 @@
-"""Decides which loops of a block become one, and the order of its statements then.
+"""Decides which loops and branches of a block become one, and the order of its statements then.
 
 Statements form a graph: one follows another when it uses what the other made, when the two touch a
 buffer and their order matters, or when it is guarded by the other's checks.  Two loops become one
 node when no path between them passes through a third statement, and when whatever one loop does to a
-buffer concerns the other in the same iteration only.
+buffer concerns the other in the same iteration only.  Branches on the same condition need only the former.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from adfun.ir.nodes import Block, Buffer, For, Index, Operand, Stmt, Var
+from adfun.ir.nodes import Block, Buffer, For, If, Index, Operand, Stmt, Var
 from adfun.ir.walk import defined
 from adfun.passes.cost import cost
 from adfun.passes.effects import Effects, Facts, accesses
@@ -18,43 +18,52 @@ from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential
 
 
 def schedule(block: Block, facts: Facts) -> list[list[Stmt]] | None:
-    """The block's statements in groups, in order: a group of several loops is to be one loop.
+    """The block's statements in groups, in order: a group of several is to be one loop, or one branch.
 
     None when nothing can be merged.
     """
-    ranges: dict[tuple[Operand, Operand], int] = {}
+    alike: dict[tuple[Operand, ...], int] = {}
     for stmt in block.stmts:
-        if isinstance(stmt, For):
-            ranges[stmt.start, stmt.stop] = ranges.get((stmt.start, stmt.stop), 0) + 1
-    if all(count == 1 for count in ranges.values()):
+        if isinstance(stmt, For | If):
+            key = _likeness(stmt)
+            alike[key] = alike.get(key, 0) + 1
+    if all(count == 1 for count in alike.values()):
         return None
     graph = _Graph(block.stmts, facts)
     return graph.ordered() if graph.merged else None
 
 
+def _likeness(stmt: For | If) -> tuple[Operand, ...]:
+    """What loops, or branches, must have in common to become one."""
+    return (stmt.start, stmt.stop) if isinstance(stmt, For) else (stmt.cond,)
+
+
 class _Cluster:
-    """Loops that are to be one, or a single statement."""
+    """Loops, or branches, that are to be one."""
 
     __slots__ = ("effects", "mask", "members", "places", "results", "sequential")
 
-    def __init__(self, number: int, loop: For, facts: Facts) -> None:
-        effects = facts.of[loop]
-        self.members = [loop]
+    def __init__(self, number: int, stmt: For | If, facts: Facts) -> None:
+        effects = facts.of[stmt]
+        self.members: list[For | If] = [stmt]
         self.mask = 1 << number
         self.effects = Effects()
         self.effects.include(effects)
-        self.results: set[Var] = {c.result for c in loop.carried}
-        self.sequential = is_sequential(loop, facts.lets)
+        self.results = set(defined(stmt))
+        self.sequential = isinstance(stmt, For) and is_sequential(stmt, facts.lets)
         self.places: dict[Buffer, list[tuple[Var, Index | None]]] | None = None
 
     def places_of(self, buffer: Buffer) -> list[tuple[Var, Index | None]]:
         """Where the loops touch a buffer, each place with the index of its loop."""
         if self.places is None:
             self.places = {}
-            for loop in self.members:
+            for loop in self.loops():
                 for b, found in accesses(loop.body.stmts).items():
                     self.places.setdefault(b, []).extend((loop.index, place) for place in found)
         return self.places.get(buffer, [])
+
+    def loops(self) -> list[For]:
+        return [stmt for stmt in self.members if isinstance(stmt, For)]
 
     def only_checks(self) -> bool:
         """Whether the loops are there for their checks: they would keep guarded loops apart."""
@@ -102,7 +111,7 @@ class _Graph:
         self.maker: dict[Var | Buffer, int] = {}
         self.traffic: dict[Buffer, _Traffic] = {}
         self.checks = 0
-        self.loops: dict[tuple[Operand, Operand], list[_Cluster]] = {}
+        self.alike: dict[tuple[Operand, ...], list[_Cluster]] = {}
         for number, stmt in enumerate(stmts):
             self.add(number, stmt)
 
@@ -117,7 +126,7 @@ class _Graph:
             self.maker[item] = number
         if effects.checks:
             self.checks |= 1 << number
-        if isinstance(stmt, For):
+        if isinstance(stmt, For | If):
             self.place(number, stmt)
 
     def follows(self, number: int, effects: Effects) -> int:
@@ -149,12 +158,12 @@ class _Graph:
 
     # -- merging ----------------------------------------------------------------------------------
 
-    def place(self, number: int, loop: For) -> None:
-        """Merge a loop into an earlier one, or keep it for later ones."""
-        new = _Cluster(number, loop, self.facts)
-        earlier = self.loops.setdefault((loop.start, loop.stop), [])
+    def place(self, number: int, stmt: For | If) -> None:
+        """Merge a statement into an earlier one, or keep it for later ones."""
+        new = _Cluster(number, stmt, self.facts)
+        earlier = self.alike.setdefault(_likeness(stmt), [])
         for old in reversed(earlier):
-            if self.apart(old, number) and self.compatible(old, new):
+            if self.apart(old, number) and (isinstance(stmt, If) or self.compatible(old, new)):
                 self.join(old, new, number)
                 return
         self.cluster[number] = new
@@ -174,7 +183,7 @@ class _Graph:
             return False
         if old.sequential != new.sequential:
             parallel = new if old.sequential else old
-            if sum(cost(loop.body.stmts) for loop in parallel.members) > CHEAP_BODY:
+            if sum(cost(loop.body.stmts) for loop in parallel.loops()) > CHEAP_BODY:
                 return False
         return all(self.in_step(old, new, buffer) for buffer in old.effects.conflicts(new.effects))
 

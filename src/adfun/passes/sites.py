@@ -14,6 +14,7 @@ from adfun.ir.nodes import (
     Const,
     For,
     Function,
+    If,
     Index,
     KernelCall,
     Let,
@@ -30,12 +31,14 @@ from adfun.primitives.arithmetic import iadd, imul, isub
 
 CHEAP = 8
 """A body of at most so many cycles is copied to every load."""
-CHEAP_REPEATED = 4
+CHEAP_REPEATED = 2
 """The same where a load reads each element again and again."""
 CHEAP_IN_ROWS = 2
 """The same where they are read from a row that is made in a loop further out, and stays in the cache."""
 CHEAP_ANYWAY = 1
 """The same when the buffer must be stored anyway: a kernel reads it, or it is reported."""
+MOST_ARMS = 3
+"""In how many arms of branches a costly body is copied."""
 
 
 def chosen(function: Function) -> dict[Buffer, Row | None]:
@@ -55,11 +58,13 @@ class _Site:
     once   whether no two iterations of the loops around it read the same element
     serial whether one of the loops is sequential: a costly element had better not be made there
     row    where else the elements could be made, when it is not once
+    arms   the arms of branches that it stands in
     """
 
     once: bool
     serial: bool = False
     row: Row | None = None
+    arms: tuple[tuple[If, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +98,7 @@ class _Survey:
         """In how many loops a variable is defined; none for inputs."""
         self.around: list[For | While | Build] = []
         self.serial: dict[For, bool] = {}
+        self.arms: tuple[tuple[If, int], ...] = ()
         self.visit(function.body)
 
     def visit(self, block: Block) -> None:
@@ -109,6 +115,12 @@ class _Survey:
                             self.uses[buffer].whole = True
                 case For() | While() | Build():
                     self.visit_loop(stmt)
+                case If():
+                    around = self.arms
+                    for number, arm in enumerate(blocks(stmt)):
+                        self.arms = (*around, (stmt, number))
+                        self.visit(arm)
+                    self.arms = around
                 case _:
                     for inside in blocks(stmt):
                         self.visit(inside)
@@ -145,7 +157,7 @@ class _Survey:
             if found is not None and len(found) == 1:
                 alone |= found
         if alone == own:
-            return _Site(True, any(self.is_serial(loop) for loop in loops))
+            return _Site(True, any(self.is_serial(loop) for loop in loops), arms=self.arms)
         return _Site(False, row=self.row(load, depth, alone))
 
     def is_serial(self, loop: For | While | Build) -> bool:
@@ -203,11 +215,22 @@ def _worthwhile(use: _Use) -> bool:
         limit: float = CHEAP_ANYWAY
     elif not once:
         limit = CHEAP_IN_ROWS if use.depth else CHEAP_REPEATED
-    elif len(use.sites) == 1:
+    elif _only_one_runs(list(use.sites.values())):
         limit = CHEAP_BODY if any(site.serial for site in use.sites.values()) else math.inf
     else:
         limit = CHEAP
     return cost(use.stmt.body.stmts) <= limit
+
+
+def _only_one_runs(sites: list[_Site]) -> bool:
+    """Whether the loads are few and stand in different arms, so that one at most runs."""
+    if len(sites) > MOST_ARMS:
+        return False
+    for k, site in enumerate(sites):
+        arms = dict(site.arms)
+        if not all(any(arms.get(branch, arm) != arm for branch, arm in other.arms) for other in sites[:k]):
+            return False
+    return True
 
 
 def _row(use: _Use) -> Row | None:
