@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from adfun.ir.interpret import run
 from adfun.ir.nodes import Check, Error, Function, Operand, Var, f64, i64
 from adfun.ir.printer import show
 from adfun.ir.types import F64, I64
+from adfun.ir.walk import walk
 from adfun.passes.dead import eliminate
 from adfun.passes.simplify import simplify
 from adfun.primitives import arithmetic as a
@@ -227,3 +229,30 @@ def test_a_false_check_stays() -> None:
     d.buffer("x", n)
     d.b.check(d.b.op(a.ieq, i64(2), i64(3)), DIFFER, i64(2), i64(3))
     assert [type(stmt) for stmt in simplify(d.finish(f64(0.0))).body.stmts] == [Check]
+
+
+@pytest.mark.parametrize(("offset", "inside"), [(0, True), (1, False)])
+def test_bounds_of_loops_decide_comparisons(offset: int, inside: bool) -> None:
+    """In a convolution 0 <= i - k < m for k in max(0, i - m + 1)..min(n, i + 1)."""
+    d, n, m = Draft(), size("n"), size("m")
+    d.buffer("x", n)
+    y = d.buffer("y", m)
+    b = d.b
+
+    def element(i: Var, _: Any) -> list[Operand]:
+        first = b.op(a.imax, i64(0), b.op(a.iadd, b.op(a.isub, i, m), i64(1)))
+        stop = b.op(a.imin, n, b.op(a.iadd, i, i64(1)))
+
+        def term(k: Var, _: Any) -> list[Operand]:
+            place = b.op(a.isub, b.op(a.iadd, i, i64(offset)), k)
+            known = b.op(a.band, b.op(a.ile, i64(0), place), b.op(a.ilt, place, m))
+            b.check(known, Error("IndexError", "out of range"))
+            b.report("y", b.load(y, [place]))
+            return []
+
+        b.for_loop(first, stop, [], term)
+        return []
+
+    b.for_loop(i64(0), b.op(a.iadd, n, m), [], element)
+    checks = [stmt for stmt in walk(simplify(d.finish(f64(0.0))).body.stmts) if isinstance(stmt, Check)]
+    assert (not checks) == inside

@@ -157,11 +157,9 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     a, v = np.asarray(a), np.asarray(v)
     n, m = a.shape[0], v.shape[0]
     full = np.zeros(n + m - 1)
-    for i in range(n + m - 1):
-        total = 0.0
-        for k in range(max(0, i - m + 1), min(n, i + 1)):
-            total += a[k] * v[i - k]
-        full[i] = total
+    for k in range(m):
+        for i in range(n):
+            full[k + i] += v[k] * a[i]
     return middle(full, n, m, mode)
 
 

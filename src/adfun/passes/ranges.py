@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adfun.ir.nodes import Buffer, Const, Let, Operand, Var
-from adfun.primitives.arithmetic import iadd, isub
+from adfun.ir.nodes import Buffer, Const, Let, Operand, Var, i64
+from adfun.primitives.arithmetic import iadd, imax, imin, isub
 
 Shifted = tuple[Var | None, int]
 """base + offset; no base for a constant."""
+Form = dict[Operand, int]
+"""A sum of operands times factors; the constant part is the factor of `ONE`."""
+ONE = i64(1)
+STEPS = 10
+"""How many parts of a sum are replaced by their bounds before giving up."""
 
 
 def shifted(lets: Mapping[Operand, Let], operand: Operand) -> Shifted:
@@ -33,7 +38,9 @@ class Ranges:
         self.sizes: dict[Operand, int] = {}
         """The sizes of inputs, which cannot be negative, numbered in their order."""
         self._same: dict[Operand, Operand] = {}
-        self._bounds: dict[Var, tuple[Operand, Operand]] = {}
+        self._bounds: dict[Operand, tuple[Operand, Operand]] = {}
+        self._order: dict[Operand, int] = {}
+        """The loop indices, numbered as their loops were entered."""
 
     def equate(self, operand: Operand, other: Operand) -> None:
         """A check has made sure that two sizes are equal."""
@@ -49,6 +56,7 @@ class Ranges:
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         """There is a loop over start..stop whose body uses `index`."""
         self._bounds[index] = (start, stop)
+        self._order[index] = len(self._order)
 
     def trip_count(self, start: Operand, stop: Operand) -> int | None:
         """How many iterations start..stop has, when that is a constant."""
@@ -68,7 +76,9 @@ class Ranges:
         if base is None or base in self.sizes:
             return offset >= low
         bounds = self._bounds.get(base)
-        return bounds is not None and self.at_least(bounds[0], low - offset)
+        if bounds is not None and self.at_least(bounds[0], low - offset):
+            return True
+        return self.not_less(operand, i64(low))
 
     def _below(self, operand: Operand, size: Operand, slack: int = 0) -> bool:
         """Whether operand + slack < size follows from the bounds of loops."""
@@ -77,7 +87,64 @@ class Ranges:
         if base is top:
             return offset + slack < extra
         bounds = self._bounds.get(base) if base is not None else None
-        return bounds is not None and self._below(bounds[1], size, slack + offset - 1)
+        if bounds is not None and self._below(bounds[1], size, slack + offset - 1):
+            return True
+        return self.not_less(size, operand, -1 - slack)
+
+    def not_less(self, x: Operand, y: Operand, slack: int = 0) -> bool:
+        """Whether x - y + slack >= 0 follows from the bounds of loops."""
+        if not (self._has_parts(x) or self._has_parts(y)):
+            return False
+        difference = self._sum({}, 1, x)
+        for operand, factor in self._sum({}, 1, y).items():
+            difference[operand] = difference.get(operand, 0) - factor
+        difference[ONE] = difference.get(ONE, 0) + slack
+        return self._is_positive(difference, STEPS)
+
+    def _has_parts(self, operand: Operand) -> bool:
+        """Whether there is more to an operand than a variable plus a constant."""
+        base, _ = shifted(self.lets, operand)
+        return base in self.lets or base in self._bounds
+
+    def _sum(self, form: Form, factor: int, operand: Operand) -> Form:
+        """form + factor * operand, with what the operand is a sum of."""
+        if isinstance(operand, Const):
+            form[ONE] = form.get(ONE, 0) + factor * int(operand.value)
+            return form
+        operand = self._common(operand)
+        let = self.lets.get(operand)
+        if let is not None and let.op in (iadd, isub):
+            self._sum(form, factor, let.args[0])
+            self._sum(form, factor if let.op is iadd else -factor, let.args[1])
+        else:
+            form[operand] = form.get(operand, 0) + factor
+        return form
+
+    def _is_positive(self, form: Form, steps: int) -> bool:
+        """Whether a sum cannot be negative: its parts are replaced by their bounds, the newest first."""
+        rest = {x: factor for x, factor in form.items() if factor and x is not ONE}
+        if not rest:
+            return form.get(ONE, 0) >= 0
+        if steps == 0:
+            return False
+        for part, factor in rest.items():
+            let = self.lets.get(part)
+            if let is not None and let.op in (imax, imin):
+                ways = (self._replaced(form, part, arg) for arg in let.args)
+                enough = any if (let.op is imax) == (factor > 0) else all
+                return enough(self._is_positive(way, steps - 1) for way in ways)
+        index = max(rest, key=lambda x: self._order.get(x, -1))
+        if index in self._bounds:
+            start, stop = self._bounds[index]
+            way = self._replaced(form, index, start if rest[index] > 0 else stop)
+            way[ONE] = way.get(ONE, 0) + max(0, -rest[index])
+            return self._is_positive(way, steps - 1)
+        known = all(factor > 0 and part in self.sizes for part, factor in rest.items())
+        return known and form.get(ONE, 0) >= 0
+
+    def _replaced(self, form: Form, part: Operand, by: Operand) -> Form:
+        others = {x: factor for x, factor in form.items() if x is not part}
+        return self._sum(others, form[part], by)
 
     def _common(self, operand: Operand) -> Operand:
         """What stands for all operands that are known to equal this one."""

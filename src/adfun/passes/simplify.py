@@ -28,6 +28,7 @@ from adfun.ir.nodes import (
     Operand,
     Var,
     While,
+    b1,
     constant,
     f64,
 )
@@ -36,7 +37,7 @@ from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
 from adfun.passes.twins import twins
-from adfun.primitives.arithmetic import add, ieq, imax, select
+from adfun.primitives.arithmetic import add, ieq, ile, ilt, imax, select
 
 
 def simplify(function: Function, *, drop_reports: bool = False) -> Function:
@@ -112,6 +113,13 @@ class Simplifier(Copier):
             for more, less in ((x, y), (y, x)):
                 if isinstance(less, Const) and self.ranges.at_least(more, int(less.value)):
                     self.env[stmt.var] = more
+                    return
+        elif stmt.op in (ilt, ile):
+            x, y = self.operands(stmt.args)
+            strict = 1 if stmt.op is ilt else 0
+            for holds in (True, False):
+                if self.ranges.not_less(y, x, -strict) if holds else self.ranges.not_less(x, y, strict - 1):
+                    self.env[stmt.var] = b1(holds)
                     return
         super().let(stmt)
 
