@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from adfun import make_ad_fun
+from adfun.compile import compile
 from adfun.ir.check import check
 from adfun.ir.interpret import run
 from adfun.ir.nodes import Alloc, Function, Operand, Var, f64
@@ -13,6 +15,7 @@ from adfun.passes.forward import forward_gradient, prefers_forward
 from adfun.passes.simplify import simplify
 from tests.derivatives.programs import PROGRAMS, Kit, Program
 from tests.derivatives.reference import derivative, gradient
+from tests.fuzz.layers import built
 
 SCALAR = {name: p for name, p in PROGRAMS.items() if all(isinstance(v, float) for v in p.params.values())}
 
@@ -54,3 +57,28 @@ def test_sequential_loops_of_scalars_prefer_forward_mode() -> None:
 def test_no_tape_and_no_vectors_in_memory() -> None:
     stmts = list(walk(simplify(forward_gradient(simplify(epidemic()))).body.stmts))
     assert not [s for s in stmts if isinstance(s, Alloc)]
+
+
+@pytest.mark.parametrize(("count", "few"), [(4, True), (5, False)])
+def test_vectors_are_as_wide_as_the_parameters_need(count: int, few: bool) -> None:
+    """Up to four directions share a narrow vector; the Hessian takes its usual number at once."""
+
+    text = f"""
+def objective(y, {", ".join(f"p{k}" for k in range(count))}):
+    state, total = p0, 0.0
+    for t in range(len(y)):
+        state = state * (1 - p1 * state) + p2 * y[t] * p3
+        total += (state - p{count - 1} * y[t]) ** 2
+    return total
+"""
+    params = {f"p{k}": 0.1 + 0.05 * k for k in range(count)}
+    at, y = np.array(list(params.values())), np.cos(np.arange(50.0))
+    function = built(text, {"y": y}, params).function
+    assert ("#define ADFUN_DIRECTIONS" in compile("gr", function).text) == few
+    assert "#define ADFUN_DIRECTIONS" not in compile("he", function).text
+    compiled = make_ad_fun(text, {"y": y}, params)
+    for k, shift in enumerate(1e-6 * np.eye(count)):
+        slope = (compiled.fn(at + shift) - compiled.fn(at - shift)) / 2e-6
+        assert compiled.gr(at)[k] == pytest.approx(slope, rel=1e-6)
+        curvature = (compiled.gr(at + shift) - compiled.gr(at - shift)) / 2e-6
+        np.testing.assert_allclose(compiled.he(at)[k], curvature, rtol=1e-5, atol=1e-6)

@@ -19,9 +19,13 @@ static_assert(sizeof(adfun_i64) == 8 && sizeof(void *) == 8, "adfun needs a 64-b
 
 typedef unsigned char adfun_u8; /* an element of a bool array */
 
-/* The tangents of one scalar in eight directions; `vecu` is the same in memory of any alignment. */
-typedef double adfun_vec __attribute__((vector_size(64)));
-typedef double adfun_vecu __attribute__((vector_size(64), aligned(8), may_alias));
+/* The tangents of one scalar in eight directions, in four where a module says that it needs no more; `vecu` is the
+   same in memory of any alignment. */
+#ifndef ADFUN_DIRECTIONS
+#define ADFUN_DIRECTIONS 8
+#endif
+typedef double adfun_vec __attribute__((vector_size(8 * ADFUN_DIRECTIONS)));
+typedef double adfun_vecu __attribute__((vector_size(8 * ADFUN_DIRECTIONS), aligned(8), may_alias));
 
 /* -- libm, without <cmath> ------------------------------------------------------------------------- */
 

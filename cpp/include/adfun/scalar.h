@@ -89,7 +89,7 @@ ADFUN_INLINE adfun_i64 adfun_f2i(double x) {
 
 /* -- vec ------------------------------------------------------------------------------------------- */
 
-ADFUN_INLINE adfun_vec adfun_vsplat(double x) { return adfun_vec{x, x, x, x, x, x, x, x}; }
+ADFUN_INLINE adfun_vec adfun_vsplat(double x) { return x - adfun_vec{}; }
 
 /* 0 in the lanes where v is 0, else v * p. */
 ADFUN_INLINE adfun_vec adfun_vmul0(adfun_vec v, double p) {
@@ -99,6 +99,6 @@ ADFUN_INLINE adfun_vec adfun_vmul0(adfun_vec v, double p) {
 ADFUN_INLINE adfun_vec adfun_vscale0(double x, adfun_vec v) { return x == 0.0 ? adfun_vec{} : x * v; }
 
 ADFUN_INLINE adfun_vec adfun_vput(adfun_vec v, adfun_i64 lane, double x) {
-  v[lane & 7] = x;
+  v[lane & (ADFUN_DIRECTIONS - 1)] = x;
   return v;
 }

@@ -15,6 +15,7 @@ from adfun.backend.statements import statement
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
+from adfun.backend.width import NARROW, needs_few
 from adfun.ir.nodes import Block, Buffer, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
 
@@ -47,7 +48,9 @@ def emit(entries: Sequence[Entry]) -> Emitted:
             )
         )
     headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers, key=_rank)))
-    includes = "".join(f'#include "adfun/{name}"\n' for name in headers)
+    few = needs_few(x for entry in entries for x in (entry.prepare, entry.call))
+    directions = f"#define ADFUN_DIRECTIONS {NARROW}\n" if few else ""
+    includes = directions + "".join(f'#include "adfun/{name}"\n' for name in headers)
     layout = Layout(
         tuple(table.params), tuple(table.data), tuple(table.sizes), tuple(table.integers), tuple(table.reals),
         tuple(module.reports), tuple(layouts),
