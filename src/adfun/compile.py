@@ -28,6 +28,7 @@ from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.settle import settle
+from adfun.passes.share import share
 from adfun.passes.simplify import simplify
 from adfun.passes.slopes import slopes
 from adfun.passes.split import split
@@ -107,6 +108,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     function = factor(function)
     function = settle(function)
     function = fuse(function)
+    function = share(function)
     staged = stage(function)
     slots = tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
     return Entry(name, staged.prepare, staged.call, slots)

@@ -17,6 +17,7 @@ from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.settle import settle
+from adfun.passes.share import share
 from adfun.passes.simplify import simplify
 from adfun.passes.split import split
 from adfun.passes.stage import stage
@@ -32,8 +33,9 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "hoist": (hoist, simplify),
     "split": (split,),
     "factor": (lower, factor),
+    "share": (lower, share),
     "settle": (lower, settle),
-    "all": (simplify, hoist, split, inline, lower, fuse, simplify, factor, settle, fuse),
+    "all": (simplify, hoist, split, inline, lower, fuse, simplify, factor, settle, fuse, share),
 }
 
 
