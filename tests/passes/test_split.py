@@ -70,6 +70,15 @@ def garch(y: Any, a: float, b: float) -> Any:
     return nll + h
 
 
+def needed_at_once_and_later(y: Any, a: float, b: float) -> Any:
+    h, total = 1.0, 0.0
+    for t in range(len(y)):
+        z = 0.9 * h
+        total += np.log(z) + np.exp(-z * y[t] ** 2) * a
+        h = z + 0.1 + b * y[t] ** 2
+    return total + h
+
+
 def state_in_an_array(y: Any, a: float, b: float) -> Any:
     state, total = np.array([a, b, a * b]), 0.0
     for t in range(1, len(y)):
@@ -127,7 +136,16 @@ def nothing_to_do(y: Any, a: float, b: float) -> Any:
 
 @pytest.mark.parametrize(
     "objective",
-    [garch, state_in_an_array, shift_register, extreme_so_far, stored_on_the_way, history, nothing_to_do],
+    [
+        garch,
+        needed_at_once_and_later,
+        state_in_an_array,
+        shift_register,
+        extreme_so_far,
+        stored_on_the_way,
+        history,
+        nothing_to_do,
+    ],
     ids=lambda f: f.__name__,
 )
 def test_objectives_stay(objective: Callable[..., Any]) -> None:

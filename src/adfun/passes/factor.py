@@ -89,7 +89,7 @@ class _Survey:
         self.found: list[_Sum] = []
         self.around: list[Stmt] = []
         self.used: list[set[Buffer]] = []
-        """What each of the statements around reads, or changes other than by adding to it."""
+        """What each of the loops around uses; nothing for other statements."""
         self.depth: dict[Operand | Buffer, int] = {}
         """In how many statements an item is defined; inputs and constants have no entry."""
         self.lets: dict[Operand, Let] = {}
@@ -175,6 +175,11 @@ class _Survey:
         return (
             isinstance(loop.start, Const) and loop.start.value == 0 and self.depth.get(loop.stop, 0) <= level
         )
+
+
+def _used(loop: For) -> set[Buffer]:
+    """What a loop reads, or changes other than by adding to it."""
+    return {b for s in walk((loop,)) for b in (*read(s), *written(s)) if not isinstance(s, Accum)}
 
 
 def _changed(loop: For) -> set[Buffer]:

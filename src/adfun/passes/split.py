@@ -12,6 +12,7 @@ if it is costly enough.  Values that cross from loop to loop are kept, cheap one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -137,8 +138,10 @@ class _Body:
                 for k in _bits(together):
                     self.needs[k] |= together & ~(1 << k)
             elif in_step(facts.lets, buffer, ((self.loop.index, place) for place in places[buffer])):
-                for k, later in enumerate(users):
-                    self.needs[later] |= sum(1 << earlier for earlier in users[:k])
+                earlier = 0
+                for k in users:
+                    self.needs[k] |= earlier
+                    earlier |= 1 << k
             elif any(buffer in effects.reads | effects.stores for effects in self.effects):
                 self.pinned |= sum(1 << k for k in users)
 
@@ -229,12 +232,18 @@ class _Body:
 
     def again(self, item: Item) -> bool:
         """Whether a value had better be computed again than kept."""
-        if self.maker[item] and self.after >> self.maker[item] & 1:
+        if self.after >> self.maker[item] & 1:
             return False
-        slice = [self.stmts[k] for k in _bits(self.backward(1 << self.maker[item]))]
-        return all(isinstance(s, Let) or (isinstance(s, Load) and s.buffer.immutable) for s in slice) and (
-            sum(cost_of(s) for s in slice) <= CHEAP_AGAIN
-        )
+        found, todo, price = 0, 1 << self.maker[item], 0.0
+        while todo:
+            k = todo.bit_length() - 1
+            stmt = self.stmts[k]
+            price += max(1, cost_of(stmt)) if _is_pure(stmt) else math.inf
+            if price > CHEAP_AGAIN:
+                return False
+            found |= 1 << k
+            todo = (todo | self.needs[k]) & ~found
+        return True
 
     # -- the parts -----------------------------------------------------------------------------
 
@@ -275,6 +284,10 @@ class _Body:
         """The part that carries a value on."""
         chain = self.sums.get(c.param)
         return CORE if chain is None else max((self.part[self.maker[x]] for x in chain), default=BEFORE)
+
+
+def _is_pure(stmt: Stmt) -> bool:
+    return isinstance(stmt, Let) or (isinstance(stmt, Load) and stmt.buffer.immutable)
 
 
 def _work(stmt: Stmt) -> float:
