@@ -14,6 +14,8 @@ Form = dict[Operand, int]
 ONE = i64(1)
 STEPS = 10
 """How many parts of a sum are replaced by their bounds before giving up."""
+DEPTH = 6
+"""How deep sums of sums are looked into."""
 
 
 def shifted(lets: Mapping[Operand, Let], operand: Operand) -> Shifted:
@@ -106,16 +108,16 @@ class Ranges:
         base, _ = shifted(self.lets, operand)
         return base in self.lets or base in self._bounds
 
-    def _sum(self, form: Form, factor: int, operand: Operand) -> Form:
-        """form + factor * operand, with what the operand is a sum of."""
+    def _sum(self, form: Form, factor: int, operand: Operand, depth: int = DEPTH) -> Form:
+        """form + factor * operand, with what the operand is a sum of (sizes found equal may make circles)."""
         if isinstance(operand, Const):
             form[ONE] = form.get(ONE, 0) + factor * int(operand.value)
             return form
         operand = self._common(operand)
         let = self.lets.get(operand)
-        if let is not None and let.op in (iadd, isub):
-            self._sum(form, factor, let.args[0])
-            self._sum(form, factor if let.op is iadd else -factor, let.args[1])
+        if let is not None and let.op in (iadd, isub) and depth > 0:
+            self._sum(form, factor, let.args[0], depth - 1)
+            self._sum(form, factor if let.op is iadd else -factor, let.args[1], depth - 1)
         else:
             form[operand] = form.get(operand, 0) + factor
         return form
