@@ -241,3 +241,46 @@ def objective(a, b, y):
     dict(y=R.normal(size=5)),
     dict(a=0.1, b=-0.3),
 )
+program(
+    "families_with_a_base_class",
+    """
+from abc import ABC, abstractmethod
+from numpy import *
+
+class Family(ABC):
+    scale = 1.0
+
+    def __init__(self, weights, power=1.0):
+        self.weights = weights
+        self.power = power
+
+    @abstractmethod
+    def loglik(self, y, eta): ...
+
+    def total(self, y, eta):
+        return -self.scale * sum(self.weights * self.loglik(y, eta) ** self.power)
+
+class Poisson(Family):
+    def loglik(self, y, eta):
+        return y * eta - exp(eta)
+
+class Scaled(Poisson):
+    scale = 2.0
+
+    def __init__(self, *args, log_theta, **kw):
+        super().__init__(*args, **kw)
+        self.theta = exp(log_theta)
+
+    def loglik(self, y, eta):
+        return super().loglik(y, eta) / self.theta
+
+def objective(b, log_theta, x, y):
+    eta = b[0] + b[1] * x
+    starts = flatnonzero(r_[True, diff(y) != 0])
+    first = add.reduceat(eta, starts)
+    total = Scaled(ones_like(y), log_theta=log_theta).total(y, eta) + Poisson(0.5).total(y, eta)
+    return total + pi * max(eta) + sum(first ** 2)
+""",
+    dict(x=R.normal(size=7), y=np.array([1.0, 1, 0, 2, 2, 2, 4])),
+    dict(b=np.array([0.1, 0.2]), log_theta=0.3),
+)

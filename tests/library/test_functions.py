@@ -21,8 +21,8 @@ RNG = np.random.default_rng(3)
 
 def original(name: str) -> Callable[..., Any]:
     module, _, function = name.rpartition(".")
-    if name == "numpy.trapz":
-        return np.trapezoid
+    if name in ("numpy.trapz", "numpy.add.reduceat"):
+        return np.trapezoid if name == "numpy.trapz" else np.add.reduceat
     return getattr(importlib.import_module(module), function)
 
 
@@ -244,6 +244,8 @@ CALLS: list[Call] = [
     ("scipy.spatial.distance.cdist", (A, 2.0 * A[:2], "chebyshev"), {}),
     ("scipy.signal.lfilter", (np.array([1.0, 0.3]), np.array([2.0, -0.4, 0.1]), X), {}),
     ("numpy.lib.stride_tricks.sliding_window_view", (X, 3), {}),
+    ("numpy.add.reduceat", (X, np.array([0, 2, 3])), {}),
+    ("numpy.add.reduceat", (A, np.array([1, 2])), {}),
     ("numpy.lib.stride_tricks.sliding_window_view", (A, 2), {"axis": 0}),
     ("scipy.optimize.rosen", (X,), {}),
     ("scipy.stats.gmean", (np.exp(Y),), {"axis": 1}),

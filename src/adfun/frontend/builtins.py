@@ -13,7 +13,7 @@ import numpy as np
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute, recipe_parts
-from adfun.frontend.classes import named_tuple, namespace, overloaded
+from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
@@ -413,6 +413,14 @@ def getattr_(m: Machine, owner: Value, name: Value, *default: Value) -> Value:
     return attribute(m, owner, str(name))
 
 
+def super_(m: Machine) -> Value:
+    """super() in a method."""
+    function = m.env.function
+    if not isinstance(function, ast.FunctionDef) or not isinstance(m.env.names.get("__class__"), ClassValue):
+        m.stage.fail("super() is not supported here", "here", remedy="name the base class")
+    return Super(m.env.names["__class__"], m.read(function.args.args[0].arg))
+
+
 BUILTINS: dict[str, Callable[..., Value]] = {
     "builtins.len": length,
     "builtins.range": range_,
@@ -445,6 +453,8 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "builtins.print": ignored,
     "builtins.type": type_,
     "builtins.getattr": getattr_,
+    "builtins.super": super_,
+    "builtins.object.__init__": ignored,
     "warnings.warn": ignored,
     "warnings.simplefilter": ignored,
     "warnings.filterwarnings": ignored,

@@ -15,10 +15,12 @@ from adfun.frontend.arrays import core
 from adfun.frontend.classes import (
     ClassValue,
     Replace,
+    Super,
     class_attribute,
     construct,
     instance_attribute,
     replaced,
+    super_attribute,
 )
 from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
@@ -134,6 +136,8 @@ def python_function(m: Machine, function: FunctionType) -> FunctionValue:
 def invoke(m: Machine, function: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Run a function that has source: its statements are evaluated in place."""
     names = bind(m, function, args, kwargs)
+    if isinstance(function.owner, ClassValue):
+        names["__class__"] = function.owner
     env = Env(names, function.closure, function.node)
     with m.within(env, function.source):
         if isinstance(function.node, ast.Lambda):
@@ -386,6 +390,8 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         return _checked_member(m, owner, name)
     if isinstance(owner, Instance):
         return instance_attribute(m, owner, name)
+    if isinstance(owner, Super):
+        return super_attribute(m, owner, name)
     if isinstance(owner, ClassValue):
         return class_attribute(m, owner, name)
     if (found := enum_attribute(owner, name)) is not NOTHING:

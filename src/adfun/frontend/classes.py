@@ -13,6 +13,8 @@ from adfun.frontend.refs import Ref, target
 from adfun.frontend.values import Instance, Partial, Value, as_python
 
 ENUMS = (Ref("enum.Enum"), Ref("enum.IntEnum"))
+PLAIN = ("builtins.object", "abc.ABC", "typing.Protocol")
+"""Base classes that add nothing."""
 RECORDS = ("dataclasses.dataclass", "typing.NamedTuple", "collections.namedtuple")
 
 
@@ -101,17 +103,17 @@ def _default(m: Machine, made: ClassValue, name: str, node: ast.expr) -> None:
 
 def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
     record = False
-    for base in node.bases:
+    for base in reversed(node.bases):
         found = m.eval(base)
         if isinstance(found, ClassValue):
-            made.bases.append(found)
+            made.bases.insert(0, found)
             made.members.update(found.members)
             made.fields += found.fields
             made.defaults.update(found.defaults)
             made.factories.update(found.factories)
             made.internal |= found.internal
             made.kinds.update(found.kinds)
-        elif isinstance(found, Ref) and (found.name in RECORDS or found.name == "builtins.object"):
+        elif isinstance(found, Ref) and (found.name in RECORDS or found.name in PLAIN):
             record = record or found.name in RECORDS
         else:
             m.stage.fail("this base class is not supported", f"{ast.unparse(base)}", remedy="use functions")
@@ -127,9 +129,13 @@ def _method(m: Machine, made: ClassValue, node: ast.FunctionDef) -> None:
     for decorator in node.decorator_list:
         name = decorator.id if isinstance(decorator, ast.Name) else ""
         if name not in ("property", "staticmethod", "classmethod"):
+            if m.eval(decorator) == Ref("abc.abstractmethod"):
+                continue
             m.stage.fail("this decorator of a method is not supported", "here", remedy="remove it")
         made.kinds[node.name] = name
-    made.members[node.name] = define(m, node)
+    function = define(m, node)
+    function.owner = made
+    made.members[node.name] = function
 
 
 def named_tuple(m: Machine, name: Value, fields: Value, *, defaults: Value = ()) -> Value:
@@ -201,6 +207,25 @@ def namespace(m: Machine, **values: Value) -> Value:
     made = Instance({k: m.settle(v) for k, v in values.items()}, ClassValue("SimpleNamespace"))
     m.stage.born(made)
     return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Super:
+    """`super()` in a method of `cls`."""
+
+    cls: ClassValue
+    owner: Value
+
+
+def super_attribute(m: Machine, found: Super, name: str) -> Value:
+    """super().name"""
+    owner = found.owner if isinstance(found.owner, Instance) else None
+    for base in found.cls.bases:
+        if name in base.members:
+            return class_attribute(m, base, name, owner)
+    if name in ("__init__", "__post_init__"):
+        return Ref("builtins.object.__init__")
+    m.stage.fail(f"no base class of {found.cls.name} has an attribute {name!r}", "here")
 
 
 def class_attribute(m: Machine, cls: ClassValue, name: str, owner: Instance | None = None) -> Value:

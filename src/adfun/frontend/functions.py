@@ -103,7 +103,7 @@ def built_in(name: str) -> Value:
 BUILT_IN = frozenset(
     "abs all any bool dict divmod enumerate filter float int isinstance len list map max min next object "
     "pow print range reversed round slice sorted str sum tuple type zip complex callable iter repr format "
-    "set frozenset getattr hasattr "
+    "set frozenset getattr hasattr super "
     "ArithmeticError AssertionError Exception FloatingPointError IndexError KeyError NotImplementedError "
     "OverflowError RuntimeError TypeError ValueError ZeroDivisionError".split()
 )

@@ -50,6 +50,7 @@ MODULES = (
     "adfun",
     "adfun.density",
     "__future__",
+    "abc",
     "dataclasses",
     "enum",
     "collections.abc",
@@ -152,6 +153,13 @@ def member(ref: Ref, attribute: str) -> Any:
     if found.name.startswith(("scipy.constants.", "numpy.inf")):
         return target(found)
     return found
+
+
+def public_names(module: Ref) -> list[str]:
+    """What `from module import *` binds (imports it)."""
+    found = target(module)
+    listed = getattr(found, "__all__", None)
+    return [n for n in vars(found) if not n.startswith("_")] if listed is None else list(listed)
 
 
 NOTHING = object()

@@ -31,7 +31,7 @@ from adfun.frontend.machine import (
     attempt,
 )
 from adfun.frontend.operators import BINARY, augmented, binary
-from adfun.frontend.refs import MODULES, Ref, member
+from adfun.frontend.refs import MODULES, Ref, member, public_names
 from adfun.frontend.sequences import either, iteration, known_or_refused, uniform, unpack
 from adfun.frontend.stage import Guard, Restart
 from adfun.frontend.values import Array, ListValue, RunList, Scalar, Undefined, Value, is_known
@@ -439,9 +439,16 @@ def import_from(m: Machine, node: ast.ImportFrom) -> None:
     _importable(m, module)
     for alias in node.names:
         if alias.name == "*":
-            m.stage.fail("`import *` is not supported", "here", remedy="import the names you use")
+            _import_all(m, module)
+            continue
         value = member(Ref(module), alias.name)
         m.assign(alias.asname or alias.name, value)
+
+
+def _import_all(m: Machine, module: str) -> None:
+    """Bind every public name of a library's module."""
+    for name in public_names(Ref(module)):
+        m.assign(name, member(Ref(module), name))
 
 
 def _importable(m: Machine, name: str) -> None:

@@ -68,6 +68,7 @@ LIBRARY: dict[str, Function] = {
 }
 """Dotted name of a function of NumPy or SciPy -> the same function in the language."""
 
+LIBRARY["numpy.add.reduceat"] = numpy_functions.add_reduceat
 LIBRARY["numpy.trapz"] = numpy_functions.trapezoid
 LIBRARY["scipy.linalg.qr"] = decompositions.scipy_qr
 LIBRARY["scipy.linalg.kron"] = numpy_functions.kron

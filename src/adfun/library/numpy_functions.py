@@ -313,3 +313,16 @@ def sliding_window_view(x: Array, window_shape: Any, axis: Any = None) -> Array:
     starts = np.arange(x.shape[-1] - width + 1)[:, None]
     windows = x[..., starts + np.arange(width)]
     return np.moveaxis(windows, -2, 0 if along is None else along)
+
+
+def add_reduceat(array: Array, indices: Array, axis: int = 0) -> Array:
+    """Sums of the pieces that start at the given positions, which increase (np.add.reduceat)."""
+    array, starts = np.asarray(array), np.asarray(indices)
+    if np.any(np.diff(starts) <= 0):
+        raise ValueError("np.add.reduceat is supported for increasing positions")
+    array = np.moveaxis(array, axis, 0)
+    count = array.shape[0]
+    piece = np.searchsorted(starts, np.arange(count), side="right") - 1
+    sums = np.zeros((starts.shape[0], *array.shape[1:]))
+    np.add.at(sums, piece[starts[0] :], array[starts[0] :])
+    return np.moveaxis(sums, 0, axis)

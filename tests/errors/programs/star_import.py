@@ -1,5 +1,0 @@
-from numpy import *
-
-
-def objective(v):
-    return exp(v[0])
