@@ -172,3 +172,45 @@ def objective(x, m):
     dict(m=R.normal(size=(4, 3))),
     dict(x=R.normal(size=(4, 3))),
 )
+program(
+    "layers_with_bases",
+    """
+from abc import ABC, abstractmethod
+from numpy.lib.stride_tricks import sliding_window_view
+
+class Layer(ABC):
+    def __init__(self, scale=1.0):
+        super().__init__()
+        self.scale = scale
+    @abstractmethod
+    def forward(self, x):
+        pass
+    def penalty(self):
+        return 0.1 * self.scale
+
+class Linear(Layer):
+    def __init__(self, W, scale):
+        super().__init__(scale=scale)
+        self.W = W
+    def forward(self, x):
+        return self.scale * (x @ self.W)
+    def penalty(self):
+        return super().penalty() + np.sum(self.W ** 2)
+
+class Sequential(Layer):
+    def __init__(self, *layers):
+        self.layers = layers
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+def objective(W, v, s):
+    model = Sequential(Linear(W, s), Linear(v, 2.0))
+    windows = sliding_window_view(W, (2, 2)).reshape(-1, 4)
+    loss = np.sum(np.tanh(model.forward(np.ones((2, 3)))) ** 2) + np.sum(windows.mean(axis=1) ** 2)
+    return loss + sum(layer.penalty() for layer in model.layers)
+""",
+    {},
+    dict(W=R.normal(size=(3, 3)), v=R.normal(size=3), s=0.7),
+)

@@ -247,6 +247,8 @@ CALLS: list[Call] = [
     ("numpy.add.reduceat", (X, np.array([0, 2, 3])), {}),
     ("numpy.add.reduceat", (A, np.array([1, 2])), {}),
     ("numpy.lib.stride_tricks.sliding_window_view", (A, 2), {"axis": 0}),
+    ("numpy.lib.stride_tricks.sliding_window_view", (A, (2, 3)), {}),
+    ("numpy.lib.stride_tricks.sliding_window_view", (A, (2, 3)), {"axis": (-1, 0)}),
     ("scipy.optimize.rosen", (X,), {}),
     ("scipy.stats.gmean", (np.exp(Y),), {"axis": 1}),
     ("scipy.stats.hmean", (np.exp(Y),), {"axis": 1}),

@@ -305,14 +305,19 @@ def poly1d(c_or_r: Array, r: bool = False, variable: Any = None) -> Callable[[Ar
 
 
 def sliding_window_view(x: Array, window_shape: Any, axis: Any = None) -> Array:
-    """All windows of a length along one axis (numpy.lib.stride_tricks)."""
+    """All windows along some axes, by default all of them (numpy.lib.stride_tricks)."""
     x = np.asarray(x)
-    width = window_shape[0] if isinstance(window_shape, tuple) else window_shape
-    along = axis[0] if isinstance(axis, tuple) else axis
-    x = np.moveaxis(x, 0 if along is None else along, -1)
-    starts = np.arange(x.shape[-1] - width + 1)[:, None]
-    windows = x[..., starts + np.arange(width)]
-    return np.moveaxis(windows, -2, 0 if along is None else along)
+    rank = x.ndim
+    widths = tuple(window_shape) if isinstance(window_shape, (tuple, list)) else (window_shape,)
+    axes = tuple(range(rank)) if axis is None else axis
+    axes = tuple(axes) if isinstance(axes, (tuple, list)) else (axes,)
+    assert len(widths) == len(axes), "as many lengths as axes are needed"
+    for width, along in zip(widths, axes, strict=True):
+        place = along if along >= 0 else along + rank
+        x = np.moveaxis(x, place, -1)
+        starts = np.arange(x.shape[-1] - width + 1)[:, None]
+        x = np.moveaxis(x[..., starts + np.arange(width)], -2, place)
+    return x
 
 
 def add_reduceat(array: Array, indices: Array, axis: int = 0) -> Array:
