@@ -36,7 +36,11 @@ def runtime_error(kind: str, message: str, args: Sequence[float | int | bool], s
 
     The user's line is added as a note, so the message itself is the one NumPy gives.
     """
-    error = KINDS.get(kind, RuntimeError)(message.format(*args))
+    try:
+        text = message.format(*args)
+    except (ValueError, TypeError):  # a format that is not one for this type
+        text = " ".join([message, *map(str, args)])
+    error = KINDS.get(kind, RuntimeError)(text)
     if span is not NOWHERE:
         error.__dict__["__notes__"] = ["\n".join(excerpt(span))]  # add_note, before Python 3.11 as well
     return error

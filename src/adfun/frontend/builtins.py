@@ -95,6 +95,9 @@ def _getter(m: Machine, items: list[Value] | Sequence) -> Callable[[Operand], Va
     return lambda k: items[int(k.value)] if isinstance(k, Const) else row(m, table, k)
 
 
+_UNEVEN = "zip() arguments have different lengths"
+
+
 def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
     parts = [iteration(m, v) for v in values]
     listed = [len(p) for p in parts if isinstance(p, list) and not all(core.is_number(v) for v in p)]
@@ -104,10 +107,14 @@ def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
             for p, v in zip(parts, values, strict=True)
         ]
     if all(isinstance(p, list) for p in parts):
+        if strict is True and len({len(p) for p in parts}) > 1:  # type: ignore[arg-type]
+            m.stage.fail("the arguments of zip() differ in length", "here", remedy="leave out strict=True")
         return tuple(zip(*parts, strict=False))
     shortest = _length_of(m, parts[0])
     for part in parts[1:]:
         other = _length_of(m, part)
+        if strict is True:
+            m.stage.check(m.stage.op(a.ieq, shortest, other), "ValueError", _UNEVEN)
         if not m.stage.same_size(shortest, other):
             shortest = m.stage.op(a.imin, shortest, other)
     getters = [_getter(m, p) for p in parts]
@@ -271,10 +278,18 @@ def _extreme(name: str, op: type) -> Callable[..., Value]:
             if is_known(result) and is_known(item):
                 result = item if compare(m, op, item, result) else result
             else:
-                result = elementwise.apply(m.stage, f"{name}imum", result, item)
+                result = _better(m, name, op, result, item)
         return result
 
     return extreme
+
+
+def _better(m: Machine, name: str, op: type, x: Value, y: Value) -> Value:
+    """The y that is less (or greater) than x, else x: which decides where one of them is not a number."""
+    numbers = core.is_number(x) and core.is_number(y)
+    if not numbers or F64 not in (elementwise.element_type(m.stage, v) for v in (x, y)):
+        return elementwise.apply(m.stage, f"{name}imum", x, y)
+    return elementwise.select(m.stage, compare(m, op, y, x), y, x)
 
 
 def _extreme_by_key(m: Machine, name: str, values: Value, key: Value, default: Value) -> Value:

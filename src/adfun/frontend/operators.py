@@ -28,7 +28,7 @@ from adfun.frontend.values import (
     is_known,
 )
 from adfun.ir.nodes import i64
-from adfun.ir.types import I64
+from adfun.ir.types import B1, I64
 from adfun.primitives import arithmetic as a
 
 BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -93,6 +93,8 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
         return known(m, function, x, y)
     if symbol in overflow.MAY and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
         overflow.check(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
+    if symbol in ("//", "%") and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
+        overflow.check_divisor(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
 
 
@@ -176,8 +178,8 @@ def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
 def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
     """x op y for one comparison."""
     if op in (ast.Is, ast.IsNot):
-        same = _identical(x, y)
-        return same if op is ast.Is else not same
+        same = _identical(m, x, y)
+        return same if op is ast.Is else unary(m, ast.Not, same)
     if op in (ast.In, ast.NotIn):
         found = _contained(m, x, y)
         return found if op is ast.In else unary(m, ast.Not, found)
@@ -228,7 +230,10 @@ def _never_equal(x: Value, y: Value) -> bool:
     return isinstance(x, plain) or isinstance(y, plain)
 
 
-def _identical(x: Value, y: Value) -> bool:
+def _identical(m: Machine, x: Value, y: Value) -> Value:
+    for one, other in ((x, y), (y, x)):
+        if isinstance(one, Scalar) and one.type is B1 and isinstance(other, bool):
+            return one if other else unary(m, ast.Not, one)
     if isinstance(x, (bool, type(None), str)) or isinstance(y, (bool, type(None), str)):
         return x is y or (type(x) is type(y) and bool(x == y))
     return x is y or (is_known(x) and is_known(y) and type(x) is type(y) and x == y is True)

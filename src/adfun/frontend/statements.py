@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from adfun.frontend import analysis
+from adfun.frontend import analysis, messages
 from adfun.frontend.arrays import assign as array_assign
 from adfun.frontend.branches import branch, guarded
 from adfun.frontend.calls import attribute
@@ -28,13 +28,12 @@ from adfun.frontend.machine import (
     Handler,
     Machine,
     Raised,
-    attempt,
 )
 from adfun.frontend.operators import BINARY, augmented, binary
 from adfun.frontend.refs import MODULES, Ref, member, public_names
 from adfun.frontend.sequences import either, iteration, known_or_refused, uniform, unpack
 from adfun.frontend.stage import Guard, Restart
-from adfun.frontend.values import Array, ListValue, RunList, Scalar, Undefined, Value, is_known
+from adfun.frontend.values import Array, ListValue, RunList, Undefined, Value
 from adfun.frontend.values import Sequence as RunSequence
 from adfun.ir.nodes import Const, Operand, Var, b1, i64
 from adfun.primitives import arithmetic as a
@@ -292,36 +291,8 @@ def assert_statement(m: Machine, node: ast.Assert) -> None:
 
 
 def _message_check(m: Machine, cond: Operand, kind: str, message: ast.expr | None) -> None:
-    text, args = _message(m, message)
+    text, args = messages.message(m, message)
     m.stage.check(cond, kind, text, *args)
-
-
-def _message(m: Machine, node: ast.expr | None) -> tuple[str, list[Operand]]:
-    """The text of an error; run-time numbers in an f-string become arguments."""
-    if node is None:
-        return "", []
-    if isinstance(node, ast.JoinedStr):
-        return _formatted(m, node)
-    value, refused = attempt(lambda: m.eval(node))
-    return ("" if refused else str(value)).replace("{", "{{").replace("}", "}}"), []
-
-
-def _formatted(m: Machine, node: ast.JoinedStr) -> tuple[str, list[Operand]]:
-    text = ""
-    args: list[Operand] = []
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            text += str(part.value).replace("{", "{{").replace("}", "}}")
-            continue
-        assert isinstance(part, ast.FormattedValue)
-        inner = part.value
-        value, refused = attempt(lambda inner=inner: m.eval(inner))  # type: ignore[misc]
-        if refused is None and isinstance(value, Scalar) and len(args) < 4:
-            text += f"{{{len(args)}}}"
-            args.append(value.operand)
-        else:
-            text += "..." if refused or not is_known(value) else str(value)
-    return text, args
 
 
 def one_of(m: Machine, code: Operand, codes: tuple[int, ...]) -> Operand:

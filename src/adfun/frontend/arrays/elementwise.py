@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend.arrays import arguments, contract, core, writing
+from adfun.frontend.arrays import arguments, assumptions, contract, core, writing
 from adfun.frontend.arrays.ufuncs import UFUNCS, Loop, Ufunc
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Scalar, Value
@@ -143,6 +143,9 @@ def _may_be_negative(stage: Stage, exponent: Value) -> bool:
     operand = core.operand(stage, exponent)
     if isinstance(operand, Const):
         return operand.value < 0
+    nonnegative = assumptions.holds(stage, "op:ge", operand, 0)
+    if nonnegative is not None:
+        return not nonnegative
     let = stage.builder.definition.get(operand)
     return let is not None and let.op is a.ineg
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from adfun.frontend.arrays import bounds
 from adfun.frontend.stage import Stage
 from adfun.ir.nodes import Const, Operand, f64, i64
 from adfun.ir.types import F64, I64
@@ -59,6 +60,18 @@ def check(stage: Stage, symbol: str, x: Operand, y: Operand) -> None:
         _bounded(
             stage, stage.op(a.mul, stage.convert(x, F64), stage.op(a.pow, f64(2.0), stage.convert(y, F64)))
         )
+
+
+def check_divisor(stage: Stage, symbol: str, x: Operand, y: Operand) -> None:
+    """Fail while running where an integer is divided by a zero that is no element of an array."""
+    if x.type is not I64 or y.type is not I64 or y in stage.sizes:
+        return
+    least = bounds.low(stage, y)
+    element = not isinstance(y, Const) and bits(stage, y) == LENGTH and y not in stage.builder.definition
+    if element or (least is not None and least > 0):
+        return
+    message = "integer division or modulo by zero" if symbol == "//" else "integer modulo by zero"
+    stage.check(stage.op(a.ine, y, i64(0)), "ZeroDivisionError", message)
 
 
 def _power(stage: Stage, x: Operand, n: Operand) -> None:
