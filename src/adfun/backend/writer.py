@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 STEP = "  "
+DEEPEST = 60
+"""Columns of indentation at most: a long chain of `elif` would be mostly spaces."""
 
 
 class Writer:
@@ -32,7 +34,7 @@ class Writer:
         """`head {`, the lines written inside, `}`."""
         self.line(f"{head} {{" if head else "{")
         outer = self._indent
-        self._indent = outer + STEP
+        self._indent = (outer + STEP)[:DEEPEST]
         yield
         self._indent = outer
         self.line(tail)
@@ -41,7 +43,7 @@ class Writer:
     def otherwise(self) -> Iterator[None]:
         """Indents what is written after a block whose tail was `} else {`."""
         outer = self._indent
-        self._indent = outer + STEP
+        self._indent = (outer + STEP)[:DEEPEST]
         yield
         self._indent = outer
         self.line("}")

@@ -13,6 +13,19 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 def assigned(stmts: Iterable[ast.AST]) -> set[str]:
     """Names that statements bind in their own scope."""
     names: set[str] = set()
+    for stmt in stmts:
+        names |= _assigned_in(stmt) if isinstance(stmt, ast.If) else _assigned([stmt])
+    return names
+
+
+@lru_cache(maxsize=4096)
+def _assigned_in(stmt: ast.If) -> frozenset[str]:
+    """The same of one `if`: a chain of them would be looked through from every link."""
+    return frozenset(_assigned([stmt.test]) | assigned(stmt.body) | assigned(stmt.orelse))
+
+
+def _assigned(stmts: Iterable[ast.AST]) -> set[str]:
+    names: set[str] = set()
     for node in _own_nodes(stmts):
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             names.add(node.id)

@@ -120,7 +120,7 @@ def encode(value: Any) -> Any:
         case float():
             return {"float": value.hex()}
         case int():
-            return {"int": str(value)}
+            return {"int": str(int(value))}
         case tuple() | list():
             return {type(value).__name__: [encode(v) for v in value]}
         case slice():
