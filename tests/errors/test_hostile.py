@@ -196,7 +196,10 @@ def test_program(source: str, expected: float | str | None) -> None:
     assert expected != REFUSED, value
     if expected is None:
         names: dict[str, Any] = {}
-        exec(source, names)
+        try:
+            exec(source, names)
+        except RecursionError:  # Python 3.10 itself does not get as far as this
+            return
         expected = float(names["objective"](2.0))
     assert value == pytest.approx(expected, rel=1e-15, nan_ok=True)
 
