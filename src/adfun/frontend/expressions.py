@@ -19,10 +19,12 @@ from adfun.frontend.machine import RETURN, Flow, Handler, Machine
 from adfun.frontend.operators import binary, compare, new_list, unary
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, iteration
-from adfun.frontend.values import DictValue, Scalar, Sequence, Spread, Value, as_python, is_known
+from adfun.frontend.values import DictValue, Maybe, Scalar, Sequence, Spread, Value, as_python, is_known
 from adfun.ir.nodes import Const, Let
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
+
+NONE_TESTS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 
 
 def constant(m: Machine, node: ast.Constant) -> Value:
@@ -55,6 +57,9 @@ def unary_expression(m: Machine, node: ast.UnaryOp) -> Value:
 
 def compare_expression(m: Machine, node: ast.Compare) -> Value:
     """Chained comparisons: each operand once, all must hold."""
+    match node:
+        case ast.Compare(ast.Name(name), [op], [ast.Constant(None)]) if isinstance(op, NONE_TESTS):
+            return _is_none(m, name, type(op))
     left = m.eval(node.left)
     result: Value = True
     for k, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
@@ -63,6 +68,15 @@ def compare_expression(m: Machine, node: ast.Compare) -> Value:
         result = step if k == 0 else _and_value(m, result, step)
         left = right
     return result
+
+
+def _is_none(m: Machine, name: str, op: type) -> Value:
+    """Whether a name stands for None, or whether it does not: at run time where only that tells."""
+    value = m.read(name, none=True)
+    if not isinstance(value, Maybe):
+        return compare(m, op, value, None)
+    there = op in (ast.IsNot, ast.NotEq)
+    return core.wrap(value.bound if there else m.stage.op(a.bnot, value.bound))
 
 
 def _and_value(m: Machine, x: Value, y: Value) -> Value:

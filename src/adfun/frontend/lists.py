@@ -253,7 +253,7 @@ def _replaced(value: Value, old: Any, new: Any) -> Value:
     if value is old:
         return new
     if isinstance(value, Maybe):
-        return Maybe(_replaced(value.value, old, new), value.bound)
+        return Maybe(_replaced(value.value, old, new), value.bound, value.none)
     if isinstance(value, ListValue):
         value.items = [_replaced(v, old, new) for v in value.items]
     elif isinstance(value, DictValue):

@@ -376,12 +376,12 @@ def _same_sizes(spec: specs.Spec, before: specs.Spec) -> specs.Spec:
     if len(part.shape) != len(assumed.shape):
         return spec
     kept = specs.Big(part.type, assumed.shape)
-    return specs.Perhaps(kept) if isinstance(spec, specs.Perhaps) else kept
+    return specs.Perhaps(kept, spec.none) if isinstance(spec, specs.Perhaps) else kept
 
 
 def _equal(x: specs.Spec, y: specs.Spec) -> bool:
     if isinstance(x, specs.Perhaps) and isinstance(y, specs.Perhaps):
-        return _equal(x.part, y.part)
+        return x.none == y.none and _equal(x.part, y.part)
     if isinstance(x, (specs.Items, specs.Fields)) and type(x) is type(y):
         return all(_equal(p, q) for p, q in zip(x.parts, y.parts, strict=True))
     if isinstance(x, specs.Clash) and isinstance(y, specs.Clash):

@@ -174,8 +174,8 @@ class Machine:
 
     # -- names ----------------------------------------------------------------------------
 
-    def read(self, name: str) -> Value:
-        """What a name stands for."""
+    def read(self, name: str, *, none: bool = False) -> Value:
+        """What a name stands for; where it may be None, a `Maybe` if asked for, else it is checked."""
         env: Env | None = self.env
         while env is not None:
             if name in env.names:
@@ -183,7 +183,13 @@ class Machine:
                 if isinstance(value, Undefined):
                     self.undefined(value)
                 if isinstance(value, Maybe):
-                    if not self.stage.given(value.bound):
+                    if self.stage.given(value.bound):
+                        return value.value
+                    if value.none and none:
+                        return value
+                    if value.none:
+                        self.stage.check(value.bound, "TypeError", f"'{name}' is None here")
+                    else:
                         self.check_bound(name, value.bound)
                     return value.value
                 return value

@@ -89,9 +89,10 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Perhaps:
-    """A value on some paths only: a flag that tells, then the value."""
+    """A value on some paths only, on the others nothing, or None: a flag that tells, then the value."""
 
     part: Spec
+    none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def spec_of(stage: Stage, value: Value) -> Spec:
     if isinstance(value, Undefined):
         return Nothing()
     if isinstance(value, Maybe):
-        return perhaps(spec_of(stage, value.value))
+        return perhaps(spec_of(stage, value.value), value.none)
     if isinstance(value, (Scalar, *KNOWN_NUMBERS)):
         return Num(core.operand(stage, value).type)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
@@ -137,9 +138,11 @@ def _in_scalars(array: Array) -> bool:
     return not (isinstance(source, Buffered) and not source.buffer.immutable)
 
 
-def perhaps(spec: Spec) -> Spec:
-    """The form of a name that has a value of this form on some paths."""
-    return spec if isinstance(spec, (Nothing, Perhaps, Clash)) else Perhaps(spec)
+def perhaps(spec: Spec, none: bool = False) -> Spec:
+    """The form of a name that has a value of this form on some paths, and on the others nothing, or None."""
+    if isinstance(spec, Perhaps) and spec.none != none:
+        return Clash("it may be None and may have no value")
+    return spec if isinstance(spec, (Nothing, Perhaps, Clash)) else Perhaps(spec, none)
 
 
 def surely(spec: Spec) -> Spec:
@@ -149,8 +152,32 @@ def surely(spec: Spec) -> Spec:
 
 def join_names(stage: Stage, x: Spec, y: Spec) -> Spec:
     """The form of a name that has these on two paths: on one of them it may have no value."""
+    if any(_may_be_none(spec) or _is_none(spec) for spec in (x, y)):
+        return _join_none(stage, x, y)
     joined = join(stage, x, y)
     return perhaps(joined) if isinstance(x, Nothing) or isinstance(y, Nothing) else joined
+
+
+def _may_be_none(spec: Spec) -> bool:
+    return isinstance(spec, Perhaps) and spec.none
+
+
+def _is_none(spec: Spec) -> bool:
+    return isinstance(spec, Fixed) and spec.value is None
+
+
+def _join_none(stage: Stage, x: Spec, y: Spec) -> Spec:
+    """The form of a name that is None on one of two paths."""
+    if _is_none(x) and _is_none(y):
+        return x
+    for one, other in ((x, y), (y, x)):
+        if _is_none(one) and isinstance(other, Nothing):
+            return perhaps(one)
+        if _is_none(one):
+            return perhaps(other, True) if isinstance(surely(other), (Num, Small, Big)) else join(stage, x, y)
+    if Nothing() in (x, y):
+        return Clash("it may be None and may have no value")
+    return perhaps(join(stage, surely(x), surely(y)), True)
 
 
 def join(stage: Stage, x: Spec, y: Spec) -> Spec:
@@ -161,7 +188,8 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
         case (_, Nothing()):
             return x
         case (Perhaps(), _) | (_, Perhaps()):
-            return perhaps(join(stage, surely(x), surely(y)))
+            none = _may_be_none(x) or _may_be_none(y)
+            return perhaps(join(stage, surely(x), surely(y)), none)
         case (Num(), Num()):
             return Num(core.wider(x.type, y.type))
         case (Small(), Small()) if x.sizes == y.sizes:
@@ -286,7 +314,7 @@ def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
         case Fields():
             return Fields(spec.keys, tuple(outside(stage, p, at) for p in spec.parts), spec.cls)
         case Perhaps():
-            return perhaps(outside(stage, spec.part, at))
+            return perhaps(outside(stage, spec.part, at), spec.none)
         case _:
             return spec
 
@@ -297,7 +325,9 @@ def put(stage: Stage, spec: Spec, value: Value, buffers: Iterator[Buffer]) -> li
         value = value.value
     match spec:
         case Perhaps():
-            bound = value.bound if isinstance(value, Maybe) else b1(not isinstance(value, Undefined))
+            absent = value is None or isinstance(value, Undefined)
+            bound = value.bound if isinstance(value, Maybe) else b1(not absent)
+            value = Undefined("") if value is None else value
             return [bound, *put(stage, spec.part, value, buffers)]
         case Num():
             return [_number(stage, spec.type, value)]
@@ -372,19 +402,19 @@ def take(
             return spec.value
         case Perhaps():
             bound = next(operands)
-            return maybe(take(stage, spec.part, operands, buffers, name), bound)
+            return maybe(take(stage, spec.part, operands, buffers, name), bound, spec.none)
         case Nothing():
             return Undefined(name)
         case Clash():
             return Undefined(name, spec.reason)
 
 
-def maybe(value: Value, bound: Operand) -> Value:
-    """A value that a name has if `bound` holds."""
+def maybe(value: Value, bound: Operand, none: bool = False) -> Value:
+    """A value that a name has if `bound` holds; otherwise it has none, or it is None."""
     return (
         value
         if isinstance(value, Undefined) or (isinstance(bound, Const) and bound.value)
-        else Maybe(value, bound)
+        else Maybe(value, bound, none)
     )
 
 

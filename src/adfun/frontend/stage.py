@@ -295,11 +295,13 @@ class Stage:
         if fact is cond:
             return truth
         let, wanted = self.builder.definition.get(fact), self.builder.definition.get(cond)
-        if let is None or wanted is None:
+        if let is None:
             return False
+        if let.op is a.bnot:
+            return self._implies(let.args[0], not truth, cond)
         if let.op is (a.band if truth else a.bor):
             return any(self._implies(part, truth, cond) for part in let.args)
-        return wanted.op is a.ilt and self._exceeds(let, truth, *wanted.args)
+        return wanted is not None and wanted.op is a.ilt and self._exceeds(let, truth, *wanted.args)
 
     def _exceeds(self, let: Let, truth: bool, low: Operand, index: Operand) -> bool:
         """Whether low < index, low a constant, follows from a comparison that is true or false."""

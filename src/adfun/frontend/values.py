@@ -254,13 +254,17 @@ class Undefined:
 
 
 class Maybe:
-    """What a name stands for that was assigned on some paths only: a value if `bound` holds."""
+    """What a name stands for that was assigned on some paths only: a value if `bound` holds.
 
-    __slots__ = ("bound", "value")
+    Otherwise it has no value, or it is None.
+    """
 
-    def __init__(self, value: Value, bound: Operand) -> None:
+    __slots__ = ("bound", "none", "value")
+
+    def __init__(self, value: Value, bound: Operand, none: bool = False) -> None:
         self.value = value
         self.bound = bound
+        self.none = none
 
 
 KNOWN_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)

@@ -1,4 +1,4 @@
-# found by the random programs: a sum that a loop looks at, moved by a constant, was taken for one it only adds to
+# found by the random programs: a sum that a loop compares, moved by a constant, lost its value
 # data = {"n": 6}
 # params = {"s": -0.939}
 # other data = {"n": 4}
