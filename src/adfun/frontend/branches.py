@@ -113,7 +113,7 @@ def _merge(
     else:
         code = core.operand(stage, outcome["code"])
         code = int(code.value) if isinstance(code, Const) else code
-    return Flow(code, outcome.get("value"))
+    return Flow(code, outcome.get("value", Undefined("the returned value")))
 
 
 def _join_names(

@@ -359,6 +359,7 @@ def _check_forms(
         exits
         and analysis.may_return(loop.node.body)
         and (flow.code == RETURN or not isinstance(flow.code, int))
+        and not isinstance(flow.value, Undefined)
     ):
         spec = specs.spec_of(m.stage, m.settle(flow.value))
         if RETURNED not in known:
