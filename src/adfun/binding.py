@@ -25,6 +25,7 @@ from __future__ import annotations
 import json
 import math
 import numbers
+import sys
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
@@ -285,7 +286,8 @@ def _key(name: str, key: Any) -> Any:
 
 def _refuse_lookalikes(name: str, value: Any) -> None:
     """Array-likes whose meaning would change if they were taken for plain arrays."""
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # which NumPy imports when it is first asked for
+    if masked is not None and isinstance(value, masked.MaskedArray):
         raise _refuse(name, "it is a masked array", "pass x.data and x.mask as two arrays")
     if isinstance(value, np.matrix):
         raise _refuse(name, "it is an np.matrix", "convert it: np.asarray(x)")
