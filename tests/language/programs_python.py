@@ -427,3 +427,18 @@ def objective(a, y, limit):
     dict(y=Y, limit=100.0),
     dict(a=0.3),
 )
+program(
+    "changes_at_places_met_twice",
+    """
+import numpy as np
+
+def objective(a, y, g):
+    w = y * a
+    np.multiply.at(w, g, np.cos(w[g]))
+    w[g] = w[g] ** 2 + a
+    w[g] += w[g] * a
+    return np.sum(w * np.arange(len(w)))
+""",
+    dict(y=Y, g=np.array([0, 1, 1, 2, 0, 2, 2, 1])),
+    dict(a=0.7),
+)

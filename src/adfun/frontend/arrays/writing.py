@@ -43,7 +43,7 @@ def write(stage: Stage, target: Array, chosen: Selection, value: Array) -> None:
 
         return body
 
-    emit_safely(stage, buffer, chosen.shape, value, store)
+    emit_safely(stage, buffer, chosen, value, store)
 
 
 def fitted(stage: Stage, value: Value, shape: Sequence[Operand]) -> Array:
@@ -126,21 +126,34 @@ def stored_copy(stage: Stage, value: Array) -> Array:
 def emit_safely(
     stage: Stage,
     buffer: Buffer,
-    shape: Sequence[Operand],
+    chosen: Selection,
     value: Array,
     store: Callable[[Array], Callable[[Index], None]],
 ) -> None:
     """Run a storing loop, on a copy of the value when that would read elements already overwritten."""
+    shape = chosen.shape
     if not shape:
         store(value)(())
         return
     if isinstance(value.source, Computed) and not value.source.same:
         sizes = value.sizes()
         few = sizes is not None and math.prod(sizes) <= core.SMALL
-        if not few and _trial(stage, buffer, shape, store(value)):
+        once = chosen.distinct or not _reads(stage, buffer, shape, value)
+        if once and not few and _trial(stage, buffer, shape, store(value)):
             return
         value = core.force(stage, value)
     loops.for_each(stage, shape, store(value))
+
+
+def _reads(stage: Stage, buffer: Buffer, shape: Sequence[Operand], value: Array) -> bool:
+    """Whether the elements of a value are made of what a buffer holds; emits nothing."""
+
+    def read(index: Index) -> None:
+        core.at(stage, value, index)
+
+    with stage.builder.block("loop") as scope:
+        loops.for_each(stage, shape, read)
+    return any(isinstance(s, Load) and s.buffer is buffer for s in every(scope.stmts))
 
 
 def _trial(stage: Stage, buffer: Buffer, shape: Sequence[Operand], body: Callable[[Index], None]) -> bool:
@@ -200,7 +213,7 @@ def update(
 
         return body
 
-    emit_safely(stage, buffer, chosen.shape, value, store)
+    emit_safely(stage, buffer, chosen, value, store)
 
 
 def _update_small(
