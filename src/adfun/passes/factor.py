@@ -36,7 +36,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.rows import Primitive
 from adfun.ir.types import F64
-from adfun.ir.walk import Copier, blocks, defined, inner_vars, operands, read, walk, written
+from adfun.ir.walk import Copier, blocks, defined, inner_vars, operands, read, walk, written, written_within
 from adfun.passes.dead import eliminate
 from adfun.primitives.arithmetic import mul, mul0, neg
 
@@ -165,7 +165,7 @@ class _Survey:
             return False
         loop = self.around[level]
         assert isinstance(loop, For)
-        if load.buffer in _changed(loop) or not all(self.is_plain(x, level) for x in inner):
+        if load.buffer in written_within(loop.body.stmts) or not all(self.is_plain(x, level) for x in inner):
             return False
         self.found.append(_Sum(place, loop, inner, outer, let.op, changing, load, changing is let.args[0]))
         return True
@@ -175,15 +175,6 @@ class _Survey:
         return (
             isinstance(loop.start, Const) and loop.start.value == 0 and self.depth.get(loop.stop, 0) <= level
         )
-
-
-def _used(loop: For) -> set[Buffer]:
-    """What a loop reads, or changes other than by adding to it."""
-    return {b for s in walk((loop,)) for b in (*read(s), *written(s)) if not isinstance(s, Accum)}
-
-
-def _changed(loop: For) -> set[Buffer]:
-    return {b for stmt in walk(loop.body.stmts) for b in written(stmt)}
 
 
 def _rows(block: Block) -> dict[Buffer, tuple[Var, _Place]]:
