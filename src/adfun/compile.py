@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from adfun.binding import Described
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
+from adfun.frontend import survey
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Function
 from adfun.ir.printer import show
@@ -62,7 +63,18 @@ def _built(
                 return frontend.build(objective, data, params, known)
             except CompileError:
                 continue
-        raise refusal
+        raise CompileError(*_all_refused(objective, data, params, refusal)) from None
+
+
+def _all_refused(
+    objective: Objective,
+    data: Mapping[str, Described],
+    params: Mapping[str, Described],
+    first: CompileError,
+) -> Sequence[Diagnostic]:
+    """The refusal met first, and what else is wrong independently of it."""
+    found = survey.refusals(objective, data, params, frontend.GENERAL)
+    return found if first.diagnostics[0] in found else first.diagnostics
 
 
 def _deep(action: Callable[[], T]) -> T:

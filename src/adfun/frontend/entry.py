@@ -56,19 +56,12 @@ def build(
 
     What `known` tells the evaluation of the arguments at hand, the IR takes for granted.
     """
-    leaves = {name: value for d in (*data.values(), *params.values()) for name, value in d.values.items()}
-    stage = Stage(leaves)
-    stage.known = known
-    m = machine(stage)
-    inputs: list[Input] = []
-    args: dict[str, Value] = {}
-    for role, side in (("param", params), ("data", data)):
-        for name, described in side.items():
-            args[name] = _value(m, described.tree, role, described.values, inputs)
-    function = _function(m, objective)
+    start = begin(objective, data, params, known)
+    m, function = start.machine, start.function
+    stage = m.stage
     m.level = len(stage.builder.scopes)
     try:
-        result = m.call(function, [], args)
+        result = m.call(function, [], start.args)
     except Raised as raised:
         with stage.at(function.source, function.node):
             stage.builder.span = raised.span
@@ -80,7 +73,33 @@ def build(
             stage.fail("a number is too large", "here", reason=str(error), remedy="return a float")
     hidden = tuple(stage.hidden)
     body = stage.builder.finish(value)
-    return Built(Function("fn", (*inputs, *(i for _, i in hidden)), body), hidden, tuple(stage.assumed))
+    return Built(Function("fn", (*start.inputs, *(i for _, i in hidden)), body), hidden, tuple(stage.assumed))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An evaluation before its first statement."""
+
+    machine: Machine
+    function: FunctionValue
+    args: dict[str, Value]
+    inputs: list[Input]
+
+
+def begin(
+    objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described], known: int
+) -> Start:
+    """The evaluator, the objective and what its arguments are in it."""
+    leaves = {name: value for d in (*data.values(), *params.values()) for name, value in d.values.items()}
+    stage = Stage(leaves)
+    stage.known = known
+    m = machine(stage)
+    inputs: list[Input] = []
+    args: dict[str, Value] = {}
+    for role, side in (("param", params), ("data", data)):
+        for name, described in side.items():
+            args[name] = _value(m, described.tree, role, described.values, inputs)
+    return Start(m, _function(m, objective), args, inputs)
 
 
 def _function(m: Machine, objective: Objective) -> FunctionValue:
@@ -114,12 +133,13 @@ def module(m: Machine, text: Text) -> Env:
             m.exec_block([stmt])
         except CompileError as error:
             first = error.diagnostics[0]
-            for name in _bound_names(stmt):
+            for name in bound_names(stmt):
                 env.names[name] = Undefined(name, first.title, first)
     return env
 
 
-def _bound_names(stmt: ast.stmt) -> list[str]:
+def bound_names(stmt: ast.stmt) -> list[str]:
+    """Names that a statement binds, in its own scope or in one inside it."""
     if isinstance(stmt, (ast.Import, ast.ImportFrom)):
         return [a.asname or a.name.split(".")[0] for a in stmt.names]
     names = [n.id for n in ast.walk(stmt) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
