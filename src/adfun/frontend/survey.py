@@ -1,7 +1,7 @@
 """All that is refused in an objective, once it is certain that something is.
 
-Every statement of the objective's body is evaluated on its own.  What a refused one would have bound has no value
-afterwards, and errors that only follow from that are not told.
+Every statement of the objective's body is evaluated on its own.  What a refused one would have bound has no
+value afterwards, and errors that only follow from that are not told.
 """
 
 from __future__ import annotations
