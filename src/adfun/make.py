@@ -28,7 +28,7 @@ def make_ad_fun(
 ) -> ADFun:
     """Compile an objective, or find it compiled, and bind it to data.
 
-    source   a function, the path of a .py file, or source text
+    source   a function or bound method, the path of a .py file, or source text
     data     values of the arguments that stay fixed, by name
     params   start values of the arguments to differentiate by, by name: numbers or arrays
     entry    which function of a file or text; else `objective`, or the only one that no other calls

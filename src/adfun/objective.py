@@ -116,7 +116,8 @@ class ADFun:
         part = self._parts.get("gr")
         how = "found in the cache" if part.hit else f"compiled in {part.seconds:.2f} s"
         sizes = [f"{name} {self._data.shape(name)}" for name in part.layout.data if name in self._data.values]
-        about = f"{len(self.par)} parameters: {_some(self.names)}"
+        count = len(self.names)
+        about = f"{count} parameter{'' if count == 1 else 's'}: {_some(self.names)}"
         return f"<adfun {self._parts.program.name}: {about}; data: {_some(sizes) or 'scalars'}; {how}>"
 
     def _function(self, order: Order, make: Callable[[_core.Bound, Vector, Any], Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
-from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of
+from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of, owner_of
 from adfun.frontend.recipes import Apply, evaluate
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
 from adfun.frontend.sequences import unpack
@@ -113,6 +113,8 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         return vectorized(m, function, args, kwargs)
     if isinstance(function, FunctionType):
         return invoke(m, python_function(m, function), args, kwargs)
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        return call(m, function.__func__, [owner_of(m, function.__self__), *args], kwargs)
     if isinstance(function, Undefined):
         m.undefined(function)
     m.stage.fail(
@@ -125,7 +127,7 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
 def python_function(m: Machine, function: FunctionType) -> FunctionValue:
     """A function object of the user's, with its source."""
     try:
-        return from_python(function)
+        return from_python(m, function)
     except ArgumentError as error:
         m.stage.fail("the source of this function cannot be found", "here", reason=str(error))
 

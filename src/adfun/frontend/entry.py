@@ -17,6 +17,7 @@ from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
 from adfun.frontend.machine import Env, Machine, Raised
 from adfun.frontend.origin import Objective, Text
+from adfun.frontend.pyclasses import owner_of
 from adfun.frontend.recipes import Apply, DataLeaf, Recipe, length_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
@@ -61,7 +62,7 @@ def build(
     stage = m.stage
     m.level = len(stage.builder.scopes)
     try:
-        result = m.call(function, [], start.args)
+        result = m.call(function, start.owner, start.args)
     except Raised as raised:
         with stage.at(function.source, function.node):
             stage.builder.span = raised.span
@@ -84,6 +85,8 @@ class Start:
     function: FunctionValue
     args: dict[str, Value]
     inputs: list[Input]
+    owner: list[Value]
+    """The object whose method the objective is, or the class; empty for a function."""
 
 
 def begin(
@@ -99,7 +102,8 @@ def begin(
     for role, side in (("param", params), ("data", data)):
         for name, described in side.items():
             args[name] = _value(m, described.tree, role, described.values, inputs)
-    return Start(m, _function(m, objective), args, inputs)
+    owner = [] if objective.owner is None else [owner_of(m, objective.owner)]
+    return Start(m, _function(m, objective), args, inputs, owner)
 
 
 def _function(m: Machine, objective: Objective) -> FunctionValue:
@@ -110,7 +114,7 @@ def _function(m: Machine, objective: Objective) -> FunctionValue:
             m.undefined(found)
         assert isinstance(found, FunctionValue)
         return found
-    return from_python(objective.origin)
+    return from_python(m, objective.origin)
 
 
 def _returned(node: Definition) -> ast.AST:

@@ -53,12 +53,23 @@ def define(m: Machine, node: Definition) -> FunctionValue:
     return FunctionValue(node, m.source, m.env, defaults, kw_defaults)
 
 
-@lru_cache(maxsize=256)
-def from_python(function: FunctionType) -> FunctionValue:
-    """A Python function object as one that can be evaluated."""
+def from_python(m: Machine, function: FunctionType) -> FunctionValue:
+    """A Python function object as one that can be evaluated; the same one for the whole evaluation.
+
+    What it refers to may be another thing at the next compilation, so nothing is kept until then.
+    """
+    found = m.functions.get(function)
+    if found is None:
+        found = m.functions[function] = _from_python(m, function)
+    assert isinstance(found, FunctionValue)
+    return found
+
+
+def _from_python(m: Machine, function: FunctionType) -> FunctionValue:
     code = function.__code__
     source, node = definition_of(code)
-    surroundings = Env({}, None, None, set(), Globals(function.__globals__))
+    around = m.globals.setdefault(id(function.__globals__), Globals(function.__globals__))
+    surroundings = Env({}, None, None, set(), around)
     names: dict[str, Value] = {}
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:
@@ -132,6 +143,7 @@ def lift(value: Any) -> Value:
 # -- source text ------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def definition_of(code: CodeType) -> tuple[Source, Definition]:
     """Where the syntax of a compiled function stands."""
     lines = linecache.getlines(code.co_filename)

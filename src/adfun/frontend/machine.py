@@ -97,6 +97,10 @@ class Machine:
         """What earlier evaluations of a loop found its carried values to become."""
         self.raised_at: Span | None = None
         """The `raise` that was evaluated last."""
+        self.functions: dict[Any, Any] = {}
+        """Functions from outside the objective, in the evaluator's form."""
+        self.globals: dict[int, Callable[[str], Value]] = {}
+        """What looks up the names of a module from outside, by the id of its dictionary."""
         self.classes: dict[type, Any] = {}
         """Classes from outside the objective, in the evaluator's form."""
         self.instances: dict[int, tuple[Any, Any]] = {}

@@ -8,9 +8,9 @@ import inspect
 import json
 import linecache
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
@@ -19,7 +19,7 @@ from adfun.frontend import recipes
 from adfun.frontend.parse import parse, with_definitions
 from adfun.frontend.refs import NOTHING, held, methods_of, user_classes
 
-Given = FunctionType | str | os.PathLike[str]
+Given = FunctionType | MethodType | str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,28 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """An objective before its arguments are known."""
+    """An objective before its arguments are known.
+
+    owner  the object, or the class, whose method it is; None for a function
+    """
 
     name: str
     origin: Text | FunctionType
     parameters: tuple[str, ...]
     defaults: frozenset[str]
+    owner: Any = None
 
 
 # -- which function ---------------------------------------------------------------------------
 
 
 def read(given: Given, entry: str | None = None) -> Objective:
-    """Find the objective: a function object, or a function in a file or in source text."""
+    """Find the objective: a function or method object, or a function in a file or in source text."""
+    given = _plain(given)
+    if isinstance(given, MethodType):
+        function: Any = given.__func__
+        found = read(function)
+        return replace(found, parameters=found.parameters[1:], owner=given.__self__)
     if isinstance(given, FunctionType):
         code = given.__code__
         count = code.co_argcount + code.co_kwonlyargcount
@@ -66,6 +75,21 @@ def read(given: Given, entry: str | None = None) -> Objective:
     keyword = [p.arg for p, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
     defaults = frozenset((*positional[len(positional) - len(spec.defaults) :], *keyword))
     return Objective(node.name, Text(source, tree, node.name), names, defaults)
+
+
+def _plain(given: Any) -> Any:
+    """The function or method that a callable object of the user's stands for."""
+    if isinstance(given, (FunctionType, MethodType, str, os.PathLike)):
+        return given
+    wrapped = getattr(given, "__wrapped__", None)  # of functools.lru_cache, say
+    if isinstance(wrapped, FunctionType):
+        return wrapped
+    if user_classes(type(given)) and isinstance(called := getattr(given, CALL, None), MethodType):
+        return called
+    return given
+
+
+CALL = "__call__"
 
 
 def _source(given: Any) -> Source:
@@ -134,17 +158,17 @@ def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.Function
 def digest(objective: Objective) -> str:
     """sha256 of everything in the source that decides the IR; empty when it cannot be told."""
     if isinstance(objective.origin, FunctionType):
-        return _function_digest(objective.origin)
+        return _function_digest(objective.origin, objective.owner)
     text = objective.origin
     return hashlib.sha256(json.dumps([text.source.name, text.source.text, text.entry]).encode()).hexdigest()
 
 
-def _function_digest(function: FunctionType) -> str:
-    """Over the function and all functions and constants it refers to."""
+def _function_digest(function: FunctionType, owner: Any) -> str:
+    """Over the function and all functions and constants it refers to; of a method also over its owner."""
     seen: dict[Any, int] = {}
     parts: list[Any] = []
     try:
-        _describe_object(function, set(), seen, parts)
+        _describe_object(function if owner is None else MethodType(function, owner), set(), seen, parts)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     except (ValueError, OSError, TypeError):
         return ""
@@ -152,6 +176,11 @@ def _function_digest(function: FunctionType) -> str:
 
 def _describe_object(value: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
     """Add all that a value can mean to a function in which these names occur."""
+    if isinstance(value, MethodType):
+        parts.append("method")
+        _describe_object(value.__func__, names, seen, parts)
+        names = names | _names(value.__func__.__code__)
+        value = value.__self__
     if isinstance(value, FunctionType):
         if id(value) in seen:
             parts.append(["again", seen[id(value)]])
@@ -197,6 +226,7 @@ def _describe_members(owner: Any, names: set[str], seen: dict[Any, int], parts: 
         for name, value in vars(base).items()
     ):
         _describe_class(type(owner), seen, parts)
+        names = names | _method_names(type(owner))
     if not hasattr(owner, "__dict__"):
         raise ValueError(f"{owner!r} cannot be described")
     for name in sorted(names):
@@ -225,6 +255,12 @@ def _describe_class(cls: type, seen: dict[Any, int], parts: list[Any]) -> None:
                 _describe_object(function, set(), seen, parts)
             elif function is None and not (name.startswith("__") and name.endswith("__")):
                 parts.append([name, _plainly(value)])
+
+
+def _method_names(cls: type) -> set[str]:
+    """The names that occur in the methods of a class of the user's."""
+    found = (methods_of(value)[1] for owner in user_classes(cls) for value in vars(owner).values())
+    return set[str]().union(*(_names(function.__code__) for function in found if function is not None))
 
 
 def _plainly(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -38,7 +39,7 @@ def _fill(m: Machine, made: ClassValue, cls: type) -> None:
         made.defaults.update({k: lift(v) for k, v in cls._field_defaults.items()})  # type: ignore[attr-defined]
     for owner in reversed(user_classes(cls)):
         for name, value in vars(owner).items():
-            _member(made, name, value)
+            _member(m, made, owner, name, value)
 
 
 def _dataclass_fields(made: ClassValue, cls: type) -> None:
@@ -52,8 +53,8 @@ def _dataclass_fields(made: ClassValue, cls: type) -> None:
             made.factories[field.name] = lift(field.default_factory)
 
 
-def _member(made: ClassValue, name: str, value: Any) -> None:
-    """Add one entry of a class: a method with source, or a constant."""
+def _member(m: Machine, made: ClassValue, owner: type, name: str, value: Any) -> None:
+    """Add one entry of a class, or of one that it inherits from: a method with source, or a constant."""
     kind, function = methods_of(value)
     if function is None:
         if not (isinstance(value, _INNER) or (name.startswith("__") and name.endswith("__"))):
@@ -61,7 +62,7 @@ def _member(made: ClassValue, name: str, value: Any) -> None:
             made.kinds.pop(name, None)
         return
     try:
-        made.members[name] = from_python(function)
+        made.members[name] = replace(from_python(m, function), owner=class_of(m, owner))
     except ArgumentError:
         return  # made by `dataclass` or `NamedTuple`: the evaluator has its own way
     made.kinds.pop(name, None)
@@ -81,6 +82,11 @@ def instance_of(m: Machine, value: Any) -> Instance | None:
     made = found[0]
     assert isinstance(made, Instance)
     return made
+
+
+def owner_of(m: Machine, owner: Any) -> Value:
+    """What a method is bound to: an object, or the class."""
+    return class_of(m, owner) if isinstance(owner, type) else instance_of(m, owner)
 
 
 def _attributes(value: Any) -> Iterator[tuple[str, Any]]:

@@ -41,7 +41,7 @@ def _survey(
     if isinstance(function.node, ast.Lambda):
         return []
     found: dict[tuple[str, str], Diagnostic] = {}
-    env = Env(bind(m, function, [], start.args), function.closure, function.node)
+    env = Env(bind(m, function, start.owner, start.args), function.closure, function.node)
     with m.within(env, function.source):
         for stmt in function.node.body:
             refused = _refusal(m, stmt)
