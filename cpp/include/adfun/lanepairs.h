@@ -10,6 +10,11 @@
 template <class Half, class Element>
 struct adfun_two {
   Half a, b;
+  adfun_two &operator=(const adfun_two &x) { /* (the compiler would copy pieces of 16 bytes) */
+    a = x.a;
+    b = x.b;
+    return *this;
+  }
   Element operator[](int l) const { return l < ADFUN_W ? a[l] : b[l - ADFUN_W]; }
 };
 typedef adfun_two<adfun_v, double> adfun_v2;
@@ -50,6 +55,7 @@ ADFUN_INLINE adfun_l2 adfun_iota2(adfun_i64 first, adfun_i64 step) {
 }
 
 ADFUN_INLINE adfun_v2 adfun_rounded(adfun_v2 x) { return {adfun_rounded(x.a), adfun_rounded(x.b)}; }
+ADFUN_INLINE adfun_v2 adfun_held(adfun_v2 x) { return adfun_rounded(x); }
 ADFUN_INLINE bool adfun_any(adfun_m2 m) { return adfun_any(m.a | m.b); }
 ADFUN_INLINE int adfun_first(adfun_m2 m) { return adfun_any(m.a) ? adfun_first(m.a) : ADFUN_W + adfun_first(m.b); }
 ADFUN_INLINE adfun_v2 adfun_select(adfun_m2 m, adfun_v2 x, adfun_v2 y) {

@@ -68,6 +68,8 @@ ADFUN_INLINE adfun_v adfun_rounded(adfun_v x) {
   ADFUN_ROUNDED(x);
   return x;
 }
+/* Loaded once, for several uses: the compiler would rather load it for each. */
+ADFUN_INLINE adfun_v adfun_held(adfun_v x) { return adfun_rounded(x); }
 ADFUN_INLINE adfun_v adfun_select(adfun_m m, adfun_v x, adfun_v y) { return m ? x : y; }
 ADFUN_INLINE adfun_l adfun_select(adfun_m m, adfun_l x, adfun_l y) { return m ? x : y; }
 
@@ -338,20 +340,21 @@ ADFUN_INLINE adfun_v adfun_maximum(adfun_v x, adfun_v y) { return ((x > y) | (x 
 ADFUN_INLINE adfun_v adfun_mul0(adfun_v x, adfun_v y) { return x == 0.0 ? adfun_v{} : x * y; }
 /* s + mul0(x, y) and s - mul0(x, y): one masked operation each where the target has them.  The compiler
    must not know that s was just loaded: it would store with a mask, and a load cannot be served from such
-   a store before it has reached the cache. */
+   a store before it has reached the cache.  Elsewhere the mask goes to y: an "and" is cheaper than a choice. */
 #if defined(__AVX512F__)
-#define ADFUN_LOADED(s) __asm__("" : "+v"(s))
-#else
-#define ADFUN_LOADED(s) (void)0
-#endif
 ADFUN_INLINE adfun_v adfun_add_mul0(adfun_v s, adfun_v x, adfun_v y) {
-  ADFUN_LOADED(s);
+  __asm__("" : "+v"(s));
   return x == 0.0 ? s : s + x * y;
 }
 ADFUN_INLINE adfun_v adfun_sub_mul0(adfun_v s, adfun_v x, adfun_v y) {
-  ADFUN_LOADED(s);
+  __asm__("" : "+v"(s));
   return x == 0.0 ? s : s - x * y;
 }
+#else
+ADFUN_INLINE adfun_v adfun_unless0(adfun_v x, adfun_v y) { return (adfun_v)((adfun_l)y & (x != 0.0)); }
+ADFUN_INLINE adfun_v adfun_add_mul0(adfun_v s, adfun_v x, adfun_v y) { return s + x * adfun_unless0(x, y); }
+ADFUN_INLINE adfun_v adfun_sub_mul0(adfun_v s, adfun_v x, adfun_v y) { return s - x * adfun_unless0(x, y); }
+#endif
 ADFUN_INLINE adfun_m adfun_isinf(adfun_v x) { return adfun_fabs(x) == ADFUN_INF; }
 ADFUN_INLINE adfun_m adfun_isfinite(adfun_v x) { return adfun_fabs(x) < ADFUN_INF; }
 ADFUN_INLINE adfun_v adfun_i2f(adfun_l x) { return __builtin_convertvector(x, adfun_v); }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,6 +15,8 @@ from adfun.backend.writer import Writer
 from adfun.diagnostics.spans import Span
 from adfun.ir.nodes import Buffer, Check, Const, For, Index, Operand, Var
 from adfun.ir.types import B1, F64, I64, VEC
+
+Names = dict[Var | Buffer, str]
 
 STACK_BYTES = 1 << 16
 """All local arrays of a function."""
@@ -73,7 +75,7 @@ class Unit:
         self.growable: dict[Buffer, int] = {}
         self._stack: dict[Buffer, bool] = {}
         self._stack_bytes = 0
-        self._names: dict[Var | Buffer, str] = {}
+        self._names: Names = {}
         self._counter = 0
         self._line = 0
 
@@ -94,6 +96,18 @@ class Unit:
     def rename(self, item: Var | Buffer, name: str) -> None:
         """Let an expression stand for a value or buffer."""
         self._names[item] = name
+
+    def names_without(self, items: Iterable[Var]) -> Names:
+        """The identifiers so far but those of some values, which will get new ones."""
+        gone = set(items)
+        return {item: name for item, name in self._names.items() if item not in gone}
+
+    @contextmanager
+    def naming(self, names: Names) -> Iterator[None]:
+        """What is written inside uses, and adds to, other identifiers."""
+        outer, self._names = self._names, names
+        yield
+        self._names = outer
 
     def buffer(self, buffer: Buffer) -> str:
         """The identifier of a buffer."""

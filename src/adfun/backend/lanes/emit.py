@@ -9,10 +9,11 @@ from adfun.backend.lanes.fused import fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts
+from adfun.backend.lanes.rows import own_vars, pairs
 from adfun.backend.lanes.table import OPERATORS, WHOLE, header_of, is_function
 from adfun.backend.lanes.values import Values
 from adfun.backend.terms import apply, bare
-from adfun.backend.unit import Unit
+from adfun.backend.unit import Names, Unit
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
@@ -79,6 +80,8 @@ class Emitter:
         self.memory = Memory(unit, plan, parts, self.values, self.fusions)
         self.mask = ""
         """The lanes that take part in the current branch; all when empty."""
+        self.held: frozenset[Var] = frozenset()
+        """What is loaded once for both of two iterations."""
         self.rest = False
         """Whether this is the last pass, with some lanes only: it calls functions, to be short."""
 
@@ -147,7 +150,8 @@ class Emitter:
 
     def define(self, var: Var, text: str) -> None:
         kind = self.values.spelling.types[var.type]
-        self.unit.line(f"const {kind} {self.unit.name(var)} = {self.unit.rounded(var, text)};")
+        text = f"adfun_held({bare(text)})" if var in self.held else self.unit.rounded(var, text)
+        self.unit.line(f"const {kind} {self.unit.name(var)} = {text};")
 
     def load(self, stmt: Load) -> None:
         if not self.plan.shapes.varying(stmt.var):
@@ -230,20 +234,82 @@ class Emitter:
     def loop_inside(self, stmt: For) -> None:
         """A loop inside: all lanes run it together, though some may be through earlier."""
         unit, values = self.unit, self.values
-        for item in stmt.carried:
-            kind, init = values.local_type(item.param), values.assigned(item.param, item.init)
-            unit.line(f"{kind} {unit.name(item.param)} = {init};")
+        self.declare_carried(stmt)
         if values.uniform(stmt.start) and values.uniform(stmt.stop):
             self.memory.ranges[stmt.index] = stmt
             index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
-            head = f"for (adfun_i64 {index} = {start}; {index} < {stop}; ++{index})"
-            with unit.writer.block(head), self.arena(stmt.body):
+            first = f"adfun_i64 {index} = {start}"
+            shared = None if self.rest else pairs(self.plan.shapes, stmt)
+            if shared is not None:
+                unit.line(f"{first};")
+                first = ""
+                self.in_pairs(stmt, shared)
+            with (
+                unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"),
+                self.arena(stmt.body),
+            ):
                 self.block(stmt.body)
                 self.assign([c.param for c in stmt.carried], stmt.body.yields)
         else:
             self.ragged_loop(stmt)
         for item in stmt.carried:
             unit.rename(item.result, unit.name(item.param))
+
+    def in_pairs(self, stmt: For, shared: frozenset[Var]) -> None:
+        """The iterations of a loop in pairs, but for the last of an odd number."""
+        unit = self.unit
+        index, stop = unit.name(stmt.index), unit.term(stmt.stop)
+        with unit.writer.block(f"for (; {index} + 2 <= {stop}; {index} += 2)"):
+            own = own_vars(stmt.body, shared)
+            copies = [unit.names_without(own), unit.names_without(own)]
+            copies[1][stmt.index] = unit.fresh("i")
+            unit.line(f"const adfun_i64 {copies[1][stmt.index]} = {index} + 1;")
+            last = max(k for k, s in enumerate(stmt.body.stmts) if isinstance(s, For))
+            for inner in stmt.body.stmts[: last + 1]:
+                if isinstance(inner, For):
+                    self.loop_of_both(inner, shared, copies)
+                    continue
+                for names in copies:
+                    with unit.naming(names):
+                        self.statement(inner)
+            for names in copies:
+                with unit.naming(names):
+                    for after in stmt.body.stmts[last + 1 :]:
+                        self.statement(after)
+                    self.assign([c.param for c in stmt.carried], stmt.body.yields)
+
+    def loop_of_both(self, stmt: For, shared: frozenset[Var], copies: Sequence[Names]) -> None:
+        """A loop inside a loop in pairs: one loop, whose body has the statements of both."""
+        unit, (first, second) = self.unit, copies
+        self.memory.ranges[stmt.index] = stmt
+        start, stop = unit.term(stmt.start), unit.term(stmt.stop)
+        index = first[stmt.index] = second[stmt.index] = unit.fresh("i")
+        for names in copies:
+            with unit.naming(names):
+                self.declare_carried(stmt)
+        with unit.writer.block(f"for (adfun_i64 {index} = {start}; {index} < {stop}; ++{index})"):
+            self.held = frozenset(s.var for s in stmt.body.stmts if isinstance(s, Load) and s.var in shared)
+            with unit.naming(first):
+                self.block(stmt.body)
+            self.held = frozenset()
+            second.update((v, name) for v, name in first.items() if v in shared)
+            with unit.naming(second):
+                for inner in stmt.body.stmts:
+                    if not (isinstance(inner, (Let, Load)) and inner.var in shared):
+                        self.statement(inner)
+            for names in copies:
+                with unit.naming(names):
+                    self.assign([c.param for c in stmt.carried], stmt.body.yields)
+        for names in copies:
+            with unit.naming(names):
+                for item in stmt.carried:
+                    unit.rename(item.result, unit.name(item.param))
+
+    def declare_carried(self, stmt: For) -> None:
+        """The mutable locals of a loop inside, with their first values."""
+        for item in stmt.carried:
+            kind, init = self.values.local_type(item.param), self.values.assigned(item.param, item.init)
+            self.unit.line(f"{kind} {self.unit.name(item.param)} = {init};")
 
     def ragged_loop(self, stmt: For) -> None:
         """A loop whose bounds differ between lanes: it runs until the last lane is through."""
