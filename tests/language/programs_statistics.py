@@ -284,3 +284,38 @@ def objective(b, log_theta, x, y):
     dict(x=R.normal(size=7), y=np.array([1.0, 1, 0, 2, 2, 2, 4])),
     dict(b=np.array([0.1, 0.2]), log_theta=0.3),
 )
+program(
+    "whittle_likelihood",
+    """
+def objective(log_s, a, y):
+    frequencies = 2 * np.pi * np.fft.rfftfreq(len(y))[1:]
+    periodogram = np.abs(np.fft.rfft(y - y.mean())[1:]) ** 2 / len(y)
+    turned = np.exp(-1j * frequencies)
+    density = np.exp(2 * log_s) / (1 - 2 * a * turned.real + a**2)
+    return np.sum(np.log(density) + periodogram / density)
+""",
+    dict(y=Y),
+    dict(log_s=0.1, a=0.4),
+)
+program(
+    "objects_of_scipy_made_of_data",
+    """
+import scipy.interpolate
+import scipy.linalg
+import scipy.sparse
+from scipy import stats
+
+def objective(c, b, x, y):
+    smooth = scipy.interpolate.UnivariateSpline(x, y, s=0.5)
+    slope, level, *_ = stats.linregress(x, y)
+    line = stats.linregress(x, y)
+    inside = scipy.interpolate.BSpline.design_matrix(x, np.array([0, 0, 0, 0, 1, 1, 1, 1.0]), 3)
+    right = np.linalg.svd(np.column_stack([x, y]), full_matrices=False)[2]
+    path = scipy.sparse.diags([1.0, 2.0, 1.0, 1.0]).toarray()
+    fit = inside.toarray() @ (path @ c) + smooth(x) + level + slope * x + b * line.rvalue
+    rest = abs(right[0, 0]) + len(np.fft.rfft(y)) + np.roots([1, 0, 4]).imag[0]
+    return np.sum((y - fit) ** 2) + rest * b
+""",
+    dict(x=np.linspace(0.05, 0.95, 8), y=Y),
+    dict(c=np.array([0.1, -0.4, 0.3, 0.2]), b=0.7),
+)

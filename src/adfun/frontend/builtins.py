@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from adfun.frontend import bindtime
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
-from adfun.frontend.calls import attribute, recipe_parts
+from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.functions import FunctionValue
@@ -27,6 +28,7 @@ from adfun.frontend.values import (
     Array,
     Computed,
     DictValue,
+    Foreign,
     Instance,
     ListValue,
     Partial,
@@ -63,6 +65,8 @@ def length(m: Machine, value: Value) -> Value:
         return core.wrap(core.range_length(m.stage, value))
     if isinstance(value, (tuple, str, range, dict, set, frozenset)):
         return len(value)
+    if isinstance(value, Foreign):
+        return bindtime.length(m, value)
     m.stage.fail("this has no len()", f"it is {core.describe(value)}")
 
 
@@ -77,7 +81,7 @@ def range_(m: Machine, *args: Value) -> Value:
     if len(args) == 3:
         step = args[2] if isinstance(args[2], int) else m.stage.known_value(args[2], "the step of range()")
     recipes = recipe_of(tuple(args))
-    recipe = None if recipes is None else Apply("call:builtins.range", recipe_parts(recipes))
+    recipe = None if recipes is None else Apply("call:builtins.range", bindtime.recipe_parts(recipes))
     return RangeValue(start, stop, int(step), recipe)
 
 

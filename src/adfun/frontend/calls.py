@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from adfun.diagnostics.errors import ArgumentError
+from adfun.diagnostics.errors import ArgumentError, CompileError
+from adfun.frontend import bindtime
 from adfun.frontend.arrays import core
 from adfun.frontend.classes import (
     ClassValue,
@@ -27,7 +28,7 @@ from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of, owner_of
-from adfun.frontend.recipes import Apply, evaluate
+from adfun.frontend.recipes import Apply, Known
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
 from adfun.frontend.sequences import unpack
 from adfun.frontend.stage import recipe_of
@@ -35,6 +36,7 @@ from adfun.frontend.values import (
     Array,
     Computed,
     DictValue,
+    Foreign,
     Frozen,
     Instance,
     ListValue,
@@ -49,8 +51,7 @@ from adfun.frontend.values import (
     as_python,
     is_known,
 )
-from adfun.ir.nodes import Input, Var
-from adfun.ir.types import B1, F64, I64
+from adfun.ir.types import F64
 
 Handler = Callable[..., Value]
 
@@ -117,6 +118,10 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         return call(m, function.__func__, [owner_of(m, function.__self__), *args], kwargs)
     if isinstance(function, Undefined):
         m.undefined(function)
+    if bindtime.is_foreign(function):
+        function = Foreign(Known(function), function)
+    if isinstance(function, Foreign):
+        return bindtime.method(m, function, "__call__", args, kwargs)
     m.stage.fail(
         "this cannot be called in an objective",
         f"it is {core.describe(function)}",
@@ -243,12 +248,32 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     at_once = ref.is_pure and ref.name not in CONSTRUCTORS and ref.name not in MAKERS
     if at_once and all(plain(v) for v in (*args, *kwargs.values())):
         return apply_now(m, ref, args, kwargs)
+    if any(bindtime.holds_foreign(v) for v in (*args, *kwargs.values())):
+        return at_bind_time(m, ref, args, kwargs)
     found = tables.functions.get(ref.name)
     if found is not None:
-        return _handled(m, ref, found, args, kwargs)
+        return _or_bound(m, ref, args, kwargs, lambda: _handled(m, ref, found, args, kwargs))
     if ref.name in tables.library:
-        return call(m, tables.library[ref.name], args, kwargs)
+        return _or_bound(m, ref, args, kwargs, lambda: call(m, tables.library[ref.name], args, dict(kwargs)))
     return at_bind_time(m, ref, args, kwargs)
+
+
+def _or_bound(
+    m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value], attempt: Callable[[], Value]
+) -> Value:
+    """What our own rule gives; what it refuses of data alone, NumPy computes when data are bound."""
+    try:
+        return attempt()
+    except CompileError:
+        if "out" in kwargs:
+            raise
+        try:
+            made = bindtime.applied(m, f"call:{ref.name}", ref.name, tuple(args), kwargs)
+        except CompileError:
+            made = None
+        if made is None or made[0] is None:  # None: it changes its arguments, which a recipe cannot
+            raise
+        return made[0]
 
 
 def _handled(m: Machine, ref: Ref, handler: Handler, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -258,14 +283,9 @@ def _handled(m: Machine, ref: Ref, handler: Handler, args: list[Value], kwargs: 
     if isinstance(result, (Scalar, Array)) and result.recipe is None:
         recipes = recipe_of(tuple(args)), recipe_of(tuple(kwargs.values()))
         if None not in recipes:
-            named = tuple(zip(kwargs, recipe_parts(recipes[1]), strict=True))
-            result.recipe = Apply(f"call:{ref.name}", recipe_parts(recipes[0]), named)
+            named = tuple(zip(kwargs, bindtime.recipe_parts(recipes[1]), strict=True))
+            result.recipe = Apply(f"call:{ref.name}", bindtime.recipe_parts(recipes[0]), named)
     return result
-
-
-def recipe_parts(recipe: Any) -> tuple[Any, ...]:
-    """The recipes of the members of a tuple's recipe."""
-    return recipe if isinstance(recipe, tuple) else tuple(recipe.value)
 
 
 def _all_of(m: Machine, value: Spread) -> list[Value]:
@@ -321,38 +341,14 @@ def _unknown(m: Machine, ref: Ref) -> Value:
 
 def at_bind_time(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """A function without a rule, applied to data alone: NumPy computes it when data are bound."""
-    recipes = recipe_of(tuple(args)), recipe_of(tuple(kwargs.values()))
-    if None in recipes or not ref.is_pure or not exists(ref):
+    if not ref.is_pure or not exists(ref):
         return _unknown(m, ref)
-    named = tuple(zip(kwargs, recipe_parts(recipes[1]), strict=True))
-    recipe = Apply(f"call:{ref.name}", recipe_parts(recipes[0]), named)
-    try:
-        result = evaluate(recipe, m.stage.leaves)
-    except RecursionError:
-        raise
-    except Exception as error:
-        m.stage.fail(f"{type(error).__name__} in {ref.name}", "here", reason=str(error))
-    return bound_value(m, recipe, result)
-
-
-def bound_value(m: Machine, recipe: Any, value: Any) -> Value:
-    """What a recipe gives at bind time, as a value: hidden data inputs for numbers and arrays."""
-    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "biuf":
-        return core.hidden(m.stage, recipe, value)
-    if type(value) is tuple:
-        return tuple(bound_value(m, Apply("item", (recipe, k)), v) for k, v in enumerate(value))
-    if isinstance(value, list):
-        return new_list(m, [bound_value(m, Apply("item", (recipe, k)), v) for k, v in enumerate(value)])
-    if isinstance(value, (bool, int, float, np.generic, np.ndarray)):
-        number = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
-        type_ = B1 if isinstance(number, bool) else I64 if isinstance(number, int) else F64
-        var = Var(type_, "bound")
-        if type_ is I64:
-            m.stage.origins[var] = recipe
-        m.stage.hidden.append((recipe, Input(f"bound{len(m.stage.hidden)}", "data", var)))
-        return Scalar(var, recipe)
-    m.stage.assumed.append((recipe, value))
-    return value
+    made = bindtime.applied(m, f"call:{ref.name}", ref.name, tuple(args), kwargs)
+    if made is not None:
+        return made[0]
+    if any(bindtime.holds_foreign(v) for v in (*args, *kwargs.values())):
+        bindtime.refuse(m, (*args, *kwargs.values()))
+    return _unknown(m, ref)
 
 
 def _distribution(m: Machine, parts: list[str], args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -416,13 +412,15 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         or isinstance(owner, Frozen)
     ):
         return Method(owner, name)
-    elif isinstance(owner, (str, tuple, int, float, np.ndarray, np.generic)) and hasattr(owner, name):
+    elif _is_plain_object(owner) and hasattr(owner, name):
         found = getattr(owner, name)
         return Method(owner, name) if callable(found) else from_python_value(m, found)
-    elif type(owner).__module__.startswith("numpy") and hasattr(owner, name):
+    elif isinstance(owner, np.dtype) and hasattr(owner, name):
         return from_python_value(m, getattr(owner, name))
     elif isinstance(owner, Partial) and name == "func":
         return owner.function
+    elif isinstance(owner, Foreign):
+        return bindtime.attribute(m, owner, name)
     else:
         constant = held(owner, name)
         if constant is not NOTHING:
@@ -432,6 +430,11 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         f"the value is {core.describe(owner)}",
         remedy="see the table of what is supported",
     )
+
+
+def _is_plain_object(owner: Value) -> bool:
+    """Whether the attributes of a known value are those of the Python object."""
+    return isinstance(owner, (str, tuple, int, float, np.ndarray, np.generic)) or bindtime.is_foreign(owner)
 
 
 def _checked_member(m: Machine, owner: Ref, name: str) -> Value:
@@ -452,6 +455,8 @@ def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str,
     owner, name = method.owner, method.name
     if isinstance(owner, Frozen):
         return _frozen(m, owner, name, args, kwargs)
+    if isinstance(owner, Foreign):
+        return bindtime.method(m, owner, name, args, kwargs)
     if isinstance(owner, (ListValue, RunList)):
         return LIST_METHODS[name](m, owner, *args, **kwargs)
     if isinstance(owner, DictValue):
@@ -464,8 +469,8 @@ def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str,
     result = tables.methods[name](m.stage, array, *args, **kwargs)
     recipes = recipe_of((owner, *args)), recipe_of(tuple(kwargs.values()))
     if isinstance(result, (Scalar, Array)) and result.recipe is None and None not in recipes:
-        named = tuple(zip(kwargs, recipe_parts(recipes[1]), strict=True))
-        result.recipe = Apply(f"method:{name}", recipe_parts(recipes[0]), named)
+        named = tuple(zip(kwargs, bindtime.recipe_parts(recipes[1]), strict=True))
+        result.recipe = Apply(f"method:{name}", bindtime.recipe_parts(recipes[0]), named)
     return result
 
 

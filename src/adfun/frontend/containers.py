@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from adfun.frontend import specs
+from adfun.frontend import bindtime, specs
 from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import key_of, lookup
@@ -44,6 +45,9 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         return made[0]
     if isinstance(owner, Ref):
         return m.call(owner.member("__getitem__"), [index])
+    foreign = bindtime.operated(m, operator.getitem, owner, index)
+    if foreign is not None:
+        return foreign[0]
     if isinstance(owner, Array) or (isinstance(owner, np.ndarray) and not is_known(index)):
         array = core.as_array(m.stage, owner)
         return with_recipe(m, indexing.getitem(m.stage, array, index), "item", owner, index)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adfun.frontend import bindtime
 from adfun.frontend.arrays import assign, core, elementwise, overflow
 from adfun.frontend.classes import overloaded
 from adfun.frontend.machine import Machine
@@ -91,6 +92,9 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
         return special
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
+    foreign = bindtime.operated(m, function, x, y)
+    if foreign is not None:
+        return foreign[0]
     if symbol in overflow.MAY and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
         overflow.check(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
     if symbol in ("//", "%") and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
@@ -189,6 +193,9 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
         return made[0]
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
+    foreign = bindtime.operated(m, function, x, y)
+    if foreign is not None:
+        return foreign[0]
     if op in (ast.Eq, ast.NotEq) and isinstance(x, (tuple, ListValue)) and isinstance(y, (tuple, ListValue)):
         same = _same_items(m, x, y)
         return same if op is ast.Eq else unary(m, ast.Not, same)
@@ -268,4 +275,7 @@ def unary(m: Machine, op: type, x: Value) -> Value:
         return made[0]
     if is_known(x):
         return known(m, function, x)
+    foreign = bindtime.operated(m, function, x)
+    if foreign is not None:
+        return foreign[0]
     return with_recipe(m, elementwise.unary(m.stage, symbol, x), function, x)

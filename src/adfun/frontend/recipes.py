@@ -121,6 +121,8 @@ def encode(value: Any) -> Any:
             return {"float": value.hex()}
         case int():
             return {"int": str(int(value))}
+        case complex():
+            return {"complex": [value.real.hex(), value.imag.hex()]}
         case tuple() | list():
             return {type(value).__name__: [encode(v) for v in value]}
         case slice():
@@ -138,7 +140,7 @@ def encode(value: Any) -> Any:
 
 
 def _encode_array(array: np.ndarray[Any, np.dtype[Any]]) -> Any:
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biufc":
         raise ValueError("only arrays of numbers can be written down")
     return {"array": array.dtype.str, "shape": list(array.shape), "bytes": array.tobytes().hex()}
 
@@ -158,6 +160,8 @@ def decode(plain: Any) -> Any:
             return float.fromhex(text)
         case {"int": text}:
             return int(text)
+        case {"complex": [real, imag]}:
+            return complex(float.fromhex(real), float.fromhex(imag))
         case {"tuple": items}:
             return tuple(decode(v) for v in items)
         case {"list": items}:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from adfun.diagnostics.errors import CompileError
+from adfun.frontend import bindtime
 from adfun.frontend.arrays import core
 from adfun.frontend.classes import overloaded
 from adfun.frontend.lists import item_at
@@ -20,6 +21,7 @@ from adfun.frontend.values import (
     Array,
     DictValue,
     Elements,
+    Foreign,
     Instance,
     ListValue,
     RangeValue,
@@ -63,6 +65,8 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         return Sequence(i64(0), value.count, lambda k: item_at(m, value, k))
     if isinstance(value, Array) and value.rank:
         return _rows(m, value)
+    if isinstance(value, Foreign):
+        return bindtime.items(m, value)
     m.stage.fail(
         "this cannot be iterated over",
         f"it is {core.describe(value)}",

@@ -13,7 +13,17 @@ import numpy as np
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend.recipes import Known, Recipe, evaluate
-from adfun.frontend.values import Array, Elements, ListValue, RunList, Scalar, Value, as_python, is_known
+from adfun.frontend.values import (
+    Array,
+    Elements,
+    Foreign,
+    ListValue,
+    RunList,
+    Scalar,
+    Value,
+    as_python,
+    is_known,
+)
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Const, Error, Input, Let, Operand, constant
 from adfun.ir.rows import Primitive
@@ -402,7 +412,7 @@ def recipe_of(value: Value) -> Any:
     """The recipe of a value or of a container of values; None when it depends on more than the data."""
     if is_known(value):
         return Known(as_python(value))
-    if isinstance(value, (Scalar, Array)):
+    if isinstance(value, (Scalar, Array, Foreign)):
         return value.recipe
     if isinstance(value, (tuple, ListValue)):
         parts = [recipe_of(v) for v in (value if isinstance(value, tuple) else value.items)]

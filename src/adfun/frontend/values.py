@@ -222,6 +222,15 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Foreign:
+    """An object of NumPy's or SciPy's that is made when data are bound, of them alone: a complex array ..."""
+
+    recipe: Recipe
+    example: Any
+    """What it is for the data at hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Partial:
     """`functools.partial(function, *args, **kwargs)`."""
 
@@ -281,6 +290,7 @@ _STAGED = (
     Maybe,
     Spread,
     Frozen,
+    Foreign,
     Partial,
     Vectorized,
 )

@@ -19,6 +19,7 @@ from adfun.frontend.values import (
     Computed,
     DictValue,
     Elements,
+    Foreign,
     ListValue,
     RangeValue,
     RunList,
@@ -135,6 +136,10 @@ def describe(value: Value) -> str:
         return "a run-time number"
     if isinstance(value, (ListValue, RunList, list)):
         return "a list"
+    if isinstance(value, complex) or (isinstance(value, Foreign) and np.iscomplexobj(value.example)):
+        return "a complex number" if np.ndim(getattr(value, "example", 0)) == 0 else "a complex array"
+    if isinstance(value, Foreign):
+        return f"of type {type(value.example).__name__}"
     if isinstance(value, (int, float, np.number)):
         return f"the number {value!r:.40}"
     if value is None or isinstance(value, (str, tuple, dict, DictValue)):
