@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks`: adfun beside hand-written C++ and NumPy, in one process, on one thread.
 
---curves adds how time and memory grow; --instructions adds callgrind's counts; --write keeps all of it.
+--curves adds how time and memory grow; --instructions adds callgrind's counts; --figures adds what compiling
+and finding take; --write keeps all of it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 import scipy
 
 import adfun
-from tests.benchmarks import curves, hand, instructions
+from tests.benchmarks import curves, figures, hand, instructions
 from tests.benchmarks.timing import medians
 from tests.benchmarks.workloads import WORKLOADS, Workload
 
@@ -53,6 +54,9 @@ def _report(options: argparse.Namespace) -> Iterator[str]:
         yield "| workload | instructions |\n|---|---:|"
         for name, count in instructions.counts().items():
             yield f"| {name} | {count:.1f} |"
+    if options.figures:
+        yield "\n## Waiting\n\nA fresh process each: from nothing, and found in the cache; milliseconds.\n"
+        yield from figures.report(options.only or figures.names())
 
 
 def row(workload: Workload, rounds: int) -> str:
@@ -112,6 +116,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--curves", action="store_true")
     parser.add_argument("--instructions", action="store_true")
+    parser.add_argument("--figures", action="store_true")
     parser.add_argument("--write", action="store_true", help="RESULTS.md")
     return parser.parse_args()
 

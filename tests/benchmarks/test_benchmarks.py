@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adfun
-from tests.benchmarks import hand
+from tests.benchmarks import figures, hand
 from tests.benchmarks.workloads import WORKLOADS
 
 SMALL = 60
@@ -42,3 +42,10 @@ def test_references(name: str, size: int) -> None:
     assert value == pytest.approx(obj.fn(x), rel=1e-11)
     scale = np.max(np.abs(obj.gr(x)))
     np.testing.assert_allclose(gradient, obj.gr(x), rtol=1e-9, atol=1e-11 * scale)
+
+
+def test_figures() -> None:
+    """Every case has its three times; what was compiled is found."""
+    found = figures.measure("garch", 1)
+    assert set(found) == {"import", "cold", "warm"}
+    assert found["cold"]["children"] > 0 == found["warm"]["children"]
