@@ -218,7 +218,7 @@ class Simplifier(Copier):
         super().closed(carried)
         made = self.builder.scopes[-1].stmts[-1]
         if len(carried) > 1 and isinstance(made, For | While):
-            for number, other in twins(made, self.builder.definition).items():
+            for number, other in twins(made).items():
                 self.env[carried[number].result] = made.carried[other].result
 
     def if_(self, stmt: If) -> None:

@@ -6,62 +6,38 @@ s, t = for i in 0..n with s = 0.0, t = 0.0:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from adfun.ir.nodes import For, Let, Operand, Var, While
-
-EFFORT = 64
-"""Comparisons of operands that one pair of carried values may take."""
+from adfun.ir.nodes import For, Let, Operand, While
 
 
-def twins(loop: For | While, lets: Mapping[Operand, Let]) -> dict[int, int]:
+def twins(loop: For | While) -> dict[int, int]:
     """The numbers of carried values that equal an earlier one, each with the number of the first such."""
-    carried, yields = loop.carried, loop.body.yields
     first: dict[Operand, int] = {}
-    leader = [first.setdefault(c.init, number) for number, c in enumerate(carried)]
-    if len(first) == len(carried):
+    leader = [first.setdefault(c.init, number) for number, c in enumerate(loop.carried)]
+    if len(first) == len(loop.carried):
         return {}
-    numbers = {c.param: number for number, c in enumerate(carried)}
     while True:  # assume that values with one start are equal, until no update tells them apart
-        refined: list[int] = []
-        for number, old in enumerate(leader):
-            same = (
-                other
-                for other in range(old, number)
-                if leader[other] == old
-                and refined[other] == other
-                and _Comparison(lets, numbers, leader).equal(yields[number], yields[other])
-            )
-            refined.append(next(same, number))
+        equal = _numbered(loop, leader)
+        seen: dict[tuple[int, Operand], int] = {}
+        refined = [
+            seen.setdefault((old, equal.get(value, value)), number)
+            for number, (old, value) in enumerate(zip(leader, loop.body.yields, strict=True))
+        ]
         if refined == leader:
             return {number: other for number, other in enumerate(leader) if other != number}
         leader = refined
 
 
-class _Comparison:
-    """Whether two operands of a loop's body are equal when carried values of one class are."""
-
-    def __init__(self, lets: Mapping[Operand, Let], numbers: Mapping[Var, int], leader: list[int]) -> None:
-        self.lets = lets
-        self.numbers = numbers
-        self.leader = leader
-        self.effort = EFFORT
-
-    def equal(self, x: Operand, y: Operand) -> bool:
-        self.effort -= 1
-        if x is y:
-            return True
-        if self.effort < 0 or not isinstance(x, Var) or not isinstance(y, Var):
-            return False
-        if x in self.numbers or y in self.numbers:
-            both = x in self.numbers and y in self.numbers
-            return both and self.leader[self.numbers[x]] == self.leader[self.numbers[y]]
-        left, right = self.lets.get(x), self.lets.get(y)
-        if left is None or right is None or left.op is not right.op:
-            return False
-        return self._all(left.args, right.args) or (
-            left.op.commutative and self._all(left.args, right.args[::-1])
-        )
-
-    def _all(self, left: tuple[Operand, ...], right: tuple[Operand, ...]) -> bool:
-        return all(self.equal(x, y) for x, y in zip(left, right, strict=True))
+def _numbered(loop: For | While, leader: Sequence[int]) -> dict[Operand, Operand]:
+    """For what the body computes the first operand that equals it, if carried values of one class do."""
+    equal: dict[Operand, Operand] = {
+        c.param: loop.carried[other].param for c, other in zip(loop.carried, leader, strict=True)
+    }
+    known: dict[object, Operand] = {}
+    for stmt in loop.body.stmts:
+        if isinstance(stmt, Let):
+            args = tuple(equal.get(arg, arg) for arg in stmt.args)
+            key = (stmt.op, frozenset(args) if stmt.op.commutative else args)
+            equal[stmt.var] = known.setdefault(key, stmt.var)
+    return equal
