@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "adfun"
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("lazy", "deep", "reporting"),
+    ("lazy", "deep", "reporting", "version"),
     ("diagnostics",),
     ("ir",),
     ("binding",),
@@ -23,9 +23,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("program",),
     ("snapshot",),
     ("objective",),
+    ("artifact", "recorded", "signatures"),
+    ("shipped",),
     ("compile",),
     ("compiled",),
     ("make",),
+    ("precompile",),
     ("__init__",),
 )
 """From the ground up; a module imports from its own floor and from lower ones."""

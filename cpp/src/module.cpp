@@ -75,13 +75,15 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "Loads compiled modules and calls them.";
   if (!ready_callables()) throw py::error_already_set();
 
-  py::class_<Library, std::shared_ptr<Library>>(module, "Library")
+  module.attr("ABI") = ADFUN_ABI;
+  // Local: precompiled extensions carry a core of their own into the same process.
+  py::class_<Library, std::shared_ptr<Library>>(module, "Library", py::module_local())
       .def("__contains__",
            [](const Library &library, const std::string &name) { return library.symbol(name) != nullptr; });
-  py::class_<Inputs, std::shared_ptr<Inputs>>(module, "Inputs")
+  py::class_<Inputs, std::shared_ptr<Inputs>>(module, "Inputs", py::module_local())
       .def(py::init(&make_inputs), py::arg("data"), py::arg("ints"), py::arg("reals"), py::arg("offsets"),
            py::arg("lapack"));
-  py::class_<Bound, std::shared_ptr<Bound>>(module, "Bound")
+  py::class_<Bound, std::shared_ptr<Bound>>(module, "Bound", py::module_local())
       .def(py::init(&bind), py::arg("library"), py::arg("name"), py::arg("inputs"), py::kw_only(), py::arg("values"),
            py::arg("gradients"), py::arg("last"), py::arg("slots"), py::arg("growable"), py::arg("fail"),
            py::arg("threads") = 1);

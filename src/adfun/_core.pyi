@@ -8,6 +8,9 @@ Vector = NDArray[np.float64]
 Convert = Callable[[Any, str], Vector]
 Fail = Callable[[int, tuple[int, int, int, int]], None]
 
+ABI: int
+"""Of modules that can be loaded: ADFUN_ABI of `adfun/abi.h`."""
+
 class Library:
     """A module in memory; `name in library` tells whether it exports a symbol."""
 

@@ -96,6 +96,16 @@ class Signature:
         sides = [[[name, _plain(d.tree)] for name, d in side.items()] for side in (data, params)]
         return Signature(json.dumps(sides, separators=(",", ":")))
 
+    def unordered(self) -> Signature:
+        """The same for arguments given in any order; modules do not depend on that."""
+        sides = [sorted(side, key=lambda arg: str(arg[0])) for side in json.loads(self.text)]
+        return Signature(json.dumps(sides, separators=(",", ":")))
+
+    def __str__(self) -> str:
+        sides = zip(("params", "data"), reversed(json.loads(self.text)), strict=True)
+        listed = ((side, ", ".join(f"{n}: {_short(plain)}" for n, plain in args)) for side, args in sides)
+        return "; ".join(f"{side} ({args})" for side, args in listed)
+
     def difference(self, other: Signature) -> str:
         """The first argument in which `other` differs from this one, in words; empty if they are equal."""
         sides = zip(("data", "params"), json.loads(self.text), json.loads(other.text), strict=True)
@@ -345,6 +355,27 @@ def _words(plain: Any) -> str:
     return str(plain[0])
 
 
+def _short(plain: Any) -> str:
+    """An argument of a signature, as it is written for `adfun precompile --signature`."""
+    match plain:
+        case ["leaf", "scalar", dtype, *_]:
+            return _DTYPE_NAMES[dtype]
+        case ["leaf", _, dtype, _, 1]:
+            return f"list[{_DTYPE_NAMES[dtype]}]"
+        case ["leaf", _, dtype, ones, _]:
+            return f"{_DTYPE_NAMES[dtype]}[{', '.join('1' if one else ':' for one in ones)}]"
+        case ["dict", items]:
+            return "{" + ", ".join(f"{key}: {_short(part)}" for key, part in items) + "}"
+        case ["tuple", parts]:
+            return "(" + "".join(f"{_short(part)}, " for part in parts) + ")"
+        case ["list", parts]:
+            return "[" + ", ".join(_short(part) for part in parts) + "]"
+        case ["known", _, value]:
+            return repr(value)
+    return "..."
+
+
+_DTYPE_NAMES = {"f64": "float64", "i64": "int64", "b1": "bool"}
 _DTYPE_WORDS = {"f64": "float", "i64": "int", "b1": "bool"}
 
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from adfun.backend.entry import Emitted
-from adfun.binding import Described, LeafValue, Signature, check_names, describe
-from adfun.diagnostics.errors import ArgumentError
-from adfun.frontend import origin, recipes
+from adfun.artifact import Artifact
+from adfun.binding import Described, Signature, check_names, describe
+from adfun.diagnostics.errors import ArgumentError, NotCompiledError
+from adfun.frontend import origin
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import Buffer, Const, Input
 from adfun.ir.types import Type
 from adfun.lazy import load
-from adfun.native import modules
+from adfun.native import cpu, modules
+from adfun.native.toolchain import ToolchainError
 from adfun.program import Failure, Order, Part, Program, Record
+from adfun.recorded import Assumed, HiddenInput, Recalled, extra, holds, recall
+from adfun.shipped import best_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +35,20 @@ class Options:
     cache: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenInput:
-    """A data input that a recipe gives at bind time."""
+@dataclass(slots=True)
+class Evaluated:
+    """The IR of an objective, shared by programs for several targets."""
 
-    name: str
-    recipe: Any
-    elem: Type
-    shape: tuple[int | None, ...]
-
-    def evaluate(self, leaves: Mapping[str, LeafValue]) -> Any:
-        return recipes.evaluate(self.recipe, leaves)
+    built: Any = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(slots=True)
 class Compiled:
-    """A compiled objective without data (`adfun.program.Program`)."""
+    """A compiled objective without data (`adfun.program.Program`).
+
+    shelf  precompiled objectives, where modules are looked for first
+    """
 
     objective: Objective
     signature: Signature
@@ -56,8 +56,23 @@ class Compiled:
     params: Mapping[str, Described]
     digest: str
     options: Options
-    _built: Any = None
-    _assumed: list[tuple[Any, Any]] = field(default_factory=list)
+    shelf: tuple[Artifact, ...] = ()
+    _evaluated: Evaluated = field(default_factory=Evaluated)
+    _assumed: Assumed = field(default_factory=list)
+
+    @staticmethod
+    def of(
+        objective: Objective,
+        data: Mapping[str, Described],
+        params: Mapping[str, Described],
+        options: Options,
+        shelf: tuple[Artifact, ...] = (),
+    ) -> Compiled:
+        """For arguments of this kind; modules do not depend on the order in which they are given."""
+        data, params = ({n: side[n] for n in objective.parameters if n in side} for side in (data, params))
+        digest = origin.digest(objective)
+        options = replace(options, cache=options.cache and digest != "")
+        return Compiled(objective, Signature.of(data, params), data, params, digest, options, shelf)
 
     @property
     def name(self) -> str:
@@ -65,41 +80,54 @@ class Compiled:
 
     def built(self) -> Any:
         """The objective's IR; evaluated when it is first needed."""
-        if self._built is None:
-            if origin.digest(self.objective) != self.digest:
-                raise ArgumentError(
-                    f"the source of {self.name}(), or a constant in it, has changed since then; "
-                    "instead: call make_ad_fun again"
-                )
-            self._built = compiler().evaluate(self.objective, self.data, self.params)
-        return self._built
+        with self._evaluated.lock:
+            if self._evaluated.built is None:
+                if origin.digest(self.objective) != self.digest:
+                    raise ArgumentError(
+                        f"the source of {self.name}(), or a constant in it, has changed since then; "
+                        "instead: call make_ad_fun again"
+                    )
+                self._evaluated.built = compiler().evaluate(self.objective, self.data, self.params)
+            return self._evaluated.built
 
     def part(self, order: Order) -> Part:
-        """The module of one order: remembered, or compiled now."""
+        """The module of one order: precompiled, remembered, or compiled now."""
         start = time.perf_counter()
-        key = self._key(order)
-        found = self._remembered(key)
+        found = self._shipped(order) or self._remembered(order)
         if found is not None:
             return found
         built = self.built()
         self._assumed = list(built.assumed)
         emitted = compiler().compile(order, built.function)
-        module = modules.build(emitted.text, target=self.options.target, cache=self.options.cache)
-        failures = tuple(_failure(check) for check in emitted.checks)
+        failures = tuple(Failure(*check) for check in emitted.checks)
         hidden = tuple(HiddenInput(entry.name, recipe, *_form(entry)) for recipe, entry in built.hidden)
         lapack = "kernels.h" in " ".join(emitted.headers)
-        self._remember(key, module.key, emitted, failures, hidden, lapack)
-        seconds = time.perf_counter() - start
-        return Part(
-            emitted.layout,
-            failures,
-            module.library,
-            lambda: emitted.text,
-            hidden,
-            module.hit,
-            seconds,
-            lapack,
+        module = self._module(order, emitted.text)
+        kept = extra(hidden, self._assumed)
+        record = Record(module.key, emitted.layout, failures, lapack, kept)
+        if kept is not None:
+            self._remember(order, record)
+        made = Recalled(record, hidden, self._assumed)
+        return made.part(
+            module.library, lambda: emitted.text, hit=module.hit, seconds=time.perf_counter() - start
         )
+
+    def _module(self, order: Order, text: str) -> modules.Module:
+        """The module of a text: precompiled, in the cache, or compiled now."""
+        wanted = hashlib.sha256(text.encode()).hexdigest()
+        for artifact in self._usable():
+            binary = artifact.binaries.get(order)
+            if binary is not None and binary.text == wanted:
+                return modules.Module(binary.sha256, artifact.library(order), True, 0.0)
+        try:
+            return modules.build(text, target=self.options.target, cache=self.options.cache)
+        except NotCompiledError:
+            why = "ADFUN_OFFLINE is set, and this is neither precompiled nor in the cache"
+            raise NotCompiledError(f"{why}:\n{self._missing(order)}") from None
+        except ToolchainError as error:
+            if not self.shelf:
+                raise
+            raise ToolchainError(f"{error}\nThis is not precompiled:\n{self._missing(order)}") from None
 
     def describe_data(self, data: Mapping[str, Any]) -> dict[str, Described]:
         """Other data of this objective, in the order of its arguments."""
@@ -108,66 +136,95 @@ class Compiled:
 
     def fits(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> bool:
         """Whether what was assumed about the arguments holds for these."""
-        return _holds(self._assumed, _leaves(data, params))
+        return holds(self._assumed, data, params)
 
     def anew(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Program:
         """The same objective, to be compiled for other arguments."""
-        return Compiled(self.objective, self.signature, data, params, self.digest, self.options)
+        return Compiled(self.objective, self.signature, data, params, self.digest, self.options, self.shelf)
+
+    # -- precompiled ------------------------------------------------------------------------
+
+    def _usable(self) -> list[Artifact]:
+        """What is on the shelf for this target and runs on this machine."""
+        wanted = self.options.target
+        return best_first(a for a in self.shelf if wanted in ("native", a.target))
+
+    def _shipped(self, order: Order) -> Part | None:
+        """A precompiled module of this very source and signature."""
+        usable = [a for a in self._usable() if order in a.binaries and a.digest]
+        if not usable:
+            return None
+        digest, signature = origin.digest(self.objective, portable=True), self.signature.unordered()
+        for artifact in usable:
+            if artifact.digest == digest and artifact.signature.unordered() == signature:
+                recalled = recall(artifact.binaries[order].record)
+                if recalled is not None and recalled.fits(self.data, self.params):
+                    self._assumed = recalled.assumed
+                    return recalled.part(artifact.library(order), lambda: "")
+        return None
+
+    def _missing(self, order: Order) -> str:
+        """What would have to be compiled, and what there is."""
+        target, needs = self.options.target, sorted(cpu.required(self.options.target))
+        lines = [
+            f"    objective  {self.name}() of {origin.file_of(self.objective)}",
+            f"    signature  {self.signature}",
+            f"    order      {order}",
+            f"    target     {target} ({cpu.architecture()}: {' '.join(needs) or 'no special instructions'})",
+        ]
+        for artifact in self.shelf:
+            lines += [f"  {artifact.path} holds", f"    {artifact}"]
+            lines += [f"    but {why}" for why in self._differences(artifact)]
+        remedy = "instead: precompile it (adfun precompile), or unset ADFUN_OFFLINE where there is a compiler"
+        return "\n".join([*lines, f"  {remedy}"])
+
+    def _differences(self, artifact: Artifact) -> list[str]:
+        """Why an artefact is not what is wanted."""
+        digest = origin.digest(self.objective, portable=True)
+        mine, theirs = self.signature.unordered(), artifact.signature.unordered()
+        return [
+            why
+            for why in (
+                artifact.unfit(),
+                "" if artifact.digest == digest else "of another source",
+                "" if self.options.target in ("native", artifact.target) else "for another target",
+                theirs.difference(mine),
+            )
+            if why
+        ]
 
     # -- on disk ----------------------------------------------------------------------------
 
-    def _key(self, order: Order) -> str:
-        parts = [
-            generator(),
-            self.digest,
-            self.signature.text,
-            order,
-            modules.fingerprint(self.options.target),
-        ]
+    def _key(self, order: Order) -> str | None:
+        """Of the record; None where there is no compiler that modules could be from, and none is needed."""
+        try:
+            fingerprint = modules.fingerprint(self.options.target)
+        except ToolchainError:
+            if self.shelf or modules.offline():
+                return None
+            raise
+        parts = [generator(), self.digest, self.signature.text, order, fingerprint]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    def _remembered(self, key: str) -> Part | None:
-        if not self.options.cache:
+    def _remembered(self, order: Order) -> Part | None:
+        key = self._key(order)
+        if not self.options.cache or key is None:
             return None
         content = modules.recall(key)
         record = None if content is None else Record.decode(content)
-        if record is None:
+        recalled = None if record is None else recall(record)
+        if recalled is None or not recalled.fits(self.data, self.params):
             return None
-        try:
-            extra = recipes.decode(record.extra)
-            hidden = tuple(
-                HiddenInput(n, recipe, Type(t), tuple(shape)) for n, recipe, t, shape in extra["hidden"]
-            )
-            assumed = [(recipe, value) for recipe, value in extra["assumed"]]
-        except (ValueError, KeyError, TypeError, AttributeError, ImportError):
-            return None
-        if not _holds(assumed, _leaves(self.data, self.params)):
-            return None
-        module = modules.find(record.key)
+        module = modules.find(recalled.record.key)
         if module is None:
             return None
-        self._assumed = assumed
-        text = _text_of(record.key)
-        return Part(record.layout, record.failures, module.library, text, hidden, True, 0.0, record.lapack)
+        self._assumed = recalled.assumed
+        return recalled.part(module.library, _text_of(module.key))
 
-    def _remember(
-        self,
-        key: str,
-        module: str,
-        emitted: Emitted,
-        failures: tuple[Failure, ...],
-        hidden: tuple[HiddenInput, ...],
-        lapack: bool,
-    ) -> None:
-        if not self.options.cache:
-            return
-        try:
-            listed = [(h.name, h.recipe, h.elem.value, h.shape) for h in hidden]
-            extra = recipes.encode({"hidden": listed, "assumed": self._assumed})
-        except ValueError:
-            return
-        record = Record(module, emitted.layout, failures, lapack, extra)
-        modules.remember(key, record.encode())
+    def _remember(self, order: Order, record: Record) -> None:
+        key = self._key(order)
+        if self.options.cache and key is not None:
+            modules.remember(key, record.encode())
 
 
 def compiler() -> Any:
@@ -196,24 +253,3 @@ def _form(entry: Input) -> tuple[Type, tuple[int | None, ...]]:
         return entry.item.type, ()
     sizes = entry.item.shape
     return entry.item.elem, tuple(int(s.value) if isinstance(s, Const) else None for s in sizes)
-
-
-def _failure(check: tuple[Any, ...]) -> Failure:
-    error, types, span = check
-    return Failure(error, types, span)
-
-
-def _leaves(data: Mapping[str, Described], params: Mapping[str, Described]) -> dict[str, LeafValue]:
-    return {leaf: value for d in (*data.values(), *params.values()) for leaf, value in d.values.items()}
-
-
-def _holds(assumed: list[tuple[Any, Any]], leaves: Mapping[str, LeafValue]) -> bool:
-    """Whether the data are as the compiled module takes for granted."""
-    for recipe, value in assumed:
-        try:
-            now = recipes.evaluate(recipe, leaves)
-        except Exception:
-            return False
-        if not np.array_equal(now, value):
-            return False
-    return True

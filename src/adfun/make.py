@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from adfun.binding import Signature, describe, describe_param
+from adfun import artifact
+from adfun.binding import describe, describe_param
 from adfun.compiled import Compiled, Options, compiler
 from adfun.diagnostics.errors import ArgumentError, CompileError
-from adfun.frontend.origin import Objective, digest, read
+from adfun.frontend.origin import Objective, read
 from adfun.native import cpu
 from adfun.objective import ADFun
 
@@ -24,6 +26,7 @@ def make_ad_fun(
     cache: bool = True,
     target: str = "native",
     threads: int = 1,
+    artifacts: str | os.PathLike[str] | None = None,
     show: Show | None = None,
 ) -> ADFun:
     """Compile an objective, or find it compiled, and bind it to data.
@@ -35,25 +38,25 @@ def make_ad_fun(
     cache    whether compiled modules are kept on disk and found again
     target   "native", or an x86-64 level such as "x86-64-v3"
     threads  how many threads may work on one evaluation; results do not depend on it
+    artifacts  a directory that `adfun precompile` wrote to: what is there is not compiled again
     show     print one stage: "ir", "adjoint" or "cpp"
 
     Raises CompileError (with the line in question) for what cannot be compiled, ArgumentError for
-    arguments that do not fit.
+    arguments that do not fit, ArtifactError for damaged artefacts, NotCompiledError for what is not
+    there where ADFUN_OFFLINE is set.
     """
     if show not in (None, "ir", "adjoint", "cpp"):
         raise ArgumentError(f"show: {show!r} is no stage; instead: 'ir', 'adjoint' or 'cpp'")
     if not isinstance(threads, int) or threads < 1:
         raise ArgumentError(f"threads: {threads!r} is no positive number")
-    if target not in cpu.TARGETS:
-        raise ArgumentError(f"target: {target!r} is unknown; instead: {', '.join(map(repr, cpu.TARGETS))}")
+    check_target(target)
     objective = read(source, entry)
     data, params = _argument("data", data), _argument("params", params)
-    _check_arguments(objective, data, params)
+    check_arguments(objective, data, params)
     described = {name: describe(name, value) for name, value in data.items()}
     start = {name: describe_param(name, value) for name, value in params.items()}
-    signature = Signature.of(described, start)
-    found = digest(objective)
-    program = Compiled(objective, signature, described, start, found, Options(target, cache and found != ""))
+    shelf = () if artifacts is None else tuple(artifact.read(artifacts))
+    program = Compiled.of(objective, described, start, Options(target, cache), shelf)
     try:
         made = ADFun(program, described, start, threads=threads)
     except CompileError as error:
@@ -71,7 +74,14 @@ def _argument(what: str, given: Any) -> dict[str, Any]:
     return dict(given)
 
 
-def _check_arguments(objective: Objective, data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+def check_target(target: str) -> None:
+    """Refuse what is no target."""
+    if target not in cpu.TARGETS:
+        raise ArgumentError(f"target: {target!r} is unknown; instead: {', '.join(map(repr, cpu.TARGETS))}")
+
+
+def check_arguments(objective: Objective, data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Refuse arguments that the objective does not have, lacks, or gets twice."""
     both = [name for name in data if name in params]
     if both:
         raise ArgumentError(f"given as data and as parameters: {', '.join(both)}; instead: give each once")

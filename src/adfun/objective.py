@@ -95,7 +95,8 @@ class ADFun:
         if list(start) != list(self._parameters.trees):
             raise ArgumentError(f"parameters are {list(self._parameters.trees)}, got {list(start)}")
         described_start = {name: describe_param(name, value) for name, value in start.items()}
-        difference = program.signature.difference(Signature.of(described, described_start))
+        given = Signature.of(described, described_start).unordered()
+        difference = program.signature.unordered().difference(given)
         if difference:
             remedy = "instead: call make_ad_fun with these data"
             raise ArgumentError(f"other kind of data: {difference}\n  {remedy}")

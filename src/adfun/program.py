@@ -67,6 +67,7 @@ class Part:
     hit      whether the module was found in the cache
     seconds  spent on making it: front end, passes and C++ compiler
     lapack   whether it calls SciPy's routines
+    record   what leads to it, if that can be written down
     """
 
     layout: Layout
@@ -77,6 +78,7 @@ class Part:
     hit: bool = False
     seconds: float = 0.0
     lapack: bool = False
+    record: Record | None = None
 
     def function(self, name: str) -> FunctionLayout:
         """The layout of one of its functions."""
@@ -164,26 +166,31 @@ class Record:
     lapack: bool = False
     extra: Any = None
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "key": self.key,
+            "layout": asdict(self.layout),
+            "failures": [_plain_failure(f) for f in self.failures],
+            "lapack": self.lapack,
+            "extra": self.extra,
+        }
+
+    @staticmethod
+    def from_plain(plain: Any) -> Record:
+        """What `plain` wrote; ValueError, KeyError, TypeError or AttributeError for anything else."""
+        failures = tuple(_failure(f) for f in plain["failures"])
+        return Record(plain["key"], _layout(plain["layout"]), failures, plain["lapack"], plain["extra"])
+
     def encode(self) -> bytes:
         """As JSON text."""
-        return json.dumps(
-            {
-                "key": self.key,
-                "layout": asdict(self.layout),
-                "failures": [_plain_failure(f) for f in self.failures],
-                "lapack": self.lapack,
-                "extra": self.extra,
-            },
-            separators=(",", ":"),
-        ).encode()
+        return json.dumps(self.plain(), separators=(",", ":")).encode()
 
     @staticmethod
     def decode(content: bytes) -> Record | None:
         """The record that a JSON text holds; None if it holds anything else."""
         try:
-            plain = json.loads(content)
-            failures = tuple(_failure(f) for f in plain["failures"])
-            return Record(plain["key"], _layout(plain["layout"]), failures, plain["lapack"], plain["extra"])
+            return Record.from_plain(json.loads(content))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 

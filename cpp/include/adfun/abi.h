@@ -10,6 +10,9 @@
  * its arguments in workspace->error), or ADFUN_NO_MEMORY.
  */
 #pragma once
+
+#define ADFUN_ABI 1 /* of this page; precompiled modules say which one they were made for */
+
 typedef signed char adfun_i8;
 typedef int adfun_i32;
 typedef long adfun_i64; /* 64 bits on every platform we support: see static assertion in runtime.h */

@@ -44,3 +44,11 @@ class CompileError(AdfunError):
 
 class ArgumentError(AdfunError, ValueError):
     """An argument of an adfun function is missing, unknown or of the wrong kind."""
+
+
+class ArtifactError(AdfunError):
+    """A precompiled objective cannot be used: a file is damaged or missing, or made for another machine."""
+
+
+class NotCompiledError(AdfunError):
+    """Nothing compiled was found, and ADFUN_OFFLINE forbids to compile."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from adfun.frontend.arrays import core
 from adfun.frontend.machine import Machine
-from adfun.frontend.recipes import Apply, evaluate, step_of
+from adfun.frontend.recipes import Apply, NoExample, evaluate, step_of
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import Foreign, ListValue, Method, Scalar, Value
 from adfun.ir.nodes import Input, Var
@@ -40,6 +40,8 @@ def applied(
         result = evaluate(recipe, m.stage.leaves)
     except RecursionError:
         raise
+    except NoExample as missing:
+        m.stage.fail_for_types_alone(f"the type of what {what} gives", missing)
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in {what}", "here", reason=str(error))
     return (bound_value(m, recipe, result),)

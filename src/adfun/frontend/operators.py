@@ -119,6 +119,8 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
                 return _repeat(m, one, other)
             if type(one) is tuple and isinstance(other, int) and not isinstance(other, bool):
                 return one * other
+            if type(one) is tuple and isinstance(other, Scalar) and other.type is I64:
+                return one * int(m.stage.known_value(other, "the number of repetitions"))
     return None
 
 

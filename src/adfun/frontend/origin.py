@@ -152,26 +152,47 @@ def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.Function
     )
 
 
+def file_of(objective: Objective) -> str:
+    """The name of the file that an objective is in, without its path."""
+    origin = objective.origin
+    name = origin.__code__.co_filename if isinstance(origin, FunctionType) else origin.source.name
+    return os.path.basename(name)
+
+
 # -- what was compiled ------------------------------------------------------------------------
 
 
-def digest(objective: Objective) -> str:
-    """sha256 of everything in the source that decides the IR; empty when it cannot be told."""
+def digest(objective: Objective, *, portable: bool = False) -> str:
+    """sha256 of everything in the source that decides the IR; empty when it cannot be told.
+
+    Of files the whole path counts, as it is shown in messages; if `portable`, their names alone do.
+    """
     if isinstance(objective.origin, FunctionType):
-        return _function_digest(objective.origin, objective.owner)
-    text = objective.origin
-    return hashlib.sha256(json.dumps([text.source.name, text.source.text, text.entry]).encode()).hexdigest()
+        parts = _function_parts(objective.origin, objective.owner)
+    else:
+        text = objective.origin
+        parts = [{"file": text.source.name, "text": text.source.text}, text.entry]
+    if portable:
+        parts = [{**p, "file": os.path.basename(p["file"])} if _is_place(p) else p for p in parts]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest() if parts else ""
 
 
-def _function_digest(function: FunctionType, owner: Any) -> str:
-    """Over the function and all functions and constants it refers to; of a method also over its owner."""
-    seen: dict[Any, int] = {}
+def _is_place(part: Any) -> bool:
+    return isinstance(part, dict) and "file" in part
+
+
+def _function_parts(function: FunctionType, owner: Any) -> list[Any]:
+    """The function and all functions and constants it refers to, of a method also its owner.
+
+    Empty when they cannot be told.
+    """
     parts: list[Any] = []
     try:
-        _describe_object(function if owner is None else MethodType(function, owner), set(), seen, parts)
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        _describe_object(function if owner is None else MethodType(function, owner), set(), {}, parts)
+        json.dumps(parts)
+        return parts
     except (ValueError, OSError, TypeError):
-        return ""
+        return []
 
 
 def _describe_object(value: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
@@ -195,7 +216,7 @@ def _describe_object(value: Any, names: set[str], seen: dict[Any, int], parts: l
         if not lines:
             raise OSError(code.co_filename)
         block = inspect.getblock(lines[code.co_firstlineno - 1 :])
-        parts.append([code.co_filename, code.co_firstlineno, block])
+        parts.append({"file": code.co_filename, "line": code.co_firstlineno, "text": block})
         for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).items()):
             _describe_object(default, names, seen, parts)
         for name, cell in zip(code.co_freevars, value.__closure__ or (), strict=True):

@@ -59,6 +59,10 @@ def step_of(function: Callable[..., Any]) -> str:
     return f"call:{function.__module__}.{function.__name__}"
 
 
+class NoExample(LookupError):
+    """A value that a recipe needs is not at hand: of the argument with this name, only the type is."""
+
+
 def evaluate(recipe: Any, leaves: Mapping[str, Any]) -> Any:
     """The value of a recipe (or of a container of recipes) for the given data leaves."""
     with np.errstate(all="ignore"):
@@ -70,6 +74,8 @@ def _evaluate(recipe: Any, leaves: Mapping[str, Any], done: dict[int, Any]) -> A
         case Known():
             return recipe.value
         case DataLeaf():
+            if recipe.name not in leaves:
+                raise NoExample(recipe.name)
             return leaves[recipe.name]
         case Apply():
             if id(recipe) not in done:

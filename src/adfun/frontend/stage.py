@@ -12,7 +12,7 @@ import numpy as np
 
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE, Source, Span
-from adfun.frontend.recipes import Known, Recipe, evaluate
+from adfun.frontend.recipes import Known, NoExample, Recipe, evaluate
 from adfun.frontend.values import (
     Array,
     Elements,
@@ -220,9 +220,21 @@ class Stage:
                 "this depends on parameters or on the course of the computation",
                 remedy="use a constant, a size, or a value that depends on the data alone",
             )
-        result = evaluate(recipe, self.leaves)
+        try:
+            result = evaluate(recipe, self.leaves)
+        except NoExample as missing:
+            self.fail_for_types_alone(what, missing)
         self.assumed.append((recipe, result))
         return result.item() if isinstance(result, np.generic) else result
+
+    def fail_for_types_alone(self, what: str, missing: NoExample) -> NoReturn:
+        """Refuse what only example data can tell."""
+        self.fail(
+            f"{what} depends on what {missing} holds",
+            "here",
+            reason="only the types of the data are given",
+            remedy="precompile with example data",
+        )
 
     # -- sizes ----------------------------------------------------------------------------
 

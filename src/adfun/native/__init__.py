@@ -4,6 +4,7 @@ modules     build, find: text -> loaded module, through all of the below
 toolchain   which compiler, and who it is
 flags       what it is told
 compiler    the child process that runs it
+loading     bytes of a module -> library in memory
 store       entries on disk: published by one rename, verified before use
 cpu         which instructions this machine has
 lapack      SciPy's routines as function pointers

@@ -8,17 +8,15 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
-import threading
 import time
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import adfun._core as _core
+from adfun.diagnostics.errors import NotCompiledError
 from adfun.diagnostics.internal import InternalError
-from adfun.native import compiler, cpu, flags, store, toolchain
+from adfun.native import compiler, cpu, flags, loading, store, toolchain
 from adfun.native.store import Store
 
 SOURCE, OBJECT, RECORD = "module.cpp", "module.so", "record.json"
@@ -42,20 +40,24 @@ class Module:
     seconds: float
 
 
-_loaded: weakref.WeakValueDictionary[str, _core.Library] = weakref.WeakValueDictionary()
-_loading = threading.Lock()
-
-
 def build(text: str, *, target: str = "native", cache: bool = True) -> Module:
     """The module of a C++ text; compiled unless it is found.
 
-    Raises ToolchainError when there is no working compiler, InternalError when the text is not C++.
+    Raises ToolchainError when there is no working compiler, NotCompiledError where ADFUN_OFFLINE forbids to
+    look for one, InternalError when the text is not C++.
     """
-    tools = toolchain.find()
+    try:
+        tools = toolchain.find()
+    except toolchain.ToolchainError:
+        if offline():
+            raise _not_compiled() from None
+        raise
     key = module_key(text, tools, target)
     found = find(key, cache=cache)
     if found is not None:
         return found
+    if offline():
+        raise _not_compiled()
     entries = _store(cache)
     with entries.lock("module", key):
         found = find(key, cache=cache)
@@ -65,18 +67,33 @@ def build(text: str, *, target: str = "native", cache: bool = True) -> Module:
         image = _compile(entries, text, key, tools, target)
         seconds = time.perf_counter() - start
         entries.publish("module", key, {SOURCE: text.encode(), OBJECT: image}, cpu.required(target))
-    return Module(key, _load(key, image), False, seconds)
+    return Module(key, loading.load(key, image, str(store.shared().root)), False, seconds)
+
+
+def offline() -> bool:
+    """Whether ADFUN_OFFLINE says that nothing may be compiled."""
+    return os.environ.get("ADFUN_OFFLINE", "").strip().lower() not in ("", "0", "no", "false", "off")
+
+
+def _not_compiled() -> NotCompiledError:
+    return NotCompiledError("ADFUN_OFFLINE is set, and this module is not in the cache")
 
 
 def find(key: str, *, cache: bool = True) -> Module | None:
     """The module with this key, if it is loaded already or in the cache."""
-    library = _loaded.get(key)
+    library = loading.loaded(key)
     if library is None:
         files = _store(cache).read("module", key, (OBJECT,))
         if files is None:
             return None
-        library = _load(key, files[OBJECT])
+        library = loading.load(key, files[OBJECT], str(store.shared().root))
     return Module(key, library, True, 0.0)
+
+
+def binary(key: str, *, cache: bool = True) -> bytes | None:
+    """The shared object of a module in the cache."""
+    files = _store(cache).read("module", key, (OBJECT,))
+    return None if files is None else files[OBJECT]
 
 
 def source(key: str, *, cache: bool = True) -> str | None:
@@ -196,14 +213,3 @@ def _save(entries: Store, key: str, text: str, words: str) -> Path:
     """Keep a text that did not compile, for the report."""
     entries.publish("refused", key, {SOURCE: text.encode(), "compiler.txt": words.encode()})
     return entries.path("refused", key)
-
-
-def _load(key: str, image: bytes) -> _core.Library:
-    """Load the very bytes that were verified, once for all who want the same module."""
-    with _loading:
-        library = _loaded.get(key)
-        if library is None:
-            directories = [os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), str(store.shared().root)]
-            library = _core.load(image, [d for d in directories if d])
-            _loaded[key] = library
-        return library
