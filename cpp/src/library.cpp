@@ -1,16 +1,42 @@
 #include "library.hpp"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
+
+#include "adfun/abi.h"
 
 namespace adfun {
 namespace {
+
+// Whether all is there that the tables of an ELF file speak of; the table of sections stands at its end.
+bool is_complete(std::string_view image) {
+  const auto within = [&](uint64_t start, uint64_t count, uint64_t size) {
+    uint64_t bytes, end;
+    return !__builtin_mul_overflow(count, size, &bytes) && !__builtin_add_overflow(start, bytes, &end) &&
+           end <= image.size();
+  };
+  Elf64_Ehdr head;
+  if (image.size() < sizeof head) return false;
+  std::memcpy(&head, image.data(), sizeof head);
+  if (std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_ident[EI_CLASS] != ELFCLASS64 ||
+      head.e_type != ET_DYN || head.e_phentsize != sizeof(Elf64_Phdr) ||
+      !within(head.e_phoff, head.e_phnum, head.e_phentsize) || !within(head.e_shoff, head.e_shnum, head.e_shentsize))
+    return false;
+  for (unsigned k = 0; k < head.e_phnum; ++k) {
+    Elf64_Phdr part;
+    std::memcpy(&part, image.data() + head.e_phoff + k * sizeof part, sizeof part);
+    if (part.p_type == PT_LOAD && !within(part.p_offset, part.p_filesz, 1)) return false;
+  }
+  return true;
+}
 
 bool write_all(int fd, std::string_view image) {
   while (!image.empty()) {
@@ -90,6 +116,7 @@ void *open_copy(std::string_view image, const std::string &directory, std::strin
 }  // namespace
 
 Library::Library(std::string_view image, const std::vector<std::string> &directories) {
+  if (!is_complete(image)) throw std::runtime_error("a compiled module is not complete");
   std::string why, reasons;
   handle_ = open_in_memory(image, why);
   for (size_t i = 0; !handle_ && i < directories.size(); ++i) {
@@ -104,5 +131,12 @@ Library::~Library() {
 }
 
 void *Library::symbol(const std::string &name) const { return ::dlsym(handle_, name.c_str()); }
+
+std::vector<double> Library::selftest() const {
+  const auto function = reinterpret_cast<adfun_i32 (*)(double *)>(symbol("adfun_selftest"));
+  std::vector<double> results(function ? ADFUN_SELFTEST : 0);
+  if (function) function(results.data());
+  return results;
+}
 
 }  // namespace adfun

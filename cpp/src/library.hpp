@@ -8,7 +8,7 @@ namespace adfun {
 
 class Library {
  public:
-  // Where the kernel has no memfd, or forbids to execute one, a private copy is made in the first of
+  // An image that is not complete is refused: the system's loader would crash.  Where the kernel has no memfd, or forbids to execute one, a private copy is made in the first of
   // `directories` that can be executed from.  Throws std::runtime_error.
   Library(std::string_view image, const std::vector<std::string> &directories);
   ~Library();
@@ -17,6 +17,9 @@ class Library {
 
   // The address of an exported symbol, or null.
   void *symbol(const std::string &name) const;
+
+  // What the module computes of known numbers; empty when it has no self-test.
+  std::vector<double> selftest() const;
 
  private:
   void *handle_ = nullptr;

@@ -79,7 +79,8 @@ PYBIND11_MODULE(_core, module) {
   // Local: precompiled extensions carry a core of their own into the same process.
   py::class_<Library, std::shared_ptr<Library>>(module, "Library", py::module_local())
       .def("__contains__",
-           [](const Library &library, const std::string &name) { return library.symbol(name) != nullptr; });
+           [](const Library &library, const std::string &name) { return library.symbol(name) != nullptr; })
+      .def("selftest", &Library::selftest);
   py::class_<Inputs, std::shared_ptr<Inputs>>(module, "Inputs", py::module_local())
       .def(py::init(&make_inputs), py::arg("data"), py::arg("ints"), py::arg("reals"), py::arg("offsets"),
            py::arg("lapack"));

@@ -15,6 +15,8 @@ class Library:
     """A module in memory; `name in library` tells whether it exports a symbol."""
 
     def __contains__(self, name: str) -> bool: ...
+    def selftest(self) -> list[float]:
+        """What it computes of known numbers, by vectors and libm."""
 
 class Inputs:
     """Data of all functions of a module, laid out as `adfun_inputs` says; buffers are kept, not copied."""

@@ -50,6 +50,7 @@ def make_ad_fun(
     if not isinstance(threads, int) or threads < 1:
         raise ArgumentError(f"threads: {threads!r} is no positive number")
     check_target(target)
+    _check_processor(target)
     objective = read(source, entry)
     data, params = _argument("data", data), _argument("params", params)
     check_arguments(objective, data, params)
@@ -78,6 +79,15 @@ def check_target(target: str) -> None:
     """Refuse what is no target."""
     if target not in cpu.TARGETS:
         raise ArgumentError(f"target: {target!r} is unknown; instead: {', '.join(map(repr, cpu.TARGETS))}")
+
+
+def _check_processor(target: str) -> None:
+    missing = ", ".join(sorted(cpu.lacks(target)))
+    if missing:
+        raise ArgumentError(
+            f"target: this processor cannot run {target!r}, it has no {missing}; "
+            "instead: 'native', or a lower level"
+        )
 
 
 def check_arguments(objective: Objective, data: Mapping[str, Any], params: Mapping[str, Any]) -> None:

@@ -73,4 +73,4 @@ def test_a_cold_key_is_compiled_once(environment: dict[str, str], tmp_path: Path
 
 def test_nothing_is_left_behind(environment: dict[str, str], tmp_path: Path) -> None:
     _run(environment, 2)
-    assert not list((tmp_path / "cache").glob("tmp-*"))
+    assert not list((tmp_path / "cache").glob("work/*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import time
@@ -158,14 +159,15 @@ def test_the_key_depends_on_all_that_decides_the_binary(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     tools = toolchain.find()
-    newer = toolchain.Toolchain(tools.command, tools.kind, tools.identity + "1")
+    newer = dataclasses.replace(tools, identity=tools.identity + "1")
     keys = {
         modules.module_key(TEXT, tools, "native"),
         modules.module_key(TEXT + "\n", tools, "native"),
         modules.module_key(TEXT, tools, "x86-64-v2"),
         modules.module_key(TEXT, newer, "native"),
+        modules.module_key(TEXT, dataclasses.replace(tools, stamp="another file"), "native"),
     }
-    assert len(keys) == 4
+    assert len(keys) == 5
     use(monkeypatch, tmp_path, "true")
     assert modules.fingerprint() != modules._fingerprint(tools, "native")
 
@@ -199,7 +201,7 @@ def test_modules_are_loaded_from_memory_under_names_of_their_own(tmp_path: Path)
     for k in range(20):
         library = modules.build(TEXT.replace("3 *", f"{k} *")).library
         assert value(library) == 4.0 + 5 * k
-    assert not [p for p in os.listdir(f"/proc/{os.getpid()}/fd") if "adfun" in _target(p)]
+    assert not [p for p in os.listdir(f"/proc/{os.getpid()}/fd") if "memfd:adfun" in _target(p)]
 
 
 def _target(descriptor: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,9 +36,12 @@ def test_what_is_published_is_read_back(entries: Store) -> None:
 
 
 def test_nothing_is_left_beside_the_entries(entries: Store) -> None:
-    with entries.lock("module", KEY):
-        assert entries.publish("module", KEY, FILES)
-    assert [p.name for p in entries.root.iterdir()] == ["module"]
+    with entries.claim("module", KEY, time.monotonic() + 9) as claim:
+        assert claim is not None and claim.publish(FILES)
+        with entries.claim("module", KEY, 0.0) as other:
+            assert other is not None and other.directory == claim.directory
+    assert sorted(p.name for p in entries.root.iterdir()) == ["module", "work"]
+    assert not list((entries.root / "work").iterdir())
     assert [p.name for p in (entries.root / "module" / "ab").iterdir()] == [KEY]
 
 
@@ -89,8 +94,16 @@ def spoil(name: str) -> Callable[[Path], None]:
                 manifest.write_text(json.dumps({**plain, "format": store.FORMAT + 1}))
             case "other key":
                 manifest.write_text(json.dumps({**plain, "key": "ef" * 32}))
-            case "other cpu":
-                manifest.write_text(json.dumps({**plain, "needs": ["avx1024"]}))
+            case "infinite size":
+                manifest.write_text(json.dumps({**plain, "files": {"two": [float("inf"), "00"]}}))
+            case "nul in a name":
+                manifest.write_text(json.dumps({**plain, "files": {"\0": [1, "00"]}}))
+            case "surrogate in a name":
+                manifest.write_text(json.dumps({**plain, "files": {"\ud800": [1, "00"]}}))
+            case "needs are dicts":
+                manifest.write_text(json.dumps({**plain, "needs": [{}]}))
+            case "self-test is text":
+                manifest.write_text(json.dumps({**plain, "selftest": ["x"]}))
             case "climbing name":
                 manifest.write_text(json.dumps({**plain, "files": {"../two": plain["files"]["two"]}}))
             case "swapped":
@@ -104,7 +117,8 @@ def spoil(name: str) -> Callable[[Path], None]:
 DEFECTS = [
     "truncated", "empty", "longer", "zero tail", "missing", "directory", "fifo", "symlink", "hard link",
     "world writable", "world writable entry", "no manifest", "bad manifest", "manifest is a list",
-    "manifest is deep", "huge manifest", "future format", "other key", "other cpu", "climbing name",
+    "manifest is deep", "huge manifest", "future format", "other key", "infinite size",
+    "nul in a name", "surrogate in a name", "needs are dicts", "self-test is text", "climbing name",
     "swapped",
 ]  # fmt: skip
 
@@ -116,7 +130,7 @@ def test_a_defect_is_a_miss_and_is_replaced(entries: Store, defect: str) -> None
     assert entries.read("module", KEY) is None
     assert entries.publish("module", KEY, FILES)
     assert entries.read("module", KEY) == FILES
-    assert not list(entries.root.glob("tmp-*"))
+    assert not list((entries.root / "work").iterdir())
 
 
 def test_an_entry_that_is_a_link_or_a_file_is_a_miss_and_is_replaced(entries: Store) -> None:
@@ -195,7 +209,7 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     slow.chmod(0o755)
     cache = tmp_path / "cache"
     victim = run(BUILD, cache, ADFUN_CXX=str(slow))
-    while not list(cache.glob("tmp-*/module.cpp")):
+    while not list(cache.glob("work/*/module.cpp")):
         assert victim.poll() is None
     victim.kill()
     victim.communicate()
@@ -233,18 +247,23 @@ def test_odd_names_of_the_cache_directory(tmp_path: Path, name: str) -> None:
 
 
 def test_a_cache_that_can_only_be_read_is_read(
-    entries: Store, tmp_path_factory: pytest.TempPathFactory
+    entries: Store, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spill = tmp_path_factory.mktemp("spill")
-    before = sorted(entries.root.rglob("*"))
-    reader = Store(entries.root, spill)
+    def refuse(root: Path) -> None:
+        if root == entries.root:
+            raise PermissionError(root)
+
+    before, other = sorted(entries.root.rglob("*")), "cd" * 32
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("spill")))
+    monkeypatch.setattr(store, "_make_root", refuse)
+    store.private.cache_clear()
+    reader = Store(entries.root, spills=True)
     assert reader.read("module", KEY) == FILES
-    other = "cd" * 32
-    with reader.lock("module", other):
-        assert reader.read("module", other) is None
-        assert reader.publish("module", other, FILES)
+    assert reader.read("module", other) is None
+    assert reader.publish("module", other, FILES)
     assert reader.read("module", other) == FILES
-    assert sorted(entries.root.rglob("*")) == before and (spill / "module" / "cd" / other).is_dir()
+    assert sorted(entries.root.rglob("*")) == before
+    store.private.cache_clear()
 
 
 def test_a_full_disk_means_compiling_elsewhere(tmp_path: Path) -> None:

@@ -8,6 +8,10 @@
  * `state`; its workspace lives as long as the state.  call runs with a workspace of its own, so
  * one state may serve many threads.  Both return 0, the number of the check that failed (from 1,
  * its arguments in workspace->error), or ADFUN_NO_MEMORY.
+ *
+ * Every module exports
+ *     int32_t adfun_selftest(double *results);
+ * too: it writes ADFUN_SELFTEST numbers that only depend on the processor and the math library.
  */
 #pragma once
 
@@ -19,6 +23,7 @@ typedef long adfun_i64; /* 64 bits on every platform we support: see static asse
 
 #define ADFUN_NO_MEMORY (-1)
 #define ADFUN_ERROR_ARGS 4
+#define ADFUN_SELFTEST 4
 
 typedef union adfun_slot {
   void *pointer;

@@ -135,3 +135,17 @@ ADFUN_INLINE adfun_i32 adfun_run(adfun_workspace *ws, adfun_chunk *chunk, void *
   }
   return 0;
 }
+
+/* -- self-test: gives, where the module is loaded, what it gave where the module was compiled ------------ */
+
+#if ADFUN_PART(1)
+ADFUN_EXPORT adfun_selftest(double *results) {
+  volatile double seed = 0.7; /* not to be computed by the compiler */
+  double x = seed;
+  results[0] = x * x + 1.0 / x; /* with a fused product, where the target has it */
+  results[1] = exp(x);
+  results[2] = log(x);
+  results[3] = pow(x, 1.5);
+  return 0;
+}
+#endif

@@ -3,9 +3,11 @@
 modules     build, find: text -> loaded module, through all of the below
 toolchain   which compiler, and who it is
 flags       what it is told
-compiler    the child process that runs it
+compiler    runs it, and judges how it ended
+child       child processes with limits, of which nothing stays
 loading     bytes of a module -> library in memory
 store       entries on disk: published by one rename, verified before use
+claims      the directories they are made in, locked by who makes them
 cpu         which instructions this machine has
 lapack      SciPy's routines as function pointers
 """

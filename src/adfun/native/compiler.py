@@ -1,48 +1,56 @@
-"""The child process that compiles: on its own, with limits, and never heard of by the user."""
+"""The compiler as a child process: with limits, and never heard of by the user."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import resource
-import select
-import signal
-import subprocess
-import time
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from adfun.native import child
+from adfun.native.child import Ended
 from adfun.native.toolchain import REMEDIES, Toolchain, ToolchainError, environment
 
 SECONDS = 120.0
-MEMORY = 8 << 30
-OUTPUT = 64 * 1024
-"""How much of the compiler's output is kept."""
+"""How long the compiler may take, unless ADFUN_COMPILE_TIMEOUT says otherwise."""
 
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "Read-only file system", "File too large")
 _NOT_OUR_FAULT = (
     "internal compiler error",
     "Killed signal",
-    "No space left on device",
     "out of memory",
     "virtual memory exhausted",
     "cannot execute",
     "error trying to exec",
     "cannot find -l",
     "unable to execute command",
-    "Read-only file system",
-    "Disk quota exceeded",
 )
+_POINTS_AT_THE_TEXT = re.compile(r"^.*:\d+:\d+: (fatal )?error: |undefined reference|undefined symbol", re.M)
+"""What a compiler says only when it has understood what it was asked for, and refuses the text."""
 
 
 class Rejected(Exception):
     """The compiler refused the text; its words are the argument."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    code: int
-    output: str
-    late: bool
+class NoRoom(ToolchainError):
+    """There is no room for what the compiler writes: it may work in another place."""
+
+
+def seconds() -> float:
+    """How long the compiler may take.  Raises ToolchainError when ADFUN_COMPILE_TIMEOUT is no number."""
+    chosen = os.environ.get("ADFUN_COMPILE_TIMEOUT", "").strip()
+    try:
+        limit = float(chosen) if chosen else SECONDS
+    except ValueError:
+        limit = 0.0
+    if not 0.0 < limit <= 1e6:
+        raise ToolchainError(
+            f"ADFUN_COMPILE_TIMEOUT is {chosen!r}\n"
+            "instead: the seconds that the compiler may take, such as 120"
+        )
+    return limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,93 +96,47 @@ def compile_module(
 
 
 def _run_all(
-    toolchain: Toolchain, commands: list[list[str]], directory: Path, extra_environment: dict[str, str]
+    toolchain: Toolchain,
+    commands: Sequence[Sequence[str]],
+    directory: Path,
+    extra_environment: dict[str, str],
 ) -> None:
     """Run the compiler several times at once; all end well, or one is to blame."""
-    with contextlib.ExitStack() as stack:
-        deadline = time.monotonic() + SECONDS
-        children = []
-        for words in commands:
-            child = _start([*toolchain.command, *words], directory, extra_environment)
-            stack.callback(_end, child)
-            children.append(child)
-        for child in children:
-            _judge(toolchain, _outcome(child, deadline))
+    limit = seconds()
+    try:
+        child.run(
+            [[*toolchain.command, *words] for words in commands],
+            {**environment(str(directory)), **extra_environment},
+            limit,
+            lambda ended: _judge(toolchain, ended, limit),
+            directory,
+        )
+    except (OSError, ValueError) as error:
+        raise ToolchainError(
+            f"the C++ compiler {toolchain.command[0]} cannot be run: {error}\n{REMEDIES}"
+        ) from None
 
 
-def _judge(toolchain: Toolchain, ended: _Ended) -> None:
+def _judge(toolchain: Toolchain, ended: Ended, limit: float) -> None:
     if ended.late:
-        raise _failed(toolchain, f"did not finish in {SECONDS:.0f} s")
+        raise ToolchainError(
+            f"the C++ compiler {toolchain.command[0]} did not finish in {limit:g} s\n{REMEDIES}\n"
+            "    set ADFUN_COMPILE_TIMEOUT to more seconds"
+        )
+    room = next((mark for mark in _NO_ROOM if ended.code != 0 and mark in ended.output), None)
+    if room is not None:
+        raise NoRoom(
+            f"the C++ compiler {toolchain.command[0]} failed: {room}\n"
+            "instead: set ADFUN_CACHE or TMPDIR to a directory with room"
+        )
     if ended.code < 0:
         raise _failed(toolchain, f"was killed by signal {-ended.code}")
     if ended.code != 0:
         reason = next((mark for mark in _NOT_OUR_FAULT if mark in ended.output), None)
-        if reason is not None or not ended.output.strip():
-            raise _failed(toolchain, f"failed: {reason or f'status {ended.code}'}")
-        raise Rejected(ended.output)
+        if reason is None and _POINTS_AT_THE_TEXT.search(ended.output):
+            raise Rejected(ended.output)
+        raise _failed(toolchain, f"failed: {reason or f'status {ended.code}'}")
 
 
 def _failed(toolchain: Toolchain, how: str) -> ToolchainError:
     return ToolchainError(f"the C++ compiler {toolchain.command[0]} {how}\n{REMEDIES}")
-
-
-def _start(command: list[str], directory: Path, extra_environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    try:
-        child = subprocess.Popen(
-            command,
-            cwd=directory,
-            env={**environment(str(directory)), **extra_environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C does not reach it, and killing the group reaches all of it
-        )
-    except OSError as error:
-        raise ToolchainError(f"the C++ compiler {command[0]} cannot be run: {error}\n{REMEDIES}") from None
-    _limit(child.pid)
-    return child
-
-
-def _outcome(child: subprocess.Popen[bytes], deadline: float) -> _Ended:
-    output, late = _read(child, deadline)
-    if not late:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=10)
-    _end(child)
-    return _Ended(child.returncode, output, late)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Nothing of it is left, however it went."""
-    if child.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
-
-
-def _limit(pid: int) -> None:
-    """Bound the memory of the child and of the children it is about to start."""
-    if hasattr(resource, "prlimit"):
-        with contextlib.suppress(OSError, ValueError):
-            _, hard = resource.prlimit(pid, resource.RLIMIT_AS)
-            limit = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-            resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
-
-
-def _read(child: subprocess.Popen[bytes], deadline: float) -> tuple[str, bool]:
-    """What the child prints, as much as is kept, and whether it took too long."""
-    assert child.stdout is not None
-    pipe, kept = child.stdout.fileno(), bytearray()
-    poll = select.poll()
-    poll.register(pipe, select.POLLIN | select.POLLHUP)
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return kept.decode("utf-8", "replace"), True
-        if poll.poll(left * 1000):
-            chunk = os.read(pipe, 65536)
-            if not chunk:
-                return kept.decode("utf-8", "replace"), False
-            kept += chunk[: OUTPUT - len(kept)]

@@ -47,6 +47,11 @@ def runs_here(needed: frozenset[str]) -> bool:
     return needed <= features()
 
 
+def lacks(target: str) -> frozenset[str]:
+    """What this machine has not of what a target needs; empty where that cannot be told."""
+    return required(target) - features() if features() else frozenset()
+
+
 def architecture() -> str:
     """The name of the instruction set architecture, such as x86_64."""
     return platform.machine()

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,12 @@ import adfun._core as _core
 from adfun.diagnostics.errors import NotCompiledError
 from adfun.diagnostics.internal import InternalError
 from adfun.native import compiler, cpu, flags, loading, store, toolchain
-from adfun.native.store import Store
+from adfun.native.store import Claim, Store
 
 SOURCE, OBJECT, RECORD = "module.cpp", "module.so", "record.json"
+
+PATIENCE = 1.5
+"""How long another process's compiler is waited for: so many times what a compiler may take."""
 
 PART = "\n#if ADFUN_PART("
 """Begins what a part of a text has to itself; the parts are numbered from 1."""
@@ -53,21 +56,34 @@ def build(text: str, *, target: str = "native", cache: bool = True) -> Module:
             raise _not_compiled() from None
         raise
     key = module_key(text, tools, target)
-    found = find(key, cache=cache)
-    if found is not None:
-        return found
-    if offline():
-        raise _not_compiled()
+    deadline = time.monotonic() + PATIENCE * compiler.seconds()
     entries = _store(cache)
-    with entries.lock("module", key):
+    while True:
         found = find(key, cache=cache)
         if found is not None:
             return found
-        start = time.perf_counter()
-        image = _compile(entries, text, key, tools, target)
-        seconds = time.perf_counter() - start
-        entries.publish("module", key, {SOURCE: text.encode(), OBJECT: image}, cpu.required(target))
-    return Module(key, loading.load(key, image, str(store.shared().root)), False, seconds)
+        if offline():
+            raise _not_compiled()
+        with _claim(entries, key, deadline) as claim:
+            if claim is not None:
+                return find(key, cache=cache) or _made(claim, text, key, tools, target)
+
+
+def _made(claim: Claim, text: str, key: str, tools: toolchain.Toolchain, target: str) -> Module:
+    """Compile, see that it works, and keep it."""
+    start = time.perf_counter()
+    image = _compile(claim.directory, text, key, tools, target)
+    seconds = time.perf_counter() - start
+    try:
+        library = loading.load(key, image, str(claim.final.parents[2]))
+    except RuntimeError as error:
+        raise toolchain.ToolchainError(
+            f"what the C++ compiler {tools.command[0]} wrote does not work: {error}\n{toolchain.REMEDIES}"
+        ) from None
+    if toolchain.is_still(tools):  # if not, this is not what the key says
+        selftest = () if cpu.lacks(target) else library.selftest()
+        claim.publish({SOURCE: text.encode(), OBJECT: image}, cpu.required(target), selftest)
+    return Module(key, library, False, seconds)
 
 
 def offline() -> bool:
@@ -83,10 +99,15 @@ def find(key: str, *, cache: bool = True) -> Module | None:
     """The module with this key, if it is loaded already or in the cache."""
     library = loading.loaded(key)
     if library is None:
-        files = _store(cache).read("module", key, (OBJECT,))
-        if files is None:
+        entry = _store(cache).entry("module", key, (OBJECT,))
+        if entry is None or not cpu.runs_here(entry.needs):
             return None
-        library = loading.load(key, files[OBJECT], str(store.shared().root))
+        try:
+            library = loading.load(key, entry.files[OBJECT], str(_store(cache).root))
+        except RuntimeError:
+            return None
+        if not _agree(library.selftest(), entry.selftest):
+            return None
     return Module(key, library, True, 0.0)
 
 
@@ -94,6 +115,11 @@ def binary(key: str, *, cache: bool = True) -> bytes | None:
     """The shared object of a module in the cache."""
     files = _store(cache).read("module", key, (OBJECT,))
     return None if files is None else files[OBJECT]
+
+
+def _agree(now: Sequence[float], then: Sequence[float]) -> bool:
+    """Whether processor and libm give a module the numbers that it had where it was compiled."""
+    return len(now) == len(then) and all(abs(a - b) <= 1e-13 * abs(b) for a, b in zip(now, then, strict=True))
 
 
 def source(key: str, *, cache: bool = True) -> str | None:
@@ -124,7 +150,7 @@ def _fingerprint(tools: toolchain.Toolchain, target: str) -> str:
         "format": store.FORMAT,
         "headers": headers_digest(),
         "arguments": flags.arguments(tools.kind, target),
-        "compiler": tools.identity,
+        "compiler": [tools.identity, tools.stamp],
         "cpu": sorted(cpu.required(target)),
         "architecture": cpu.architecture(),
         "libc": _libc(),
@@ -169,47 +195,54 @@ def headers_digest() -> str:
 
 
 def _store(cache: bool) -> Store:
-    return store.shared() if cache else store.private()
+    try:
+        return store.shared() if cache else store.private()
+    except OSError as error:
+        raise _no_room(error) from None
 
 
-def _compile(entries: Store, text: str, key: str, tools: toolchain.Toolchain, target: str) -> bytes:
+@contextlib.contextmanager
+def _claim(entries: Store, key: str, deadline: float) -> Iterator[Claim | None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            yield stack.enter_context(entries.claim("module", key, deadline))
+        except OSError as error:
+            raise _no_room(error) from None
+
+
+def _no_room(error: OSError) -> toolchain.ToolchainError:
+    return toolchain.ToolchainError(
+        f"there is no room for the compiler's files: {error}\n"
+        "instead: set ADFUN_CACHE or TMPDIR to a directory with room"
+    )
+
+
+def _compile(directory: Path, text: str, key: str, tools: toolchain.Toolchain, target: str) -> bytes:
+    """Compile in a directory, or in a temporary one if that is full."""
+    try:
+        return _compile_in(directory, text, key, tools, target)
+    except (OSError, compiler.NoRoom):
+        with _claim(_store(cache=False), key, 0.0) as claim:
+            if claim is None:
+                raise
+            return _compile_in(claim.directory, text, key, tools, target)
+
+
+def _compile_in(directory: Path, text: str, key: str, tools: toolchain.Toolchain, target: str) -> bytes:
     extra = {}
     if tools.kind == "zig":
-        place = str(entries.writable / "zig")
+        place = str(store.shared().root / "zig")
         extra = {"ZIG_GLOBAL_CACHE_DIR": place, "ZIG_LOCAL_CACHE_DIR": place}
+    (directory / SOURCE).write_text(text, encoding="utf-8")
     try:
-        with _working_directory(entries, text) as directory:
-            return compiler.compile_module(tools, _job(text, tools.kind, target), directory, extra)
+        return compiler.compile_module(tools, _job(text, tools.kind, target), directory, extra)
     except compiler.Rejected as error:
-        saved = _save(entries, key, text, str(error))
+        saved = store.shared().publish(
+            "refused", key, {SOURCE: text.encode(), "compiler.txt": str(error).encode()}
+        )
         raise InternalError(f"the C++ compiler refuses what adfun wrote; both are in {saved}") from None
 
 
 def _job(text: str, kind: toolchain.Kind, target: str) -> compiler.Job:
     compiling = [*flags.compiling(kind, target), "-I", str(include_directory())]
     return compiler.Job(text.count(PART), compiling, flags.linking())
-
-
-@contextlib.contextmanager
-def _working_directory(entries: Store, text: str) -> Iterator[Path]:
-    """A directory that holds the text; a temporary one where the cache's disk is full."""
-    with contextlib.ExitStack() as stack:
-        try:
-            directory = stack.enter_context(entries.scratch())
-            (directory / SOURCE).write_text(text, encoding="utf-8")
-        except OSError:
-            try:
-                directory = stack.enter_context(store.private().scratch())
-                (directory / SOURCE).write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise toolchain.ToolchainError(
-                    f"there is no room for the compiler's files: {error}\n"
-                    "instead: set TMPDIR to a directory with room"
-                ) from None
-        yield directory
-
-
-def _save(entries: Store, key: str, text: str, words: str) -> Path:
-    """Keep a text that did not compile, for the report."""
-    entries.publish("refused", key, {SOURCE: text.encode(), "compiler.txt": words.encode()})
-    return entries.path("refused", key)

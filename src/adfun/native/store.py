@@ -1,44 +1,40 @@
 """Entries on disk that nothing can break: whatever is wrong with one, it is not there.
 
-    <root>/<kind>/<first two digits>/<key>/manifest.json      {"format", "key", "files", "needs"}
+    <root>/<kind>/<first two digits>/<key>/manifest.json      {"format", "key", "files", "needs", "selftest"}
                                           /<file> ...
+    <root>/work/...                                           entries in the making (`claims.py`)
 
-An entry is a directory made under another name and published by one rename.  The manifest holds the size and
-sha256 of every file; a file is read once, and what is returned are the bytes that were hashed.  The user must
-own everything, and nobody else may write it.  Writers of one key wait for each other by `flock` on the
-directory of the first two digits: there are no lock files, and the kernel drops a dead process's lock.
+An entry is a directory that is made in `work` and published by one rename.  The manifest holds the size and
+sha256 of every file; a file is read once, and what is returned are the bytes that were hashed.  The user (or
+root) must own everything, and nobody else may write it.  Who makes an entry has locked its key; others wait.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import errno
-import fcntl
 import functools
 import hashlib
 import json
 import os
+import pwd
 import secrets
-import shutil
 import stat
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adfun.native import cpu
+from adfun.native import claims
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+WORK = "work"
 LARGEST_MANIFEST = 1 << 20
 LARGEST_FILE = 1 << 30
-LOCK_SECONDS = 180.0
-"""How long a writer waits for another one: longer than a compiler may take."""
 
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -47,91 +43,119 @@ class _Defect(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """A root directory of entries; where it may only be read, new ones go to `spill`."""
+class Entry:
+    """An entry that is what its manifest says.
 
-    root: Path
-    spill: Path | None = None
+    files     their bytes, by name
+    needs     what a processor must have to run its module
+    selftest  what the module's self-test gave where it was made
+    """
 
-    @property
-    def writable(self) -> Path:
-        """The root of what is written."""
-        return self.spill or self.root
+    files: Mapping[str, bytes]
+    needs: frozenset[str]
+    selftest: tuple[float, ...]
 
-    def path(self, kind: str, key: str) -> Path:
-        """Where an entry is written."""
-        return _path(self.writable, kind, key)
 
-    def read(self, kind: str, key: str, names: tuple[str, ...] = ()) -> dict[str, bytes] | None:
-        """The verified files of an entry (all of them, or those in `names`); None for any defect."""
-        found = _read(_path(self.root, kind, key), key, names)
-        return found if found is not None or self.spill is None else _read(self.path(kind, key), key, names)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write an entry, and the directory in which it is made."""
+
+    key: str
+    final: Path
+    directory: Path
 
     def publish(
-        self, kind: str, key: str, files: Mapping[str, bytes], needs: frozenset[str] = frozenset()
+        self, files: Mapping[str, bytes], needs: frozenset[str] = frozenset(), selftest: Sequence[float] = ()
     ) -> bool:
-        """Write an entry in place of whatever is there; False when it cannot be written."""
-        final = self.path(kind, key)
+        """Put these files in place of whatever is there; False when they cannot be written."""
         try:
-            with self.scratch() as made:
-                for name, content in files.items():
-                    _write(made / name, content)
-                _write(made / MANIFEST, _manifest_of(key, files, needs))
-                _rename_over(made, final, self.writable)
+            for name in os.listdir(self.directory):
+                claims.remove(self.directory / name)
+            for name, content in files.items():
+                _write(self.directory / name, content)
+            _write(self.directory / MANIFEST, _manifest_of(self.key, files, needs, selftest))
+            _rename_over(self.directory, self.final)
         except OSError:
             return False
         return True
 
-    @contextlib.contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """A new private directory in the same file system, removed afterwards."""
-        path = self.writable / f"tmp-{secrets.token_hex(8)}"
-        path.mkdir(mode=0o700)
-        try:
-            yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A root directory of entries.
+
+    spills  whether what cannot be written there is kept as long as this process lives
+    """
+
+    root: Path
+    spills: bool = False
+
+    def path(self, kind: str, key: str) -> Path:
+        """Where an entry is."""
+        return self.root / kind / key[:2] / key
+
+    def read(self, kind: str, key: str, names: tuple[str, ...] = ()) -> dict[str, bytes] | None:
+        """The verified files of an entry (all of them, or those in `names`); None for any defect."""
+        entry = self.entry(kind, key, names)
+        return None if entry is None else dict(entry.files)
+
+    def entry(self, kind: str, key: str, names: tuple[str, ...] = ()) -> Entry | None:
+        """The same, with what else the manifest says."""
+        found = _read(self.path(kind, key), key, names)
+        if found is None and self.spills and private.cache_info().currsize:
+            return private().entry(kind, key, names)
+        return found
 
     @contextlib.contextmanager
-    def lock(self, kind: str, key: str) -> Iterator[None]:
-        """Be the only writer of a key.  Where locks do not work, or after a long wait, goes on without."""
+    def claim(self, kind: str, key: str, deadline: float) -> Iterator[Claim | None]:
+        """Be the only writer of an entry on this machine.
+
+        While another one writes it, waits; None when that one has ended: look whether the entry is there now.
+        After the deadline (of `time.monotonic`), or where there are no locks, does without.  Raises OSError
+        when nothing can be written, here or, if it spills, elsewhere.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                _make_root(self.root)
+                made = stack.enter_context(claims.claimed(self.root / WORK, f"{kind}-{key}", deadline))
+                final = self.path(kind, key)
+            except OSError:
+                if not self.spills:
+                    raise
+                other = private()
+                made = stack.enter_context(claims.claimed(other.root / WORK, f"{kind}-{key}", deadline))
+                final = other.path(kind, key)
+            yield None if made is None else Claim(key, final, made)
+
+    def publish(self, kind: str, key: str, files: Mapping[str, bytes]) -> Path | None:
+        """Write an entry in place of whatever is there; where it is, or None when it cannot be written."""
         try:
-            shelf = self.path(kind, key).parent
-            _make_private(shelf.parent)
-            _make_private(shelf)
-            handle = os.open(shelf, _DIRECTORY)
+            with self.claim(kind, key, time.monotonic()) as claim:
+                return claim.final if claim is not None and claim.publish(files) else None
         except OSError:
-            yield
-            return
-        try:
-            _wait_for(handle)
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                fcntl.flock(handle, fcntl.LOCK_UN)
-            os.close(handle)
+            return None
 
 
 # -- reading ----------------------------------------------------------------------------------
 
 
-def _path(root: Path, kind: str, key: str) -> Path:
-    return root / kind / key[:2] / key
-
-
-def _read(path: Path, key: str, names: tuple[str, ...]) -> dict[str, bytes] | None:
+def _read(path: Path, key: str, names: tuple[str, ...]) -> Entry | None:
     try:
-        directory = os.open(path, _DIRECTORY)
+        directory = os.open(path, claims.DIRECTORY)
     except OSError:
         return None
     try:
         _check(os.fstat(directory), stat.S_ISDIR)
-        sizes = _manifest(directory, key)
-        return {name: _verified(directory, name, *sizes[name]) for name in names or tuple(sizes)}
-    except (OSError, _Defect, KeyError):
+        manifest = _manifest(directory, key)
+        listed = manifest["files"]
+        files = {name: _verified(directory, name, *listed[name]) for name in names or tuple(listed)}
+        selftest = tuple(float.fromhex(number) for number in manifest["selftest"])
+        return Entry(files, frozenset(manifest["needs"]), selftest)
+    except Exception:  # whatever a manifest may hold, and a disk may do
         return None
     finally:
-        os.close(directory)
+        with contextlib.suppress(OSError):
+            os.close(directory)
 
 
 def _check(status: os.stat_result, is_kind: Callable[[int], bool]) -> None:
@@ -144,34 +168,31 @@ def _check(status: os.stat_result, is_kind: Callable[[int], bool]) -> None:
 
 def _read_whole(directory: int, name: str, limit: int) -> bytes:
     handle = os.open(name, _FILE, dir_fd=directory)
-    with open(handle, "rb", buffering=0) as file:
+    try:
         status = os.fstat(handle)
         _check(status, stat.S_ISREG)
         if status.st_size > limit:
             raise _Defect
-        content = file.read(status.st_size + 1)
-        if len(content) != status.st_size:
-            raise _Defect
-        return content
+        with open(handle, "rb", buffering=0, closefd=False) as file:
+            content = file.read(status.st_size + 1)
+    finally:
+        os.close(handle)
+    if len(content) != status.st_size:
+        raise _Defect
+    return content
 
 
-def _manifest(directory: int, key: str) -> dict[str, tuple[int, str]]:
-    """Size and hash of every file, from a manifest that is for this key and this machine."""
-    try:
-        manifest: Any = json.loads(_read_whole(directory, MANIFEST, LARGEST_MANIFEST))
-        if manifest["format"] != FORMAT or manifest["key"] != key:
-            raise _Defect
-        if not cpu.runs_here(frozenset(manifest["needs"])):
-            raise _Defect
-        return {str(name): (int(size), str(digest)) for name, (size, digest) in manifest["files"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _Defect from None
+def _manifest(directory: int, key: str) -> Any:
+    manifest: Any = json.loads(_read_whole(directory, MANIFEST, LARGEST_MANIFEST))
+    if manifest["format"] != FORMAT or manifest["key"] != key:
+        raise _Defect
+    return manifest
 
 
 def _verified(directory: int, name: str, size: int, digest: str) -> bytes:
     if os.sep in name:
         raise _Defect
-    content = _read_whole(directory, name, LARGEST_FILE)
+    content = _read_whole(directory, name, min(size, LARGEST_FILE))
     if len(content) != size or hashlib.sha256(content).hexdigest() != digest:
         raise _Defect
     return content
@@ -180,9 +201,17 @@ def _verified(directory: int, name: str, size: int, digest: str) -> bytes:
 # -- writing ----------------------------------------------------------------------------------
 
 
-def _manifest_of(key: str, files: Mapping[str, bytes], needs: frozenset[str]) -> bytes:
+def _manifest_of(
+    key: str, files: Mapping[str, bytes], needs: frozenset[str], selftest: Sequence[float]
+) -> bytes:
     listed = {name: [len(content), hashlib.sha256(content).hexdigest()] for name, content in files.items()}
-    manifest = {"format": FORMAT, "key": key, "files": listed, "needs": sorted(needs)}
+    manifest = {
+        "format": FORMAT,
+        "key": key,
+        "files": listed,
+        "needs": sorted(needs),
+        "selftest": [number.hex() for number in selftest],
+    }
     return json.dumps(manifest, indent=1).encode()
 
 
@@ -193,10 +222,10 @@ def _write(path: Path, content: bytes) -> None:
             raise OSError(errno.ENOSPC, "short write")
 
 
-def _rename_over(made: Path, final: Path, root: Path) -> None:
+def _rename_over(made: Path, final: Path) -> None:
     """Publish; what was there before, which was defective, is moved out of the way."""
-    _make_private(final.parent.parent)
-    _make_private(final.parent)
+    claims.make_private(final.parent.parent)
+    claims.make_private(final.parent)
     for _ in range(3):
         try:
             os.rename(made, final)
@@ -204,42 +233,11 @@ def _rename_over(made: Path, final: Path, root: Path) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                 raise
-        old = root / f"tmp-{secrets.token_hex(8)}"
+        old = made.with_name(f"{made.name}-{secrets.token_hex(8)}")
         with contextlib.suppress(FileNotFoundError):
             os.rename(final, old)
-            _remove(old)
+            claims.remove(old)
     raise OSError(errno.EEXIST, "the entry cannot be replaced")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _make_private(path: Path) -> None:
-    """A directory of our own; an OSError when somebody else's is there."""
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-    status = path.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
-        raise OSError(errno.EPERM, f"{path} belongs to, or may be written by, somebody else")
-
-
-def _wait_for(handle: int) -> None:
-    deadline, pause = time.monotonic() + LOCK_SECONDS, 0.001
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return
-        except OSError:
-            return
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.05)
 
 
 # -- which store ------------------------------------------------------------------------------
@@ -248,45 +246,57 @@ def _wait_for(handle: int) -> None:
 def shared() -> Store:
     """The user's cache: ADFUN_CACHE, else adfun in XDG_CACHE_HOME or ~/.cache.
 
-    Where that cannot be written, or is not the user's own, a private directory of this process.
+    Where that is not the user's own, a directory of this process; so is what cannot be written to it.
     """
-    return _shared(os.environ.get("ADFUN_CACHE", ""), os.environ.get("XDG_CACHE_HOME", ""))
+    return _shared(*(os.environ.get(name, "") for name in ("ADFUN_CACHE", "XDG_CACHE_HOME", "HOME")))
 
 
 @functools.cache
-def _shared(chosen: str, xdg: str) -> Store:
-    try:
-        home = Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache"
-        root = Path(chosen).absolute() if chosen else home / "adfun"
-    except RuntimeError:  # no home
+def _shared(chosen: str, xdg: str, home: str) -> Store:
+    root = Path(chosen).absolute() if chosen else _default(xdg, home)
+    if root is None:
         return private()
     try:
-        root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _make_private(root)
-        probe = root / f"tmp-{secrets.token_hex(8)}"
-        probe.mkdir(mode=0o700)
-        probe.rmdir()
-    except OSError:
-        return Store(root, private().root) if _is_trusted(root) else private()
-    return Store(root)
-
-
-def _is_trusted(root: Path) -> bool:
-    try:
         _check(root.lstat(), stat.S_ISDIR)
+    except FileNotFoundError:
+        pass  # it is made when something is written
     except (OSError, _Defect):
-        return False
-    return True
+        warnings.warn(
+            f"adfun keeps nothing in {root}: it is no directory that is yours and that only you may write",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return private()
+    return Store(root, spills=True)
+
+
+def _default(xdg: str, home: str) -> Path | None:
+    if os.path.isabs(xdg):
+        return Path(xdg) / "adfun"
+    if not os.path.isabs(home):
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:  # a user without an account
+            return None
+    return Path(home) / ".cache" / "adfun"
+
+
+def _make_root(root: Path) -> None:
+    if not root.exists():
+        root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    claims.make_private(root)
 
 
 @functools.cache
 def private() -> Store:
-    """A store that nobody else sees and that goes away with this process."""
-    path, owner = tempfile.mkdtemp(prefix="adfun-"), os.getpid()
+    """A store that nobody else sees and that goes away with this process.  OSError when there is no room."""
+    return Store(claims.temporary())
 
-    def remove() -> None:
-        if os.getpid() == owner:  # not in a forked child
-            shutil.rmtree(path, ignore_errors=True)
 
-    atexit.register(remove)
-    return Store(Path(path))
+def _forked() -> None:
+    """The parent's private store goes away with the parent."""
+    private.cache_clear()
+    _shared.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from adfun.diagnostics.errors import AdfunError
+from adfun.native import child
+from adfun.native.child import Ended
 
 Kind = Literal["gcc", "clang", "zig"]
 
@@ -21,6 +23,11 @@ REMEDIES = """instead, one of:
     install a C++ compiler, such as g++ or clang++ (apt install g++, dnf install gcc-c++, conda install gxx)
     pip install 'adfun[zig]'           a compiler as a Python package, needs no administrator
     set ADFUN_CXX to the command of a C++ compiler"""
+
+SECONDS = 30.0
+"""How long a compiler may take to say who it is."""
+HEAD = 64 << 10
+"""So much of a compiler is hashed: all of a script, and the build id of a binary."""
 
 
 class ToolchainError(AdfunError):
@@ -33,12 +40,14 @@ class Toolchain:
 
     command   how it is called
     kind      whose options it understands
-    identity  its path, size, version and target: part of the key of what it compiles
+    identity  its path, version and target: part of the key of what it compiles
+    stamp     tells its file from another one of the same name: part of the key, too
     """
 
     command: tuple[str, ...]
     kind: Kind
     identity: str
+    stamp: str
 
 
 def find() -> Toolchain:
@@ -52,7 +61,10 @@ def find() -> Toolchain:
 @functools.cache
 def _find(wanted: str, path: str) -> Toolchain:
     if wanted.strip():
-        command = shlex.split(wanted)
+        try:
+            command = shlex.split(wanted)
+        except ValueError as error:
+            raise ToolchainError(f"ADFUN_CXX is {wanted!r}: {error}\n{REMEDIES}") from None
         found = shutil.which(command[0], path=path)
         if found is None:
             raise ToolchainError(f"ADFUN_CXX names {command[0]!r}, which is not there\n{REMEDIES}")
@@ -77,25 +89,41 @@ def _zig() -> str | None:
 
 
 def identify(command: tuple[str, ...]) -> Toolchain:
-    """Ask a compiler who it is."""
+    """Ask a compiler who it is.  Raises ToolchainError when it does not say."""
+    said: list[Ended] = []
     try:
-        run = subprocess.run(
-            [*command, "-v"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=30,
-            env=environment(),
-            check=False,
-        )
-        binary = Path(command[0]).resolve()
-        size = binary.stat().st_size
-    except (OSError, subprocess.TimeoutExpired) as error:
+        stamp = _stamp(command)
+        child.run([[*command, "-v"]], environment(), SECONDS, said.append)
+    except (OSError, ValueError) as error:
         raise ToolchainError(f"the C++ compiler {command[0]} cannot be run: {error}\n{REMEDIES}") from None
-    version = run.stdout[:65536].decode("utf-8", "replace")
-    if run.returncode != 0:
-        raise ToolchainError(f"the C++ compiler {command[0]} does not work: {version[:200]}\n{REMEDIES}")
-    return Toolchain(command, _kind(command, version), f"{shlex.join(command)} {binary} {size}\n{version}")
+    (ended,) = said
+    if ended.late:
+        raise ToolchainError(
+            f"the C++ compiler {command[0]} did not say who it is in {SECONDS:g} s\n{REMEDIES}"
+        )
+    if ended.code != 0:
+        raise ToolchainError(f"the C++ compiler {command[0]} does not work: {ended.output[:200]}\n{REMEDIES}")
+    identity = f"{shlex.join(command)}\n{ended.output}"
+    return Toolchain(command, _kind(command, ended.output), identity, stamp)
+
+
+def _stamp(command: tuple[str, ...]) -> str:
+    binary = Path(command[0]).resolve()
+    with open(binary, "rb") as file:
+        head = file.read(HEAD)
+        size = os.fstat(file.fileno()).st_size
+    return f"{binary} {size} {hashlib.sha256(head).hexdigest()}"
+
+
+def is_still(tools: Toolchain) -> bool:
+    """Whether a compiler is the one that was asked who it is; if not, it is asked again next time."""
+    try:
+        same = _stamp(tools.command) == tools.stamp
+    except OSError:
+        same = False
+    if not same:
+        _find.cache_clear()
+    return same
 
 
 def _kind(command: tuple[str, ...], version: str) -> Kind:
