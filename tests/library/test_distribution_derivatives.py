@@ -13,13 +13,22 @@ from tests.library.staged import Fixed, Staged, call_plain, differences
 from tests.library.test_distributions import OF_VALUES, SHAPES, UNIVARIATE
 
 CASES = [(name, method) for name in UNIVARIATE for method in DISTRIBUTIONS[name]]
-WHOLE = {"binom": (0,), "betabinom": (0,), "betanbinom": (0,), "hypergeom": (0, 1, 2), "randint": (0, 1)}
+WHOLE = {
+    "binom": (0,),
+    "betabinom": (0,),
+    "betanbinom": (0,),
+    "hypergeom": (0, 1, 2),
+    "randint": (0, 1),
+    "ncx2": (0,),
+}
 """Shape parameters that are whole numbers: known, not differentiated."""
 
 INSTEAD: dict[str, tuple[float, ...]] = {
     "t": (4.5,), "invgamma": (3.5,), "pareto": (3.0,), "f": (5.5, 3.0), "genextreme": (-0.4,),
     "genpareto": (0.3,), "triang": (0.3,), "randint": (0.0, 7.0), "truncnorm": (-1.0, 2.0),
     "binom": (40.0, 0.75), "bernoulli": (0.3,),
+    "truncpareto": (2.0, 5.0), "loguniform": (0.3, 2.0), "fisk": (3.5,), "lomax": (3.0,),
+    "ncx2": (3.0, 1.0),
 }  # fmt: skip
 """Shape parameters to use instead of the second ones of SHAPES."""
 
@@ -39,6 +48,8 @@ def arguments(name: str, method: str, level: float) -> tuple[Any, ...]:
     place: tuple[Any, ...] = () if discrete else (0.4, 1.7)
     if method in ("ppf", "isf"):
         return (level, *shape, *place)
+    if method == "interval":
+        return (Fixed(level), *shape, *place)
     if method not in OF_VALUES:
         return (*shape, *place)
     where = float(getattr(stats, name).ppf(level, *numbers, *place))
