@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("parameters",),
     ("program",),
     ("snapshot",),
+    ("pickling",),
     ("objective",),
     ("artifact", "recorded", "signatures"),
     ("shipped",),

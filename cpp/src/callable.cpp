@@ -298,6 +298,16 @@ PyObject *represent(PyObject *object) {
   return PyUnicode_FromFormat("<adfun %s>", reinterpret_cast<Callable *>(object)->name);
 }
 
+PyObject *reduced(PyObject *object, PyObject *) {
+  const auto *self = reinterpret_cast<Callable *>(object);
+  return PyObject_CallFunction((*self->target)->reduce.ptr(), "s", self->name);
+}
+
+PyMethodDef methods[] = {
+    {"__reduce__", reduced, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
 PyMemberDef members[] = {
     {"__name__", T_STRING, offsetof(Callable, name), READONLY, nullptr},
     {"__qualname__", T_STRING, offsetof(Callable, name), READONLY, nullptr},
@@ -338,6 +348,7 @@ bool ready_callables() {
   callable_type.tp_call = PyVectorcall_Call;
   callable_type.tp_dealloc = deallocate;
   callable_type.tp_repr = represent;
+  callable_type.tp_methods = methods;
   callable_type.tp_members = members;
   return PyType_Ready(&callable_type) == 0;
 }

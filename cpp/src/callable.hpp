@@ -15,6 +15,7 @@ struct Target {
   std::shared_ptr<Bound> value, gradient;
   pybind11::object par;      // where to evaluate when no x is given
   pybind11::object convert;  // (argument, its name) -> float64 array of the right length, or an exception
+  pybind11::object reduce;   // name -> what pickle makes the callable of that name from
 
   // The last x, and what was computed there and not asked for yet; guarded by the GIL.
   //

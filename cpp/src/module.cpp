@@ -49,24 +49,26 @@ py::object callable(Kind kind, const std::shared_ptr<Target> &target) {
 }
 
 std::shared_ptr<Target> make_target(std::shared_ptr<Bound> value, std::shared_ptr<Bound> gradient, py::object par,
-                                    py::object convert) {
+                                    py::object convert, py::object reduce) {
   auto target = std::make_shared<Target>();
   target->value = std::move(value);
   target->gradient = std::move(gradient);
   target->par = std::move(par);
   target->convert = std::move(convert);
+  target->reduce = std::move(reduce);
   return target;
 }
 
 py::tuple first_order(std::shared_ptr<Bound> value, std::shared_ptr<Bound> gradient, py::object par,
-                      py::object convert) {
-  const auto target = make_target(std::move(value), std::move(gradient), std::move(par), std::move(convert));
+                      py::object convert, py::object reduce) {
+  const auto target = make_target(std::move(value), std::move(gradient), std::move(par), std::move(convert),
+                                  std::move(reduce));
   return py::make_tuple(callable(Kind::value, target), callable(Kind::gradient, target), callable(Kind::pair, target));
 }
 
 template <Kind kind>
-py::object single(const std::shared_ptr<Bound> &bound, py::object par, py::object convert) {
-  return callable(kind, make_target(bound, bound, std::move(par), std::move(convert)));
+py::object single(const std::shared_ptr<Bound> &bound, py::object par, py::object convert, py::object reduce) {
+  return callable(kind, make_target(bound, bound, std::move(par), std::move(convert), std::move(reduce)));
 }
 
 }  // namespace
@@ -91,8 +93,12 @@ PYBIND11_MODULE(_core, module) {
 
   module.def("load", &load, py::arg("image"), py::arg("directories"));
   module.def("helpers", &helpers);
-  module.def("first_order", &first_order, py::arg("value"), py::arg("gradient"), py::arg("par"), py::arg("convert"));
-  module.def("product", &single<Kind::product>, py::arg("bound"), py::arg("par"), py::arg("convert"));
-  module.def("hessian", &single<Kind::hessian>, py::arg("bound"), py::arg("par"), py::arg("convert"));
-  module.def("report", &single<Kind::report>, py::arg("bound"), py::arg("par"), py::arg("convert"));
+  module.def("first_order", &first_order, py::arg("value"), py::arg("gradient"), py::arg("par"), py::arg("convert"),
+             py::arg("reduce"));
+  const auto second_order = [&module](const char *name, auto make) {
+    module.def(name, make, py::arg("bound"), py::arg("par"), py::arg("convert"), py::arg("reduce"));
+  };
+  second_order("product", &single<Kind::product>);
+  second_order("hessian", &single<Kind::hessian>);
+  second_order("report", &single<Kind::report>);
 }

@@ -7,22 +7,27 @@ import hashlib
 import json
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adfun import pickling
 from adfun.artifact import Artifact
+from adfun.artifact import read as read_artifacts
 from adfun.binding import Described, Signature, check_names, describe
-from adfun.diagnostics.errors import ArgumentError, NotCompiledError
-from adfun.frontend import origin
-from adfun.frontend.origin import Objective
+from adfun.diagnostics.errors import ArgumentError, ArtifactError, NotCompiledError
+from adfun.frontend.content import content_of, portable_digest
+from adfun.frontend.origin import Content, Objective, file_of
 from adfun.ir.nodes import Buffer, Const, Input
 from adfun.ir.types import Type
 from adfun.lazy import load
 from adfun.native import cpu, modules
 from adfun.native.toolchain import ToolchainError
-from adfun.program import Failure, Order, Part, Program, Record
+from adfun.objective import ADFun
+from adfun.pickling import State
+from adfun.program import Failure, Order, Part, Parts, Program, Record
 from adfun.recorded import Assumed, HiddenInput, Recalled, extra, holds, recall
 from adfun.shipped import best_first
 
@@ -54,7 +59,7 @@ class Compiled:
     signature: Signature
     data: Mapping[str, Described]
     params: Mapping[str, Described]
-    digest: str
+    content: Content
     options: Options
     shelf: tuple[Artifact, ...] = ()
     _evaluated: Evaluated = field(default_factory=Evaluated)
@@ -70,9 +75,8 @@ class Compiled:
     ) -> Compiled:
         """For arguments of this kind; modules do not depend on the order in which they are given."""
         data, params = ({n: side[n] for n in objective.parameters if n in side} for side in (data, params))
-        digest = origin.digest(objective)
-        options = replace(options, cache=options.cache and digest != "")
-        return Compiled(objective, Signature.of(data, params), data, params, digest, options, shelf)
+        content = content_of(objective)
+        return Compiled(objective, Signature.of(data, params), data, params, content, options, shelf)
 
     @property
     def name(self) -> str:
@@ -82,7 +86,7 @@ class Compiled:
         """The objective's IR; evaluated when it is first needed."""
         with self._evaluated.lock:
             if self._evaluated.built is None:
-                if origin.digest(self.objective) != self.digest:
+                if content_of(self.objective).digest != self.content.digest:
                     raise ArgumentError(
                         f"the source of {self.name}(), or a constant in it, has changed since then; "
                         "instead: call make_ad_fun again"
@@ -140,7 +144,20 @@ class Compiled:
 
     def anew(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Program:
         """The same objective, to be compiled for other arguments."""
-        return Compiled(self.objective, self.signature, data, params, self.digest, self.options, self.shelf)
+        return Compiled(self.objective, self.signature, data, params, self.content, self.options, self.shelf)
+
+    def pickled(
+        self, data: Mapping[str, Described], params: Mapping[str, Described], threads: int
+    ) -> tuple[Callable[[Any], ADFun], tuple[Any]]:
+        """By content: the source and all it refers to, the signature, the options, the data."""
+        if self.content.missing:
+            raise ArgumentError(
+                f"{self.name}() cannot be pickled: it refers to {self.content.missing}, of which there is no "
+                "plain form; instead: pass numbers and arrays as data, or the source as a .py file or text"
+            )
+        options = {**asdict(self.options), "artifacts": [str(a.path) for a in self.shelf]}
+        state = State(self.objective, self.content, options, dict(data), dict(params), threads)
+        return restore, (state.plain(),)
 
     # -- precompiled ------------------------------------------------------------------------
 
@@ -154,7 +171,7 @@ class Compiled:
         usable = [a for a in self._usable() if order in a.binaries and a.digest]
         if not usable:
             return None
-        digest, signature = origin.digest(self.objective, portable=True), self.signature.unordered()
+        digest, signature = portable_digest(self.content), self.signature.unordered()
         for artifact in usable:
             if artifact.digest == digest and artifact.signature.unordered() == signature:
                 recalled = recall(artifact.binaries[order].record)
@@ -167,7 +184,7 @@ class Compiled:
         """What would have to be compiled, and what there is."""
         target, needs = self.options.target, sorted(cpu.required(self.options.target))
         lines = [
-            f"    objective  {self.name}() of {origin.file_of(self.objective)}",
+            f"    objective  {self.name}() of {file_of(self.objective)}",
             f"    signature  {self.signature}",
             f"    order      {order}",
             f"    target     {target} ({cpu.architecture()}: {' '.join(needs) or 'no special instructions'})",
@@ -180,7 +197,7 @@ class Compiled:
 
     def _differences(self, artifact: Artifact) -> list[str]:
         """Why an artefact is not what is wanted."""
-        digest = origin.digest(self.objective, portable=True)
+        digest = portable_digest(self.content)
         mine, theirs = self.signature.unordered(), artifact.signature.unordered()
         return [
             why
@@ -196,14 +213,19 @@ class Compiled:
     # -- on disk ----------------------------------------------------------------------------
 
     def _key(self, order: Order) -> str | None:
-        """Of the record; None where there is no compiler that modules could be from, and none is needed."""
+        """Of the record; None where there can be none.
+
+        That is where not all of the source can be told, or no compiler is there and none is needed.
+        """
+        if self.content.missing:
+            return None
         try:
             fingerprint = modules.fingerprint(self.options.target)
         except ToolchainError:
             if self.shelf or modules.offline():
                 return None
             raise
-        parts = [generator(), self.digest, self.signature.text, order, fingerprint]
+        parts = [generator(), self.content.digest, self.signature.text, order, fingerprint]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _remembered(self, order: Order) -> Part | None:
@@ -225,6 +247,42 @@ class Compiled:
         key = self._key(order)
         if self.options.cache and key is not None:
             modules.remember(key, record.encode())
+
+
+_restored: weakref.WeakValueDictionary[tuple[str, ...], Parts] = weakref.WeakValueDictionary()
+"""The modules of objects that were unpickled in this process."""
+
+
+def restore(plain: Any) -> ADFun:
+    """The object that a pickled state stands for: its modules are found, or compiled from the source in it.
+
+    Raises ArgumentError for a state that is damaged or was written by another version.
+    """
+    state = pickling.read(plain)
+    try:
+        paths = state.options.pop("artifacts")
+        options = Options(**state.options)
+        key = state.content.digest, state.signature, options.target, str(options.cache), *paths
+    except (KeyError, TypeError):
+        raise pickling.damaged() from None
+    if options.target not in cpu.TARGETS:
+        raise pickling.damaged()
+    parts = _restored.get(key)
+    if parts is None:
+        shelf = tuple(found for path in paths for found in _shelf(path))
+        program = Compiled.of(state.objective, state.data, state.params, options, shelf)
+        parts = _restored[key] = Parts(program)
+    else:
+        parts = parts.fitting(state.data, state.params)
+    return ADFun(parts.program, state.data, state.params, parts, state.threads)
+
+
+def _shelf(path: str) -> list[Artifact]:
+    """What was precompiled there; nothing where another machine does not have it."""
+    try:
+        return read_artifacts(path)
+    except ArtifactError:
+        return []
 
 
 def compiler() -> Any:

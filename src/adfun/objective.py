@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class ADFun:
     """
 
     __slots__ = (
-        "__weakref__", "_data", "_lock", "_par", "_parameters", "_parts", "_second", "_threads",
+        "__weakref__", "_data", "_lock", "_origin", "_par", "_parameters", "_parts", "_second", "_threads",
         "fn", "fn_gr", "gr", "names",
     )  # fmt: skip
 
@@ -57,8 +58,11 @@ class ADFun:
         part = self._parts.get("gr")
         inputs = inputs_of(part, self._parameters, self._data)
         self._data.replace_in(data)
+        self._origin = _Origin(self._parts.program, data, self._parameters, self._par, threads)
         value, gradient = (_bound(part, name, inputs, threads) for name in ("fn", "gr"))
-        self.fn, self.gr, self.fn_gr = _core.first_order(value, gradient, self._par, converter(self.names))
+        self.fn, self.gr, self.fn_gr = _core.first_order(
+            value, gradient, self._par, converter(self.names), self._origin.member
+        )
 
     def he(self, x: ArrayLike | None = None) -> NDArray[np.float64]:
         """The exact Hessian at x: dense (n, n), symmetric."""
@@ -113,6 +117,15 @@ class ADFun:
         """The C++ text of all modules compiled so far."""
         return "\n".join(part.text() for part in self._parts.made.values())
 
+    def __copy__(self) -> ADFun:
+        return ADFun(self._parts.program, *self._origin.arguments(), self._parts, self._threads)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ADFun:
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[Callable[..., ADFun], tuple[Any, ...]]:
+        return self._origin.pickled()
+
     def __repr__(self) -> str:
         part = self._parts.get("gr")
         how = "found in the cache" if part.hit else f"compiled in {part.seconds:.2f} s"
@@ -121,7 +134,7 @@ class ADFun:
         about = f"{count} parameter{'' if count == 1 else 's'}: {_some(self.names)}"
         return f"<adfun {self._parts.program.name}: {about}; data: {_some(sizes) or 'scalars'}; {how}>"
 
-    def _function(self, order: Order, make: Callable[[_core.Bound, Vector, Any], Any]) -> Any:
+    def _function(self, order: Order, make: Callable[[_core.Bound, Vector, Any, Any], Any]) -> Any:
         """A callable that is compiled and bound when it is first asked for."""
         found = self._second.get(order)
         if found is None:
@@ -129,8 +142,40 @@ class ADFun:
                 part = self._parts.get(order)
                 inputs = inputs_of(part, self._parameters, self._data)
                 bound = _bound(part, order, inputs, self._threads)
-                found = self._second.setdefault(order, make(bound, self._par, converter(self.names)))
+                found = self._second.setdefault(
+                    order, make(bound, self._par, converter(self.names), self._origin.member)
+                )
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Origin:
+    """What an object, or one of its functions, is made of: for copies and for pickle."""
+
+    program: Program
+    data: Mapping[str, Described]
+    parameters: Parameters
+    par: Vector
+    threads: int
+
+    def arguments(self) -> tuple[dict[str, Described], dict[str, Described]]:
+        """Data and start values, described anew."""
+        data = {name: Described(d.tree, dict(d.values)) for name, d in self.data.items()}
+        start = self.parameters.unflatten(self.par)
+        return data, {name: describe_param(name, value) for name, value in start.items()}
+
+    def pickled(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """What `pickle` makes the object from."""
+        return self.program.pickled(*self.arguments(), self.threads)
+
+    def member(self, name: str) -> tuple[Any, ...]:
+        """What `pickle` makes the object's function of this name from."""
+        restore, state = self.pickled()
+        return _member, (restore, state, name)
+
+
+def _member(restore: Callable[..., Any], state: tuple[Any, ...], name: str) -> Any:
+    return getattr(restore(*state), name)
 
 
 def _bound(part: Part, name: str, inputs: _core.Inputs, threads: int) -> _core.Bound:

@@ -17,6 +17,7 @@ from adfun.compiled import Compiled, Options
 from adfun.diagnostics.errors import AdfunError, ArgumentError, CompileError
 from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import origin
+from adfun.frontend.content import portable_digest
 from adfun.frontend.origin import Objective
 from adfun.lazy import load
 from adfun.make import check_arguments, check_target
@@ -167,7 +168,7 @@ def export(program: Compiled, out: Path, parts: Mapping[Order, Part]) -> Path:
         out.absolute(),
         program.name,
         origin.file_of(program.objective),
-        origin.digest(program.objective, portable=True),
+        portable_digest(program.content),
         program.signature,
         target,
         cpu.architecture(),

@@ -114,6 +114,12 @@ class Program(Protocol):
         """The program for arguments of this signature that this one does not fit."""
         ...
 
+    def pickled(
+        self, data: Mapping[str, Described], params: Mapping[str, Described], threads: int
+    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """How pickle makes an object of this program and these arguments: a function and its arguments."""
+        ...
+
 
 KEPT = 8
 """So many variants of a program are remembered."""
@@ -122,7 +128,7 @@ KEPT = 8
 class Parts:
     """The modules of a program, each made when it is first asked for; shared by the objects made of it."""
 
-    __slots__ = ("_kin", "_lock", "made", "program")
+    __slots__ = ("__weakref__", "_kin", "_lock", "made", "program")
 
     def __init__(self, program: Program, kin: list[Parts] | None = None) -> None:
         self.program = program

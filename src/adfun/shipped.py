@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from adfun.artifact import Artifact
 from adfun.binding import Described, Signature, check_names, describe, describe_param
 from adfun.diagnostics.errors import ArgumentError, ArtifactError, NotCompiledError
 from adfun.objective import ADFun
+from adfun.pickling import arguments, plain_arguments
 from adfun.program import Order, Part
 from adfun.recorded import Recalled, recall
 
@@ -59,6 +60,22 @@ class ShippedProgram:
                 others = (a for a in self.artifacts if a is not other)
                 return ShippedProgram((other, *others))
         raise NotCompiledError(_assumed_otherwise(self.artifacts))
+
+    def pickled(
+        self, data: Mapping[str, Described], params: Mapping[str, Described], threads: int
+    ) -> tuple[Callable[..., ADFun], tuple[Any, ...]]:
+        """By the places of the artefacts: they are read, and verified, where the object is made again."""
+        paths = [str(a.path) for a in self.artifacts]
+        return restore, (paths, plain_arguments(data), plain_arguments(params), threads)
+
+
+def restore(paths: list[str], data: Any, params: Any, threads: int) -> ADFun:
+    """The object of precompiled modules that was pickled; ArtifactError where they are missing or damaged."""
+    described, start = arguments(data), arguments(params)
+    program = ShippedProgram(tuple(found for path in paths for found in artifact.read(path)))
+    if program.signature.unordered() != Signature.of(described, start).unordered():
+        raise ArtifactError(f"{paths[0]} is no longer what it was when an object of it was pickled")
+    return ADFun(program, described, start, threads=threads)
 
 
 def part_of(used: Artifact, order: Order) -> Part:

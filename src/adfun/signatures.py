@@ -19,7 +19,7 @@ from types import FunctionType
 
 from adfun.binding import MAX_RANK, Described, Leaf, Tree
 from adfun.diagnostics.errors import ArgumentError
-from adfun.frontend.origin import Objective
+from adfun.frontend.origin import Objective, Text
 from adfun.ir.types import B1, F64, I64, Type
 
 TYPES: dict[str, Type] = {
@@ -58,6 +58,7 @@ def annotated(objective: Objective, params: Iterable[str]) -> tuple[Side, Side]:
     if isinstance(origin, FunctionType):
         given = {name: _parsed(name, a) for name, a in origin.__annotations__.items()}
     else:
+        assert isinstance(origin, Text)
         definition = next(
             n for n in origin.tree.body if isinstance(n, ast.FunctionDef) and n.name == origin.entry
         )

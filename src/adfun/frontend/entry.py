@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from adfun.binding import Described, Leaf, Unusable
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend.arrays import core
+from adfun.frontend.definitions import Definition
 from adfun.frontend.evaluator import machine
-from adfun.frontend.functions import Definition, FunctionValue, built_in, from_python
+from adfun.frontend.functions import FunctionValue, built_in, from_python
 from adfun.frontend.machine import Env, Machine, Raised
 from adfun.frontend.origin import Objective, Text
 from adfun.frontend.pyclasses import owner_of
+from adfun.frontend.rebuild import rebuilt
 from adfun.frontend.recipes import Apply, DataLeaf, Recipe, length_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
@@ -93,6 +96,7 @@ def begin(
     objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described], known: int
 ) -> Start:
     """The evaluator, the objective and what its arguments are in it."""
+    objective = rebuilt(objective)
     leaves = {name: value for d in (*data.values(), *params.values()) for name, value in d.values.items()}
     stage = Stage(leaves)
     stage.known = known
@@ -114,6 +118,7 @@ def _function(m: Machine, objective: Objective) -> FunctionValue:
             m.undefined(found)
         assert isinstance(found, FunctionValue)
         return found
+    assert isinstance(objective.origin, FunctionType)
     return from_python(m, objective.origin)
 
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import linecache
-import textwrap
 from dataclasses import dataclass, field
-from functools import lru_cache
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adfun.diagnostics.errors import ArgumentError
 from adfun.diagnostics.spans import Source
+from adfun.frontend.definitions import Definition, definition_of
 from adfun.frontend.machine import Env
-from adfun.frontend.parse import parse
 from adfun.frontend.refs import Ref, ref_of
 from adfun.frontend.values import DictValue, ListValue, Value
 
 if TYPE_CHECKING:
     from adfun.frontend.machine import Machine
-
-Definition = ast.FunctionDef | ast.Lambda
 
 
 @dataclass(eq=False, slots=True)
@@ -67,7 +60,7 @@ def from_python(m: Machine, function: FunctionType) -> FunctionValue:
 
 def _from_python(m: Machine, function: FunctionType) -> FunctionValue:
     code = function.__code__
-    source, node = definition_of(code)
+    source, node = definition_of(function)
     around = m.globals.setdefault(id(function.__globals__), Globals(function.__globals__))
     surroundings = Env({}, None, None, set(), around)
     names: dict[str, Value] = {}
@@ -138,79 +131,3 @@ def lift(value: Any) -> Value:
     if hasattr(value, "__array__") and not isinstance(value, type):
         return np.asarray(value)
     return value
-
-
-# -- source text ------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=256)
-def definition_of(code: CodeType) -> tuple[Source, Definition]:
-    """Where the syntax of a compiled function stands."""
-    lines = linecache.getlines(code.co_filename)
-    if not lines:
-        raise ArgumentError(
-            f"the source of {code.co_name!r} cannot be found: {code.co_filename!r} has no readable text. "
-            "Give the path of a .py file, or the source as text, instead of the function."
-        )
-    alone = _block(code, lines)
-    if alone is not None:
-        return alone
-    source, tree = _parsed(code.co_filename, "".join(lines))
-    candidates = [n for n in tree.get(code.co_firstlineno, ()) if _matches(n, code)]
-    if len(candidates) > 1:
-        candidates = _nearest(candidates, code) or candidates
-    if not candidates:
-        raise ArgumentError(
-            f"the source of {code.co_name!r} was not found in {code.co_filename!r} at line "
-            f"{code.co_firstlineno}: the file has changed since it was imported. Import it again."
-        )
-    return source, candidates[0]
-
-
-def _block(code: CodeType, lines: list[str]) -> tuple[Source, Definition] | None:
-    """The `def` that starts at the code's first line, parsed without the rest of its file."""
-    if not lines[code.co_firstlineno - 1 : code.co_firstlineno] or code.co_name == "<lambda>":
-        return None
-    text = textwrap.dedent("".join(inspect.getblock(lines[code.co_firstlineno - 1 :])))
-    try:
-        tree = parse(text)
-    except SyntaxError:
-        return None
-    node = tree.body[0] if tree.body else None
-    if not isinstance(node, ast.FunctionDef) or not _matches(node, code):
-        return None
-    return Source(code.co_filename, text, code.co_firstlineno), node
-
-
-@lru_cache(maxsize=32)
-def _parsed(name: str, text: str) -> tuple[Source, dict[int, list[Definition]]]:
-    found: dict[int, list[Definition]] = {}
-    for node in ast.walk(parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-            first = node.lineno
-            if isinstance(node, ast.FunctionDef) and node.decorator_list:
-                first = min(first, *(d.lineno for d in node.decorator_list))
-            found.setdefault(first, []).append(node)
-    return Source(name, text), found
-
-
-def _matches(node: Definition, code: CodeType) -> bool:
-    name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
-    args = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-    return name == code.co_name and tuple(args) == code.co_varnames[: code.co_argcount]
-
-
-def _nearest(nodes: list[Definition], code: CodeType) -> list[Definition]:
-    """Of several lambdas in one line, the one whose body spans the code's positions."""
-    positions = getattr(code, "co_positions", None)
-    if positions is None:
-        return []
-    columns = [p[2] for p in positions() if p[2] is not None and p[0] == code.co_firstlineno and p[2] > 0]
-    return [
-        n
-        for n in nodes
-        if isinstance(n, ast.Lambda)
-        and columns
-        and n.body.col_offset <= min(columns)
-        and max(columns) <= (n.body.end_col_offset or 0)
-    ]

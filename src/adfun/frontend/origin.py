@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import inspect
 import json
-import linecache
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType
 from typing import Any
+
+from numpy.typing import NDArray
 
 from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
-from adfun.frontend import recipes
 from adfun.frontend.parse import parse, with_definitions
-from adfun.frontend.refs import NOTHING, held, methods_of, user_classes
+from adfun.frontend.refs import user_classes
 
 Given = FunctionType | MethodType | str | os.PathLike[str]
 
@@ -32,6 +31,28 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A source and all that it refers to as plain values (`adfun.frontend.content` has the grammar).
+
+    digest   sha256 of the rest; empty when the content is not whole
+    missing  what has no plain form, in words
+    """
+
+    text: str
+    arrays: tuple[NDArray[Any], ...]
+    digest: str
+    missing: str = ""
+
+    @staticmethod
+    def of(text: str, arrays: tuple[NDArray[Any], ...] = ()) -> Content:
+        """The content that these make."""
+        digest = hashlib.sha256(text.encode())
+        for array in arrays:
+            digest.update(f"\n{array.dtype.str} {array.shape}\n".encode() + array.tobytes())
+        return Content(text, arrays, digest.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """An objective before its arguments are known.
 
@@ -39,13 +60,10 @@ class Objective:
     """
 
     name: str
-    origin: Text | FunctionType
+    origin: Text | FunctionType | Content
     parameters: tuple[str, ...]
     defaults: frozenset[str]
     owner: Any = None
-
-
-# -- which function ---------------------------------------------------------------------------
 
 
 def read(given: Given, entry: str | None = None) -> Objective:
@@ -154,146 +172,11 @@ def _choose(source: Source, tree: ast.Module, entry: str | None) -> ast.Function
 
 def file_of(objective: Objective) -> str:
     """The name of the file that an objective is in, without its path."""
-    origin = objective.origin
-    name = origin.__code__.co_filename if isinstance(origin, FunctionType) else origin.source.name
+    match objective.origin:
+        case FunctionType() as function:
+            name = function.__code__.co_filename
+        case Text(source):
+            name = source.name
+        case Content(text):
+            name = json.loads(text)["file"]
     return os.path.basename(name)
-
-
-# -- what was compiled ------------------------------------------------------------------------
-
-
-def digest(objective: Objective, *, portable: bool = False) -> str:
-    """sha256 of everything in the source that decides the IR; empty when it cannot be told.
-
-    Of files the whole path counts, as it is shown in messages; if `portable`, their names alone do.
-    """
-    if isinstance(objective.origin, FunctionType):
-        parts = _function_parts(objective.origin, objective.owner)
-    else:
-        text = objective.origin
-        parts = [{"file": text.source.name, "text": text.source.text}, text.entry]
-    if portable:
-        parts = [{**p, "file": os.path.basename(p["file"])} if _is_place(p) else p for p in parts]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest() if parts else ""
-
-
-def _is_place(part: Any) -> bool:
-    return isinstance(part, dict) and "file" in part
-
-
-def _function_parts(function: FunctionType, owner: Any) -> list[Any]:
-    """The function and all functions and constants it refers to, of a method also its owner.
-
-    Empty when they cannot be told.
-    """
-    parts: list[Any] = []
-    try:
-        _describe_object(function if owner is None else MethodType(function, owner), set(), {}, parts)
-        json.dumps(parts)
-        return parts
-    except (ValueError, OSError, TypeError):
-        return []
-
-
-def _describe_object(value: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
-    """Add all that a value can mean to a function in which these names occur."""
-    if isinstance(value, MethodType):
-        parts.append("method")
-        _describe_object(value.__func__, names, seen, parts)
-        names = names | _names(value.__func__.__code__)
-        value = value.__self__
-    if isinstance(value, FunctionType):
-        if id(value) in seen:
-            parts.append(["again", seen[id(value)]])
-            return
-        seen[id(value)] = len(seen)
-        if (value.__module__ or "").split(".")[0] in ("numpy", "scipy"):
-            parts.append(["library", value.__module__, value.__qualname__])
-            return
-        code = value.__code__
-        names = _names(code)
-        lines = linecache.getlines(code.co_filename)
-        if not lines:
-            raise OSError(code.co_filename)
-        block = inspect.getblock(lines[code.co_firstlineno - 1 :])
-        parts.append({"file": code.co_filename, "line": code.co_firstlineno, "text": block})
-        for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).items()):
-            _describe_object(default, names, seen, parts)
-        for name, cell in zip(code.co_freevars, value.__closure__ or (), strict=True):
-            parts.append(name)
-            _describe_object(cell.cell_contents, names, seen, parts)
-        for name in sorted(names):
-            if name in value.__globals__:
-                parts.append(name)
-                _describe_object(value.__globals__[name], names, seen, parts)
-        return
-    if isinstance(value, (list, tuple)) and any(callable(v) for v in value):
-        for item in value:
-            _describe_object(item, names, seen, parts)
-        return
-    try:
-        parts.append(recipes.encode(value))
-    except ValueError:
-        _describe_members(value, names, seen, parts)
-
-
-def _describe_members(owner: Any, names: set[str], seen: dict[Any, int], parts: list[Any]) -> None:
-    """Add what a module, class or object of the user's holds under the names in question."""
-    if isinstance(owner, type):
-        _describe_class(owner, seen, parts)
-    elif not isinstance(owner, ModuleType) and any(
-        methods_of(value)[1] and (name in names or name == "__call__")
-        for base in user_classes(type(owner))
-        for name, value in vars(base).items()
-    ):
-        _describe_class(type(owner), seen, parts)
-        names = names | _method_names(type(owner))
-    if not hasattr(owner, "__dict__"):
-        raise ValueError(f"{owner!r} cannot be described")
-    for name in sorted(names):
-        value = held(owner, name)
-        if value is NOTHING:
-            continue
-        parts.append(name)
-        if (id(owner), name) in seen:
-            parts.append(["again", seen[id(owner), name]])
-        else:
-            seen[id(owner), name] = len(seen)
-            _describe_object(value, names, seen, parts)
-
-
-def _describe_class(cls: type, seen: dict[Any, int], parts: list[Any]) -> None:
-    """Add all methods and constants of a class of the user's."""
-    for owner in user_classes(cls):
-        parts.append(owner.__qualname__)
-        if owner in seen:
-            continue
-        seen[owner] = len(seen)
-        for name, value in sorted(vars(owner).items()):
-            kind, function = methods_of(value)
-            if function is not None and not function.__code__.co_filename.startswith("<string"):
-                parts.append([name, kind])
-                _describe_object(function, set(), seen, parts)
-            elif function is None and not (name.startswith("__") and name.endswith("__")):
-                parts.append([name, _plainly(value)])
-
-
-def _method_names(cls: type) -> set[str]:
-    """The names that occur in the methods of a class of the user's."""
-    found = (methods_of(value)[1] for owner in user_classes(cls) for value in vars(owner).values())
-    return set[str]().union(*(_names(function.__code__) for function in found if function is not None))
-
-
-def _plainly(value: Any) -> Any:
-    try:
-        return recipes.encode(value)
-    except ValueError:
-        return repr(value)
-
-
-def _names(code: Any) -> set[str]:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            names |= _names(constant)
-    return names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterator
 from dataclasses import replace
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
@@ -13,7 +12,7 @@ from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.classes import ClassValue
 from adfun.frontend.functions import from_python, lift
 from adfun.frontend.machine import Machine
-from adfun.frontend.refs import NOTHING, methods_of, user_classes
+from adfun.frontend.refs import NOTHING, attributes_of, methods_of, user_classes
 from adfun.frontend.values import Instance, Value
 
 _INNER = (MemberDescriptorType, GetSetDescriptorType)
@@ -77,7 +76,7 @@ def instance_of(m: Machine, value: Any) -> Instance | None:
         return None
     found = m.instances.get(id(value))
     if found is None:
-        items = {name: lift(part) for name, part in _attributes(value)}
+        items = {name: lift(part) for name, part in attributes_of(value)}
         found = m.instances[id(value)] = Instance(items, class_of(m, cls)), value
     made = found[0]
     assert isinstance(made, Instance)
@@ -87,17 +86,6 @@ def instance_of(m: Machine, value: Any) -> Instance | None:
 def owner_of(m: Machine, owner: Any) -> Value:
     """What a method is bound to: an object, or the class."""
     return class_of(m, owner) if isinstance(owner, type) else instance_of(m, owner)
-
-
-def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, tuple):
-        yield from zip(getattr(value, "_fields", ()), value, strict=False)
-        return
-    yield from getattr(value, "__dict__", {}).items()
-    for owner in user_classes(type(value)):
-        for name, slot in vars(owner).items():
-            if isinstance(slot, MemberDescriptorType):
-                yield name, getattr(value, name)
 
 
 def is_instance(m: Machine, value: Value, kind: Value) -> bool:

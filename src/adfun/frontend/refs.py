@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from types import FunctionType, ModuleType
+from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,18 @@ def user_classes(cls: type) -> list[type]:
 _NOT_THE_USERS = sys.stdlib_module_names - {"__main__"} | {"numpy", "scipy", "adfun", "pandas"}
 
 
+def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """The attributes of an object of the user's, without those of its class."""
+    if isinstance(value, tuple):
+        yield from zip(getattr(value, "_fields", ()), value, strict=False)
+        return
+    yield from getattr(value, "__dict__", {}).items()
+    for owner in user_classes(type(value)):
+        for name, slot in vars(owner).items():
+            if isinstance(slot, MemberDescriptorType) and hasattr(value, name):
+                yield name, getattr(value, name)
+
+
 def methods_of(value: Any) -> tuple[str, FunctionType | None]:
     """The function that an entry of a class holds, and how it is bound; None when it is no method."""
     match value:
@@ -196,6 +209,12 @@ def methods_of(value: Any) -> tuple[str, FunctionType | None]:
             return "property", value.fget if isinstance(value.fget, FunctionType) else None
         case _:
             return "", None
+
+
+def is_users(function: FunctionType) -> bool:
+    """Whether somebody wrote a method, rather than `dataclass`, `NamedTuple` or `Enum`."""
+    library = str(function.__globals__.get("__name__")).split(".")[0] in _NOT_THE_USERS
+    return not library and not function.__code__.co_filename.startswith("<string")
 
 
 def exists(ref: Ref) -> bool:
