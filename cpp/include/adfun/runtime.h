@@ -19,13 +19,7 @@ static_assert(sizeof(adfun_i64) == 8 && sizeof(void *) == 8, "adfun needs a 64-b
 
 typedef unsigned char adfun_u8; /* an element of a bool array */
 
-/* The tangents of one scalar in eight directions, in four where a module says that it needs no more; `vecu` is the
-   same in memory of any alignment. */
-#ifndef ADFUN_DIRECTIONS
-#define ADFUN_DIRECTIONS 8
-#endif
-typedef double adfun_vec __attribute__((vector_size(8 * ADFUN_DIRECTIONS)));
-typedef double adfun_vecu __attribute__((vector_size(8 * ADFUN_DIRECTIONS), aligned(8), may_alias));
+#include "adfun/vec.h"
 
 /* -- libm, without <cmath> ------------------------------------------------------------------------- */
 

@@ -86,19 +86,3 @@ static inline adfun_i64 adfun_ipow(adfun_i64 x, adfun_i64 n) {
 ADFUN_INLINE adfun_i64 adfun_f2i(double x) {
   return __builtin_fabs(x) < 0x1p63 ? (adfun_i64)x : 0;
 }
-
-/* -- vec ------------------------------------------------------------------------------------------- */
-
-ADFUN_INLINE adfun_vec adfun_vsplat(double x) { return x - adfun_vec{}; }
-
-/* 0 in the lanes where v is 0, else v * p. */
-ADFUN_INLINE adfun_vec adfun_vmul0(adfun_vec v, double p) {
-  return v == 0.0 ? adfun_vec{} : v * p;
-}
-
-ADFUN_INLINE adfun_vec adfun_vscale0(double x, adfun_vec v) { return x == 0.0 ? adfun_vec{} : x * v; }
-
-ADFUN_INLINE adfun_vec adfun_vput(adfun_vec v, adfun_i64 lane, double x) {
-  v[lane & (ADFUN_DIRECTIONS - 1)] = x;
-  return v;
-}
