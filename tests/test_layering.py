@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "adfun"
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("lazy", "deep", "reporting", "version"),
+    ("lazy", "deep", "records", "reporting", "version"),
     ("diagnostics",),
     ("ir",),
     ("binding",),
@@ -96,6 +96,14 @@ def test_imports_point_downwards(module: str) -> None:
         assert _floor(imported) <= _floor(module), f"{module} imports {imported} from a higher floor"
         other = imported.removeprefix("adfun.").split(".")[0]
         assert own == other or not (own in STRANGERS and other in STRANGERS), f"{module} knows {imported}"
+
+
+def test_records_are_made_fast() -> None:
+    """The standard library's dataclasses would double the time that importing adfun takes."""
+    for path in MODULES:
+        for node in _at_import(_tree(path)):
+            slow = isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+            assert not slow, f"{path}:{node.lineno}: import from adfun.records instead"
 
 
 def test_there_are_no_cycles() -> None:

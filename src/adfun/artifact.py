@@ -17,7 +17,6 @@ import secrets
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +25,7 @@ from adfun.binding import Signature
 from adfun.diagnostics.errors import ArgumentError, ArtifactError
 from adfun.native import cpu, lapack, loading
 from adfun.program import Order, Record
+from adfun.records import dataclass
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -27,13 +27,13 @@ import math
 import numbers
 import sys
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 import numpy as np
 
 from adfun.diagnostics.errors import ArgumentError
 from adfun.ir.types import B1, F64, I64, Type
+from adfun.records import dataclass, field
 
 MAX_RANK = 6
 DTYPES: dict[Type, type[np.generic]] = {F64: np.float64, I64: np.int64, B1: np.bool_}

@@ -9,7 +9,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from adfun.objective import ADFun
 from adfun.pickling import State
 from adfun.program import Failure, Order, Part, Parts, Program, Record
 from adfun.recorded import Assumed, HiddenInput, Recalled, extra, holds, recall
+from adfun.records import asdict, dataclass, field
 from adfun.shipped import best_first
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from adfun.binding import Described, Signature, describe_param
 from adfun.diagnostics.errors import ArgumentError
 from adfun.parameters import Parameters, Vector
 from adfun.program import Order, Part, Parts, Program
+from adfun.records import dataclass
 from adfun.snapshot import Snapshot, inputs_of
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from adfun.binding import Described, Leaf, Tree, describe_param, leaves_of
 from adfun.diagnostics.errors import ArgumentError
+from adfun.records import dataclass
 
 Vector = NDArray[np.float64]
 
@@ -27,24 +27,20 @@ class Parameters:
 
     trees: dict[str, Tree]
     shapes: dict[str, tuple[int, ...]]
-    starts: dict[str, int] = field(init=False)
-    size: int = field(init=False)
+    starts: dict[str, int]
+    size: int
     """The length of the flat vector."""
-
-    def __post_init__(self) -> None:
-        starts, size = {}, 0
-        for name, shape in self.shapes.items():
-            starts[name] = size
-            size += math.prod(shape)
-        object.__setattr__(self, "starts", starts)
-        object.__setattr__(self, "size", size)
 
     @staticmethod
     def of(described: Mapping[str, Described]) -> Parameters:
         """The layout of described parameters."""
         trees = {name: d.tree for name, d in described.items()}
-        values = {leaf: np.shape(v) for d in described.values() for leaf, v in d.values.items()}
-        return Parameters(trees, values)
+        shapes = {leaf: np.shape(v) for d in described.values() for leaf, v in d.values.items()}
+        starts, size = {}, 0
+        for leaf, shape in shapes.items():
+            starts[leaf] = size
+            size += math.prod(shape)
+        return Parameters(trees, shapes, starts, size)
 
     def names(self) -> list[str]:
         """A name for every element of the flat vector: `a`, `b[0]`, `c[1,2]`."""

@@ -13,7 +13,6 @@ Arrays are pickled by NumPy: with protocol 5 they may travel out of band.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.content import objective_of
 from adfun.frontend.origin import Content, Objective
 from adfun.ir.types import Type
+from adfun.records import dataclass
 
 FORMAT = 1
 """Changes with the form of the state."""

@@ -6,7 +6,6 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,6 +22,7 @@ from adfun.lazy import load
 from adfun.make import check_arguments, check_target
 from adfun.native import cpu, modules
 from adfun.program import Failure, Order, Part
+from adfun.records import dataclass, replace
 from adfun.version import __version__
 
 ORDERS: tuple[Order, ...] = get_args(Order)

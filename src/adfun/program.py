@@ -6,7 +6,6 @@ import json
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, Literal, NoReturn, Protocol
 
 import adfun._core as _core
@@ -16,6 +15,7 @@ from adfun.diagnostics.runtime import runtime_error
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.ir.nodes import Error
 from adfun.ir.types import Type
+from adfun.records import asdict, dataclass
 
 Order = Literal["gr", "hvp", "he", "report"]
 """The modules of an objective; "gr" holds fn and gr."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from adfun.binding import Described, LeafValue
 from adfun.frontend import recipes
 from adfun.ir.types import Type
 from adfun.program import Part, Record
+from adfun.records import dataclass
 
 Assumed = list[tuple[Any, Any]]
 """Recipes, with the values that a module takes for granted."""

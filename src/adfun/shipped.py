@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from adfun import artifact
@@ -16,6 +15,7 @@ from adfun.objective import ADFun
 from adfun.pickling import arguments, plain_arguments
 from adfun.program import Order, Part
 from adfun.recorded import Recalled, recall
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ The parts are compiled side by side (`ADFUN_PART` in runtime.h): the compiler's 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from adfun.records import dataclass, field
 
 WORTHWHILE = 60
 """Lines that must be saved: a second part costs a start of the compiler and the headers once more."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from adfun.diagnostics.spans import Span
 from adfun.ir.nodes import Buffer, Error, Function, Input, Var
 from adfun.ir.types import Type
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,11 +7,11 @@ A comparison or a rounding jumps: `x / d >= 1` or `floor(x / d)` must not see x 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 
 from adfun.ir.nodes import Accum, Block, Buffer, For, If, Let, Load, Operand, Store, Var, While
 from adfun.ir.types import F64
 from adfun.ir.walk import defined, inner_vars, walk
+from adfun.records import dataclass, field
 
 DECISIONS = {
     "lt", "le", "eq", "ne", "floor", "ceil", "rint", "trunc", "mod", "floordiv", "f2i", "sign",

@@ -14,13 +14,13 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Collection, Container
-from dataclasses import dataclass, field
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, For, Function, Let, Load, Operand, Var, While
 from adfun.ir.types import F64
 from adfun.ir.walk import Copier, defined, inner_vars, walk
 from adfun.primitives.arithmetic import add, mul, select, sub
+from adfun.records import dataclass, field
 
 INVARIANT = -1
 """The arrival of what is known before the loop.  What needs nothing of the last iteration arrives at 0."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from adfun.backend.entry import Entry
 from adfun.ir.nodes import Buffer, Function, Input, Var
 from adfun.ir.types import F64
+from adfun.records import dataclass, field
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from adfun.backend.chunks.legal import Split
 from adfun.backend.entry import Failure
@@ -15,6 +14,7 @@ from adfun.backend.writer import Writer
 from adfun.diagnostics.spans import Span
 from adfun.ir.nodes import Buffer, Check, Const, For, Index, Operand, Var
 from adfun.ir.types import B1, F64, I64, VEC
+from adfun.records import dataclass, field
 
 Names = dict[Var | Buffer, str]
 

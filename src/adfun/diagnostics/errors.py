@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from adfun.diagnostics.render import render
 from adfun.diagnostics.spans import Span
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +10,11 @@ class Source:
     """One source text, as the user knows it."""
 
     name: str
-    text: str = field(repr=False)
+    text: str
     first_line: int = 1
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r})"
 
     def line(self, number: int) -> str:
         """The text of a line, by the number the user's file gives it; empty when it is outside."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -17,6 +16,7 @@ from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Const, Let, Operand, i64
 from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass
 
 CHEAP = 12
 """Arms that cost no more than this together are both computed, and one result is selected."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -52,6 +51,7 @@ from adfun.frontend.values import (
     is_known,
 )
 from adfun.ir.types import F64
+from adfun.records import dataclass
 
 Handler = Callable[..., Value]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import Any
 
 from adfun.frontend import specs
@@ -11,6 +10,7 @@ from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.refs import Ref, target
 from adfun.frontend.values import Instance, Partial, Value, as_python
+from adfun.records import dataclass, field
 
 ENUMS = (Ref("enum.Enum"), Ref("enum.IntEnum"))
 PLAIN = ("builtins.object", "abc.ABC", "typing.Protocol")

@@ -28,7 +28,6 @@ What hashes equal compiles equal: the digest of the content is part of every key
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import enum
 import json
 import os
@@ -51,6 +50,9 @@ from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.definitions import piece_of
 from adfun.frontend.origin import Content, Objective, Text, file_of
 from adfun.frontend.refs import NOTHING, attributes_of, held, is_users, methods_of, ref_of, user_classes
+from adfun.lazy import LazyModule
+
+dataclasses = LazyModule("dataclasses")
 
 
 def content_of(objective: Objective) -> Content:

@@ -6,13 +6,13 @@ import ast
 import inspect
 import linecache
 import textwrap
-from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType
 
 from adfun.diagnostics.errors import ArgumentError
 from adfun.diagnostics.spans import Source
 from adfun.frontend.parse import parse
+from adfun.records import dataclass
 
 Definition = ast.FunctionDef | ast.Lambda
 

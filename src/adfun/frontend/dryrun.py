@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 
 from adfun.frontend import specs
 from adfun.frontend.arrays import loops
@@ -26,6 +25,7 @@ from adfun.ir.nodes import (
     Store,
     While,
 )
+from adfun.records import replace
 
 
 @contextmanager

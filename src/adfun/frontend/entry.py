@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
@@ -27,6 +26,7 @@ from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Scalar, Undefined, Value
 from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
 from adfun.ir.types import F64, I64
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from adfun.frontend.definitions import Definition, definition_of
 from adfun.frontend.machine import Env
 from adfun.frontend.refs import Ref, ref_of
 from adfun.frontend.values import DictValue, ListValue, Value
+from adfun.records import dataclass, field
 
 if TYPE_CHECKING:
     from adfun.frontend.machine import Machine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from adfun.frontend import analysis
+from adfun.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from adfun.diagnostics.internal import InternalError
@@ -24,6 +23,7 @@ from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Operand, Stmt, Var, b1, i64
 from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass, field
 
 RETURNED = "the returned value"
 ATTEMPTS = 500

@@ -6,7 +6,6 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -21,6 +20,7 @@ from adfun.frontend.values import Array, DictValue, ListValue, Maybe, RunList, S
 from adfun.ir.nodes import Operand, b1, i64
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass, field
 
 MOST_CALLS = 1000
 """So many calls inside each other, as in Python."""

@@ -6,7 +6,6 @@ import ast
 import hashlib
 import json
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
@@ -17,6 +16,7 @@ from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
 from adfun.frontend.parse import parse, with_definitions
 from adfun.frontend.refs import user_classes
+from adfun.records import dataclass, replace
 
 Given = FunctionType | MethodType | str | os.PathLike[str]
 

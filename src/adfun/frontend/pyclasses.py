@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
-from dataclasses import replace
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -14,6 +12,10 @@ from adfun.frontend.functions import from_python, lift
 from adfun.frontend.machine import Machine
 from adfun.frontend.refs import NOTHING, attributes_of, methods_of, user_classes
 from adfun.frontend.values import Instance, Value
+from adfun.lazy import LazyModule
+from adfun.records import replace
+
+dataclasses = LazyModule("dataclasses")
 
 _INNER = (MemberDescriptorType, GetSetDescriptorType)
 

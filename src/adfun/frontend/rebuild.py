@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import ast
 import collections
-import dataclasses
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -23,6 +21,10 @@ from adfun.frontend.definitions import CARRIED, Definition, Piece
 from adfun.frontend.origin import Content, Objective, Text
 from adfun.frontend.parse import parse, with_definitions
 from adfun.frontend.refs import Ref, target
+from adfun.lazy import LazyModule
+from adfun.records import replace
+
+dataclasses = LazyModule("dataclasses")
 
 _CALLED_BY_PYTHON = frozenset(
     "__getattribute__ __getattr__ __setattr__ __delattr__ __del__ __new__ __init_subclass__ __hash__ "

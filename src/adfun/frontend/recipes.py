@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Union
 
 import numpy as np
 
 from adfun.frontend.refs import Ref, ref_of, target
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

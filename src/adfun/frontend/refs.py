@@ -10,7 +10,6 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from adfun.lazy import LazyModule
+from adfun.records import dataclass
 
 MODULES = (
     "numpy",

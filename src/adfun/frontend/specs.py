@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn, Union
 
 import numpy as np
@@ -32,6 +31,7 @@ from adfun.frontend.values import (
 )
 from adfun.ir.nodes import Buffer, Const, Operand, Var, b1, constant, i64
 from adfun.ir.types import B1, Type
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

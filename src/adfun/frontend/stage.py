@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -29,6 +28,7 @@ from adfun.ir.nodes import Buffer, Const, Error, Input, Let, Operand, constant
 from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass, field
 
 
 class Restart(Exception):

@@ -8,7 +8,6 @@ the classes below: it stands for something that the compiled objective will comp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Union
 
 import numpy as np
@@ -18,6 +17,7 @@ from adfun.frontend.recipes import Recipe
 from adfun.frontend.refs import Ref, target
 from adfun.ir.nodes import Buffer, Const, Index, Operand
 from adfun.ir.types import Type
+from adfun.records import dataclass
 
 Value = Any
 """Anything a name can stand for: known now, or an instance of one of these classes."""

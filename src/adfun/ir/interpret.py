@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,6 +44,7 @@ from adfun.ir.nodes import (
 from adfun.ir.rows import Primitive
 from adfun.ir.staged import Staged
 from adfun.ir.types import B1, F64, I64, LANES, VEC, Type
+from adfun.records import dataclass, field
 
 Value = Any
 """float, int, bool, or an array of LANES doubles for `VEC`."""

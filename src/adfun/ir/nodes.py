@@ -33,12 +33,12 @@ order.  Every statement has a span.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, Union
 
 from adfun.diagnostics.spans import Span
 from adfun.ir.rows import Kernel, Primitive
 from adfun.ir.types import B1, F64, I64, Type
+from adfun.records import dataclass
 
 
 class Var:

@@ -6,10 +6,10 @@ The rows themselves stand in `adfun.primitives`; the IR refers to a row, never t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adfun.ir.types import Type
+from adfun.records import dataclass
 
 if TYPE_CHECKING:
     from adfun.ir.builder import Builder

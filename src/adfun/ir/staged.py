@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from adfun.ir.nodes import Buffer, Function, Input, Var
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from adfun.records import dataclass
 
 MEMORY = 8 << 30
 OUTPUT = 64 * 1024

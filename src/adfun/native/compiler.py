@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from adfun.native import child
 from adfun.native.child import Ended
 from adfun.native.toolchain import REMEDIES, Toolchain, ToolchainError, environment
+from adfun.records import dataclass
 
 SECONDS = 120.0
 """How long the compiler may take, unless ADFUN_COMPILE_TIMEOUT says otherwise."""

@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import adfun._core as _core
@@ -18,6 +17,7 @@ from adfun.diagnostics.errors import NotCompiledError
 from adfun.diagnostics.internal import InternalError
 from adfun.native import compiler, cpu, flags, loading, store, toolchain
 from adfun.native.store import Claim, Store
+from adfun.records import dataclass
 
 SOURCE, OBJECT, RECORD = "module.cpp", "module.so", "record.json"
 

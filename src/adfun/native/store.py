@@ -23,11 +23,11 @@ import stat
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from adfun.native import claims
+from adfun.records import dataclass
 
 FORMAT = 2
 MANIFEST = "manifest.json"

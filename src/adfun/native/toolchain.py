@@ -9,13 +9,13 @@ import os
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from adfun.diagnostics.errors import AdfunError
 from adfun.native import child
 from adfun.native.child import Ended
+from adfun.records import dataclass
 
 Kind = Literal["gcc", "clang", "zig"]
 

@@ -11,8 +11,6 @@ a few elements in the cache, or a register.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
     Accum,
@@ -33,6 +31,7 @@ from adfun.passes.dead import eliminate
 from adfun.passes.effects import Facts, accesses
 from adfun.passes.sequential import common_axis
 from adfun.passes.simplify import Simplifier, copied
+from adfun.records import dataclass, field
 
 
 def contract(function: Function) -> Function:

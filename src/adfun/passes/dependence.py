@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from adfun.ir.nodes import (
     Accum,
@@ -31,6 +30,7 @@ from adfun.ir.nodes import (
 from adfun.ir.types import I64
 from adfun.ir.walk import blocks, defined, inner_vars
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass
 
 Region = tuple[Stmt, int]
 """One block inside a statement."""

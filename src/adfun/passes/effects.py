@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from adfun.ir.nodes import (
     Accum,
@@ -27,6 +26,7 @@ from adfun.ir.nodes import (
 from adfun.ir.walk import blocks, defined, inner_vars, operands, read
 from adfun.passes.ranges import Ranges, shifted
 from adfun.primitives.arithmetic import iadd, isub
+from adfun.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -15,8 +15,6 @@ collects the sums of one iteration and is then added to g is no hindrance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
     Accum,
@@ -39,6 +37,7 @@ from adfun.ir.types import F64
 from adfun.ir.walk import Copier, blocks, defined, inner_vars, operands, read, walk, written, written_within
 from adfun.passes.dead import eliminate
 from adfun.primitives.arithmetic import mul, mul0, neg
+from adfun.records import dataclass
 
 Item = Var | Buffer
 

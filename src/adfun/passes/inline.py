@@ -12,8 +12,6 @@ arm makes the element lazy.  The checks of a Build are not copied: they stay in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
     Accum,
@@ -37,6 +35,7 @@ from adfun.passes import sites
 from adfun.passes.dead import eliminate
 from adfun.passes.simplify import copied
 from adfun.passes.sites import Row
+from adfun.records import dataclass
 
 
 def inline(function: Function) -> Function:

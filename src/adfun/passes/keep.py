@@ -6,7 +6,6 @@ for i in 0..n: ... lgamma(y[i] + 1.0) ...      table[i] = lgamma(y[i] + 1.0), fi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import combinations
 
 from adfun.ir.nodes import (
@@ -36,6 +35,7 @@ from adfun.passes.effects import Facts
 from adfun.passes.streams import NO_ORIGIN, Origin, worthwhile
 from adfun.passes.timing import Timing
 from adfun.primitives.arithmetic import i2f, imax
+from adfun.records import dataclass, field
 
 EXPENSIVE = 8
 """Cycles from which a value is read from a table rather than computed again."""

@@ -15,7 +15,6 @@ iteration.  Matrices that a kernel reads are copied if they are changed afterwar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from adfun.ir.builder import Builder
@@ -43,6 +42,7 @@ from adfun.passes.activity import Items, contains, useful, varied
 from adfun.passes.dependence import Access, Accesses
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import filled, over
+from adfun.records import dataclass, field
 
 
 @dataclass(frozen=True)

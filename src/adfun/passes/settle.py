@@ -13,11 +13,10 @@ The adjoint adds everything up; most of its buffers get only one term for each e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Accum, Alloc, Block, Buffer, Const, For, Function, Load, Operand, Stmt, Store, Var
 from adfun.ir.walk import Copier, blocks, defined, read, written
+from adfun.records import dataclass
 
 Path = tuple[Stmt, ...]
 

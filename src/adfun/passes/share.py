@@ -12,14 +12,13 @@ Only inside other loops: what is kept there is small, and stays in the cache.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Block, Buffer, Const, For, Function, Let, Load, Operand, Var, i64
 from adfun.ir.types import VEC
 from adfun.ir.walk import Copier, blocks, written_within
 from adfun.passes.dead import eliminate
 from adfun.primitives.arithmetic import imax
+from adfun.records import dataclass, field
 
 COSTLY = 10
 """Cycles from which a value is kept."""

@@ -5,7 +5,6 @@ read, and which Builds had better be made row by row inside a loop.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 from adfun.ir.nodes import (
     Block,
@@ -28,6 +27,7 @@ from adfun.ir.walk import blocks, defined, inner_vars, read, walk
 from adfun.passes.cost import cost
 from adfun.passes.sequential import CHEAP_BODY, is_sequential
 from adfun.primitives.arithmetic import iadd, imul, isub
+from adfun.records import dataclass, field
 
 CHEAP = 8
 """A body of at most so many cycles is copied to every load."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -44,6 +43,7 @@ from adfun.passes.effects import Effects, Facts, accesses
 from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential, sums
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives.arithmetic import imax, isub
+from adfun.records import dataclass, field
 
 Item = Var | Buffer
 

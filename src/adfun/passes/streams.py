@@ -8,9 +8,9 @@ made from must save more.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from adfun.ir.nodes import Var
+from adfun.records import dataclass
 
 LITTLE = 3
 """Cycles from which a value of one stream is worth a table in place of that stream."""

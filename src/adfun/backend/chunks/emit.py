@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from adfun.backend.chunks.legal import Split
 from adfun.backend.lanes.parts import join
@@ -20,6 +19,7 @@ from adfun.backend.usage import count_reads
 from adfun.ir.nodes import Buffer, Carried, For, Var
 from adfun.ir.types import VEC
 from adfun.ir.walk import defined, inner_vars, walk, written_within
+from adfun.records import dataclass
 
 Iterations = Callable[[Unit, For, str, str], None]
 """Writes a part of a loop, from a start to a stop."""

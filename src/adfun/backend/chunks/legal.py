@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from adfun.backend.chunks.price import Price, price_of
 from adfun.backend.lanes.accesses import Accesses
@@ -13,6 +12,7 @@ from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.nodes import Alloc, Buffer, Build, Const, For, Grow, KernelCall, Report, Var
 from adfun.ir.types import B1
 from adfun.ir.walk import walk
+from adfun.records import dataclass
 
 WORTHWHILE = 1e5
 """Cycles of a loop that is worth cutting."""

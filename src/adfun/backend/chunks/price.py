@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from adfun.backend.lanes.cost import ScalarCost
 from adfun.backend.lanes.trips import FEW
 from adfun.ir.nodes import Block, Const, For, If, Operand, Stmt
+from adfun.records import dataclass, field
 
 Bounds = tuple[Operand, Operand]
 

@@ -11,12 +11,12 @@ each at another time: a[i + j] is written by i = 0 at j = 1 and by i = 1 at j = 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Literal
 
 from adfun.backend.lanes.shapes import UNIFORM, Shapes, Varying
 from adfun.ir.nodes import Accum, Block, Buffer, For, If, Index, Let, Load, Operand, Stmt, Store, Var, While
 from adfun.ir.walk import blocks, defined, inner_vars, written_within
+from adfun.records import dataclass
 
 Kind = Literal["load", "store", "accum"]
 

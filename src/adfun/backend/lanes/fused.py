@@ -6,11 +6,11 @@ t = mul0(a, p);  u = s + t      or      b[i] += t        and the same with t or 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.nodes import Accum, Block, Buffer, Let, Operand, Stmt, Var
 from adfun.ir.walk import blocks, walk
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

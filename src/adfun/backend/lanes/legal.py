@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Literal
 
 from adfun.backend.lanes.accesses import Accesses
@@ -32,6 +31,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.types import B1, VEC
 from adfun.ir.walk import walk
+from adfun.records import dataclass, field
 
 
 class Refused(Exception):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from adfun.ir.nodes import Buffer, Const, For, If, Let, Operand, Stmt, Var
 from adfun.ir.walk import walk
+from adfun.records import dataclass
 
 SUM_LIKE = {"add", "mul", "minimum", "maximum", "iadd", "imul", "imin", "imax", "band", "bor", "vadd"}
 MINUS = {"sub": "add", "isub": "iadd", "vsub": "vadd"}

@@ -7,12 +7,12 @@ for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, 0 .. p] become
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.nodes import Block, Buffer, Check, Const, For, Index, Load, Operand
 from adfun.ir.types import F64
 from adfun.ir.walk import walk, written_within
+from adfun.records import dataclass
 
 SMALL = 64
 """A slab of at most this many elements is worth it even when not all of it is read."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from adfun.frontend.arrays import arguments, core, loops
 from adfun.frontend.stage import Stage
@@ -11,6 +10,7 @@ from adfun.frontend.values import Value
 from adfun.ir.nodes import Index, Operand, f64
 from adfun.ir.types import F64
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass
 
 Scalars = Callable[[Stage, Operand], Operand]
 

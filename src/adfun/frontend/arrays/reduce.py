@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from adfun.frontend.values import Array, Scalar, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, f64, i64
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from adfun.frontend.values import Array, Buffered, Elements, ListValue, RangeVal
 from adfun.ir.nodes import Const, Index, Operand, b1, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass, field
 
 OUT_OF_BOUNDS = "index {0} is out of bounds for axis of size {1}"
 

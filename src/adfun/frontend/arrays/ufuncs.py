@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from adfun.frontend.stage import Stage
 from adfun.ir.nodes import Const, Operand, b1, f64, i64
@@ -12,6 +11,7 @@ from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
 from adfun.primitives import elementary as e
+from adfun.records import dataclass
 
 Emit = Callable[..., Operand]
 """(stage, operands ...) -> operand"""

@@ -9,7 +9,6 @@ the executed block record their carried values, one slot per iteration.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -39,6 +38,7 @@ from adfun.ir.types import I64, Type
 from adfun.ir.walk import Copier, defined, fresh_params
 from adfun.passes.adjoint.plan import Plan
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass, field
 
 ZERO, ONE = i64(0), i64(1)
 KEEP_COST = 20
