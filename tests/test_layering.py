@@ -31,6 +31,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("make",),
     ("precompile",),
     ("__init__",),
+    ("cli",),
+    ("__main__",),
 )
 """From the ground up; a module imports from its own floor and from lower ones."""
 STRANGERS = ("frontend", "passes", "backend", "native")

@@ -15,7 +15,6 @@ import os
 import re
 import secrets
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -107,19 +106,13 @@ class Artifact:
         except RuntimeError as error:
             raise ArtifactError(
                 f"{self.path / self.binaries[order].file} cannot be loaded: {error}\n"
-                f"  it was compiled with {self.libc}, this machine has {libc()}"
+                f"  it was compiled with {self.libc}, this machine has {cpu.libc()}"
             ) from None
 
     def __str__(self) -> str:
         return (
             f"{self.name}() of {self.source}: {', '.join(self.binaries)}; for {self.target}; {self.signature}"
         )
-
-
-def libc() -> str:
-    """The C library of this machine and its version."""
-    name = "CS_GNU_LIBC_VERSION"
-    return (os.confstr(name) if name in os.confstr_names else None) or sys.platform
 
 
 # -- reading ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import threading
 import time
 import weakref
@@ -12,24 +13,26 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from adfun import pickling
-from adfun.artifact import Artifact
+from adfun import artifact, pickling
+from adfun.artifact import Artifact, Binary
 from adfun.artifact import read as read_artifacts
 from adfun.binding import Described, Signature, check_names, describe
-from adfun.diagnostics.errors import ArgumentError, ArtifactError, NotCompiledError
+from adfun.diagnostics.errors import AdfunError, ArgumentError, ArtifactError, NotCompiledError
+from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend.content import content_of, portable_digest
 from adfun.frontend.origin import Content, Objective, file_of
 from adfun.ir.nodes import Buffer, Const, Input
 from adfun.ir.types import Type
 from adfun.lazy import load
-from adfun.native import cpu, modules
+from adfun.native import cpu, modules, toolchain
 from adfun.native.toolchain import ToolchainError
 from adfun.objective import ADFun
 from adfun.pickling import State
-from adfun.program import Failure, Order, Part, Parts, Program, Record
+from adfun.program import ORDERS, Failure, Order, Part, Parts, Program, Record
 from adfun.recorded import Assumed, HiddenInput, Recalled, extra, holds, recall
-from adfun.records import asdict, dataclass, field
+from adfun.records import asdict, dataclass, field, replace
 from adfun.shipped import best_first
+from adfun.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,10 @@ class Compiled:
     def _module(self, order: Order, text: str) -> modules.Module:
         """The module of a text: precompiled, in the cache, or compiled now."""
         wanted = hashlib.sha256(text.encode()).hexdigest()
-        for artifact in self._usable():
-            binary = artifact.binaries.get(order)
+        for shipped in self._usable():
+            binary = shipped.binaries.get(order)
             if binary is not None and binary.text == wanted:
-                return modules.Module(binary.sha256, artifact.library(order), True, 0.0)
+                return modules.Module(binary.sha256, shipped.library(order), True, 0.0)
         try:
             return modules.build(text, target=self.options.target, cache=self.options.cache)
         except NotCompiledError:
@@ -159,6 +162,23 @@ class Compiled:
         state = State(self.objective, self.content, options, dict(data), dict(params), threads)
         return restore, (state.plain(),)
 
+    def explain(self) -> dict[str, Any]:
+        """What decides the keys, and what of it is in the cache."""
+        target = self.options.target
+        found = {order: self._remembered(order) for order in ORDERS}
+        return {
+            "objective": f"{self.name}() of {file_of(self.objective)}",
+            "source": self.content.digest or "cannot be told: nothing is kept",
+            "signature": str(self.signature),
+            "adfun": generator(),
+            "toolchain": modules.ingredients(toolchain.find(), target),
+            "records": {order: self._key(order) for order in ORDERS},
+            "modules": {
+                order: "not in the cache" if part is None or part.record is None else part.record.key
+                for order, part in found.items()
+            },
+        }
+
     # -- precompiled ------------------------------------------------------------------------
 
     def _usable(self) -> list[Artifact]:
@@ -172,12 +192,12 @@ class Compiled:
         if not usable:
             return None
         digest, signature = portable_digest(self.content), self.signature.unordered()
-        for artifact in usable:
-            if artifact.digest == digest and artifact.signature.unordered() == signature:
-                recalled = recall(artifact.binaries[order].record)
+        for shipped in usable:
+            if shipped.digest == digest and shipped.signature.unordered() == signature:
+                recalled = recall(shipped.binaries[order].record)
                 if recalled is not None and recalled.fits(self.data, self.params):
                     self._assumed = recalled.assumed
-                    return recalled.part(artifact.library(order), lambda: "")
+                    return recalled.part(shipped.library(order), lambda: "")
         return None
 
     def _missing(self, order: Order) -> str:
@@ -189,26 +209,63 @@ class Compiled:
             f"    order      {order}",
             f"    target     {target} ({cpu.architecture()}: {' '.join(needs) or 'no special instructions'})",
         ]
-        for artifact in self.shelf:
-            lines += [f"  {artifact.path} holds", f"    {artifact}"]
-            lines += [f"    but {why}" for why in self._differences(artifact)]
+        for shipped in self.shelf:
+            lines += [f"  {shipped.path} holds", f"    {shipped}"]
+            lines += [f"    but {why}" for why in self._differences(shipped)]
         remedy = "instead: precompile it (adfun precompile), or unset ADFUN_OFFLINE where there is a compiler"
         return "\n".join([*lines, f"  {remedy}"])
 
-    def _differences(self, artifact: Artifact) -> list[str]:
+    def _differences(self, shipped: Artifact) -> list[str]:
         """Why an artefact is not what is wanted."""
         digest = portable_digest(self.content)
-        mine, theirs = self.signature.unordered(), artifact.signature.unordered()
+        mine, theirs = self.signature.unordered(), shipped.signature.unordered()
         return [
             why
             for why in (
-                artifact.unfit(),
-                "" if artifact.digest == digest else "of another source",
-                "" if self.options.target in ("native", artifact.target) else "for another target",
+                shipped.unfit(),
+                "" if shipped.digest == digest else "of another source",
+                "" if self.options.target in ("native", shipped.target) else "for another target",
                 theirs.difference(mine),
             )
             if why
         ]
+
+    def export(self, out: Path, parts: Mapping[Order, Part]) -> Path:
+        """Write modules of this objective as an artefact; returns its directory."""
+        target = self.options.target
+        images, binaries = {}, {}
+        for order, part in parts.items():
+            images[order], binaries[order] = self._binary(order, part)
+        made = Artifact(
+            out.absolute(),
+            self.name,
+            file_of(self.objective),
+            portable_digest(self.content),
+            self.signature,
+            target,
+            cpu.architecture(),
+            cpu.required(target),
+            cpu.libc(),
+            __version__,
+            binaries,
+        )
+        return artifact.write(made, images)
+
+    def _binary(self, order: Order, part: Part) -> tuple[bytes, Binary]:
+        record = part.record
+        if record is None or record.extra is None:
+            raise AdfunError(
+                f"{self.name}() cannot be precompiled: its data hold what cannot be written down"
+            )
+        for shipped in self.shelf:
+            if order in shipped.binaries and shipped.binaries[order].sha256 == record.key:
+                return shipped.image(order), shipped.binaries[order]
+        image, text = modules.binary(record.key, cache=self.options.cache), part.text()
+        if image is None or not text:
+            raise AdfunError(f"the {order!r} of {self.name}() is no longer in the cache; instead: try again")
+        sha256 = hashlib.sha256(image).hexdigest()
+        named = replace(record, key=sha256, failures=tuple(map(_portable, record.failures)))
+        return image, Binary(sha256, len(image), hashlib.sha256(text.encode()).hexdigest(), named)
 
     # -- on disk ----------------------------------------------------------------------------
 
@@ -290,6 +347,12 @@ def compiler() -> Any:
     return load("adfun.compile")
 
 
+def cache_key(target: str) -> str:
+    """For a CI cache: another one when nothing that is in the cache now would be found."""
+    parts = [generator(), modules.fingerprint(target)]
+    return f"adfun-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"
+
+
 @functools.cache
 def generator() -> str:
     """sha256 of the compiler itself: what it wrote is found again by the same compiler only."""
@@ -299,6 +362,15 @@ def generator() -> str:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(package)} {len(content)}\n".encode() + content)
     return digest.hexdigest()
+
+
+def _portable(failure: Failure) -> Failure:
+    """Without the path of the machine that compiled it."""
+    span = failure.span
+    if span is NOWHERE:
+        return failure
+    source = replace(span.source, name=os.path.basename(span.source.name))
+    return replace(failure, span=replace(span, source=source))
 
 
 def _text_of(key: str) -> Callable[[], str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import adfun._core as _core
 from adfun.binding import Described, Signature, describe_param
 from adfun.diagnostics.errors import ArgumentError
 from adfun.parameters import Parameters, Vector
-from adfun.program import Order, Part, Parts, Program
+from adfun.program import ORDERS, Order, Part, Parts, Program
 from adfun.records import dataclass
 from adfun.snapshot import Snapshot, inputs_of
 
@@ -106,6 +108,15 @@ class ADFun:
             raise ArgumentError(f"other kind of data: {difference}\n  {remedy}")
         parts = self._parts.fitting(described, described_start)
         return ADFun(parts.program, described, described_start, parts, self._threads)
+
+    def export(self, path: str | os.PathLike[str], orders: Iterable[Order] = ORDERS) -> Path:
+        """Write the compiled objective, without data, for `adfun.load`: a new directory inside `path`.
+
+        orders  which modules: "gr" (value and gradient, always), "hvp", "he", "report"
+        """
+        wanted = dict.fromkeys(("gr", *orders))
+        parts: dict[Order, Part] = {order: self._parts.get(order) for order in wanted}
+        return self._parts.program.export(Path(path), parts)
 
     @property
     def par(self) -> Vector:

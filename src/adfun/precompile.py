@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from adfun import artifact, signatures
-from adfun.artifact import Artifact, Binary
+from adfun import signatures
 from adfun.binding import Described, describe, describe_param
 from adfun.compiled import Compiled, Options
-from adfun.diagnostics.errors import AdfunError, ArgumentError, CompileError
-from adfun.diagnostics.spans import NOWHERE
+from adfun.diagnostics.errors import ArgumentError, CompileError
 from adfun.frontend import origin
-from adfun.frontend.content import portable_digest
 from adfun.frontend.origin import Objective
 from adfun.lazy import load
 from adfun.make import check_arguments, check_target
-from adfun.native import cpu, modules
-from adfun.program import Failure, Order, Part
+from adfun.program import ORDERS, Order, Part
 from adfun.records import dataclass, replace
-from adfun.version import __version__
-
-ORDERS: tuple[Order, ...] = get_args(Order)
 
 Progress = Callable[[int, int, str], None]
 """Called with how many modules are made, how many there will be, and which one was made last."""
@@ -120,9 +112,8 @@ def precompile(
         raise error.with_traceback(None) from None
     step = len(wanted)
     made = [parts[k : k + step] for k in range(0, len(parts), step)]
-    return [
-        export(p, Path(out), dict(zip(wanted, m, strict=True))) for p, m in zip(programs, made, strict=True)
-    ]
+    by_order = (dict(zip(wanted, m, strict=True)) for m in made)
+    return [p.export(Path(out), found) for p, found in zip(programs, by_order, strict=True)]
 
 
 def _chosen(orders: Iterable[Order]) -> list[Order]:
@@ -147,7 +138,8 @@ def _compile_all(
         with lock:
             done += 1
             if progress is not None:
-                progress(done, len(tasks), f"{program.name} {order} {program.options.target}")
+                how = "found" if part.hit else f"{part.seconds:.2f} s"
+                progress(done, len(tasks), f"{program.name} {order} {program.options.target}: {how}")
         return part
 
     with load("concurrent.futures").ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0))) as pool:
@@ -156,47 +148,3 @@ def _compile_all(
             return [future.result() for future in futures]
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def export(program: Compiled, out: Path, parts: Mapping[Order, Part]) -> Path:
-    """Write compiled modules of one objective as an artefact; returns its directory."""
-    target = program.options.target
-    images, binaries = {}, {}
-    for order, part in parts.items():
-        images[order], binaries[order] = _binary(program, order, part)
-    made = Artifact(
-        out.absolute(),
-        program.name,
-        origin.file_of(program.objective),
-        portable_digest(program.content),
-        program.signature,
-        target,
-        cpu.architecture(),
-        cpu.required(target),
-        artifact.libc(),
-        __version__,
-        binaries,
-    )
-    return artifact.write(made, images)
-
-
-def _binary(program: Compiled, order: Order, part: Part) -> tuple[bytes, Binary]:
-    record = part.record
-    if record is None or record.extra is None:
-        raise AdfunError(f"{program.name}() cannot be precompiled: its data hold what cannot be written down")
-    image = modules.binary(record.key, cache=program.options.cache)
-    text = part.text()
-    if image is None or not text:
-        raise AdfunError(f"the {order!r} of {program.name}() is no longer in the cache; instead: try again")
-    sha256 = hashlib.sha256(image).hexdigest()
-    named = replace(record, key=sha256, failures=tuple(map(_portable, record.failures)))
-    return image, Binary(sha256, len(image), hashlib.sha256(text.encode()).hexdigest(), named)
-
-
-def _portable(failure: Failure) -> Failure:
-    """Without the path of the machine that compiled it."""
-    span = failure.span
-    if span is NOWHERE:
-        return failure
-    source = replace(span.source, name=os.path.basename(span.source.name))
-    return replace(failure, span=replace(span, source=source))

@@ -6,7 +6,8 @@ import json
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NoReturn, Protocol
+from pathlib import Path
+from typing import Any, Literal, NoReturn, Protocol, get_args
 
 import adfun._core as _core
 from adfun.backend.entry import FunctionLayout, Layout
@@ -19,6 +20,8 @@ from adfun.records import asdict, dataclass
 
 Order = Literal["gr", "hvp", "he", "report"]
 """The modules of an objective; "gr" holds fn and gr."""
+
+ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,10 @@ class Program(Protocol):
 
     def anew(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Program:
         """The program for arguments of this signature that this one does not fit."""
+        ...
+
+    def export(self, out: Path, parts: Mapping[Order, Part]) -> Path:
+        """Write modules that it made into a new directory inside `out`; returns that."""
         ...
 
     def pickled(

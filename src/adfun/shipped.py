@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from adfun import artifact
@@ -15,7 +16,7 @@ from adfun.objective import ADFun
 from adfun.pickling import arguments, plain_arguments
 from adfun.program import Order, Part
 from adfun.recorded import Recalled, recall
-from adfun.records import dataclass
+from adfun.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ class ShippedProgram:
                 others = (a for a in self.artifacts if a is not other)
                 return ShippedProgram((other, *others))
         raise NotCompiledError(_assumed_otherwise(self.artifacts))
+
+    def export(self, out: Path, parts: Mapping[Order, Part]) -> Path:
+        """Copy the artefact, as far as these modules go, into a new directory inside `out`."""
+        used = self.artifacts[0]
+        images = {order: used.image(order) for order in parts}
+        kept = {order: used.binaries[order] for order in parts}
+        return artifact.write(replace(used, path=out.absolute(), binaries=kept), images)
 
     def pickled(
         self, data: Mapping[str, Described], params: Mapping[str, Described], threads: int

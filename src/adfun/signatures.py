@@ -8,7 +8,7 @@ Parameters come before the semicolon and data after it, in the syntax of Python'
     float64[n, 3, 1]           an array: n, 3 or `:` is any size; of size 1 is an axis that broadcasts
     list[float64]              a Python list of numbers
     {'w': float64[n]}, (float64, int64), [float64[n], float64[n]]     containers
-    'probit', None             a known value
+    'probit', None             a known value (in the annotation of a function: Literal['probit'])
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def annotated(objective: Objective, params: Iterable[str]) -> tuple[Side, Side]:
             n for n in origin.tree.body if isinstance(n, ast.FunctionDef) and n.name == origin.entry
         )
         spec = definition.args
-        given = {a.arg: a.annotation for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)}
+        listed = (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)
+        given = {a.arg: _parsed(a.arg, a.annotation) for a in listed if a.annotation is not None}
     chosen = list(params)
     unknown = [name for name in chosen if name not in objective.parameters]
     if unknown:
@@ -80,8 +81,12 @@ def annotated(objective: Objective, params: Iterable[str]) -> tuple[Side, Side]:
     return first, second
 
 
-def _parsed(name: str, annotation: object) -> ast.expr | None:
-    """The syntax of an annotation, which Python has evaluated or kept as text."""
+def _parsed(name: str, annotation: object) -> ast.expr:
+    """The syntax of an annotation, which may be text, or have been evaluated by Python."""
+    if isinstance(annotation, ast.Constant):
+        annotation = annotation.value
+    if isinstance(annotation, ast.expr):
+        return annotation
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", repr(annotation))
     try:
         return ast.parse(text, mode="eval").body
@@ -97,6 +102,8 @@ def _tree(name: str, node: ast.expr | None) -> Tree:
             return known
         case ast.Name() | ast.Attribute():
             return Leaf(name, "scalar", _type(name, node))
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
+            return _tree(name, inner)
         case ast.Subscript(value=ast.Name(id="list"), slice=inner):
             return Leaf(name, "array", _type(name, inner), (False,), sequence=True)
         case ast.Subscript(value=inner, slice=sizes):

@@ -261,3 +261,13 @@ def test_what_cannot_be_precompiled_is_refused(tmp_path: Path, given: dict[str, 
     with pytest.raises(ArgumentError, match=message):
         adfun.precompile(models.power, tmp_path, **given)
     assert not list(tmp_path.iterdir())
+
+
+def test_objects_export_themselves(tmp_path: Path) -> None:
+    obj = adfun.make_ad_fun(models.growth, DATA, PARAMS)
+    path = obj.export(tmp_path / "first", ["he"])
+    agrees(adfun.load(path)(DATA, PARAMS))
+    again = adfun.load(path)(DATA, PARAMS).export(tmp_path / "second", ["gr"])
+    assert adfun.load(again).artifacts[0].binaries.keys() == {"gr"}
+    third = adfun.make_ad_fun(models.growth, DATA, PARAMS, artifacts=path).export(tmp_path / "third", ["he"])
+    assert (third / "manifest.json").read_bytes() == (path / "manifest.json").read_bytes()

@@ -8,6 +8,7 @@ child       child processes with limits, of which nothing stays
 loading     bytes of a module -> library in memory
 store       entries on disk: published by one rename, verified before use
 claims      the directories they are made in, locked by who makes them
+upkeep      listing, verifying and pruning these
 cpu         which instructions this machine has
 lapack      SciPy's routines as function pointers
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
+import sys
 from pathlib import Path
 
 _V2 = frozenset({"cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"})
@@ -55,3 +57,9 @@ def lacks(target: str) -> frozenset[str]:
 def architecture() -> str:
     """The name of the instruction set architecture, such as x86_64."""
     return platform.machine()
+
+
+def libc() -> str:
+    """The C library of this machine and its version."""
+    name = "CS_GNU_LIBC_VERSION"
+    return (os.confstr(name) if name in os.confstr_names else None) or sys.platform

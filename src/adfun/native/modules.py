@@ -7,10 +7,10 @@ import functools
 import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import adfun._core as _core
 from adfun.diagnostics.errors import NotCompiledError
@@ -146,26 +146,25 @@ def fingerprint(target: str = "native") -> str:
 
 @functools.cache
 def _fingerprint(tools: toolchain.Toolchain, target: str) -> str:
-    parts = {
+    return hashlib.sha256(json.dumps(ingredients(tools, target)).encode()).hexdigest()
+
+
+def ingredients(tools: toolchain.Toolchain, target: str) -> dict[str, Any]:
+    """What a module's key is made of besides its text."""
+    return {
         "format": store.FORMAT,
         "headers": headers_digest(),
         "arguments": flags.arguments(tools.kind, target),
         "compiler": [tools.identity, tools.stamp],
         "cpu": sorted(cpu.required(target)),
         "architecture": cpu.architecture(),
-        "libc": _libc(),
+        "libc": cpu.libc(),
     }
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def module_key(text: str, tools: toolchain.Toolchain, target: str) -> str:
     """sha256 of all that the binary of a text depends on."""
     return hashlib.sha256(f"{_fingerprint(tools, target)}\n{text}".encode()).hexdigest()
-
-
-def _libc() -> str:
-    name = "CS_GNU_LIBC_VERSION"
-    return (os.confstr(name) if name in os.confstr_names else None) or sys.platform
 
 
 # -- headers ----------------------------------------------------------------------------------
