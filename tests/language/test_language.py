@@ -13,6 +13,7 @@ import adfun
 from tests.language import (
     programs,
     programs_classes,
+    programs_idioms,
     programs_models,
     programs_physics,
     programs_python,
@@ -25,6 +26,7 @@ ALL = [
     for module in (
         programs,
         programs_classes,
+        programs_idioms,
         programs_models,
         programs_physics,
         programs_python,

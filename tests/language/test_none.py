@@ -84,6 +84,56 @@ PROGRAMS = {
                 best = v * a
         return best * 2
     """,
+    "conditional": """
+        s = 0.0
+        for v in x:
+            kept = v * a if v > 0 else None
+            if kept is None:
+                continue
+            s += kept
+        root = np.sqrt(a) if a > 0 else None
+        return s + (root or 2.0) + (0.0 if not root else root)
+    """,
+    "returned": """
+        def root(b):
+            if b < 0:
+                return None
+            return np.sqrt(b) * a
+        def parts(b):
+            return (b, None) if b > a else (None, b)
+        s = 0.0
+        for v in x:
+            r = root(v)
+            s += v if r is None else r
+            high, low = parts(v)
+            if high is not None:
+                s += high * a
+            if low:
+                s -= 3 * low
+        return s + root(a)
+    """,
+    "items": """
+        best = [None, None]
+        for k in range(2):
+            best[k] = a * x[k] if x[k] > 0 else None
+        named = {"a": a if x[0] > a else None, "b": 2.0}
+        states = [None] * 3
+        for v in x:
+            if states[1] is None:
+                states[1] = v * a
+            else:
+                states[1] = states[1] * a + v
+        s = sum(2 * b if b is not None else a for b in best)
+        return s + states[1] + (1.0 if named["a"] is None else named["a"])
+    """,
+    "argument": """
+        def scaled(v, by=None):
+            if by is None:
+                by = 3.0
+            return v * by
+        by = a if x[0] > a else None
+        return scaled(a, by) + scaled(a, by=None) + by * 2
+    """,
     "none_or_nothing": """
         if a > 0:
             y = None

@@ -21,6 +21,7 @@ KINDS: dict[str, type[Exception]] = {
         NotImplementedError,
         OverflowError,
         RuntimeError,
+        StopIteration,
         TypeError,
         UnboundLocalError,
         ValueError,

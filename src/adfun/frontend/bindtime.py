@@ -49,7 +49,7 @@ def applied(
 
 def bound_value(m: Machine, recipe: Any, value: Any) -> Value:
     """What a recipe gives at bind time, as a value."""
-    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "biuf":
+    if isinstance(value, np.ndarray) and value.ndim and not is_foreign(value):
         return core.hidden(m.stage, recipe, value)
     if type(value) is tuple or hasattr(value, "_make"):
         parts = [bound_value(m, Apply("item", (recipe, k)), v) for k, v in enumerate(value)]
@@ -81,7 +81,7 @@ def is_foreign(value: Any) -> bool:
     if isinstance(value, complex):
         return True
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.dtype.kind not in "biuf"
+        return value.dtype.kind not in "biuf" or type(value).__module__.startswith("numpy.ma")
     library = type(value).__module__.partition(".")[0] in ("numpy", "scipy")
     return library and not isinstance(value, (np.dtype, np.ufunc))
 

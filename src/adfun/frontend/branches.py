@@ -205,7 +205,12 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: d
             values = [m.settle(v) for v in values]
             joints.append(
                 _joint(
-                    m, values[0], values[1], "the returned value", lambda v: outcome.__setitem__("value", v)
+                    m,
+                    values[0],
+                    values[1],
+                    "the returned value",
+                    lambda v: outcome.__setitem__("value", v),
+                    specs.join_parts,
                 )
             )
 

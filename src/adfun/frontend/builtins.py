@@ -13,9 +13,9 @@ import numpy as np
 from adfun.frontend import bindtime
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
-from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
 from adfun.frontend.comprehensions import folded
+from adfun.frontend.cursors import iter_, next_
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
@@ -27,6 +27,7 @@ from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
     Array,
     Computed,
+    Cursor,
     DictValue,
     Foreign,
     Instance,
@@ -103,13 +104,12 @@ _UNEVEN = "zip() arguments have different lengths"
 
 
 def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
+    if len({id(v) for v in values if isinstance(v, Cursor)}) < sum(isinstance(v, Cursor) for v in values):
+        m.stage.fail("zip() of an iterator with itself is not supported", "here", remedy="use slices")
     parts = [iteration(m, v) for v in values]
     listed = [len(p) for p in parts if isinstance(p, list) and not all(core.is_number(v) for v in p)]
     if listed:
-        parts = [
-            p if isinstance(p, list) else unpack(m, v, min(listed), None)
-            for p, v in zip(parts, values, strict=True)
-        ]
+        parts = [p if isinstance(p, list) else _first(m, p, min(listed), strict is True) for p in parts]
     if all(isinstance(p, list) for p in parts):
         if strict is True and len({len(p) for p in parts}) > 1:  # type: ignore[arg-type]
             m.stage.fail("the arguments of zip() differ in length", "here", remedy="leave out strict=True")
@@ -124,6 +124,16 @@ def zip_(m: Machine, *values: Value, strict: Value = False) -> Value:
     getters = [_getter(m, p) for p in parts]
     known = _all_known(parts, lambda found: list(zip(*found, strict=False)))
     return Sequence(i64(0), m.stage.size(shortest), lambda k: tuple(g(k) for g in getters), known)
+
+
+def _first(m: Machine, items: Sequence, count: int, strict: bool) -> list[Value]:
+    """So many items of a run-time sequence: zip() takes them next to a list of that length."""
+    length = m.stage.isub(items.stop, items.start)
+    enough = m.stage.op(a.ieq if strict else a.ile, i64(count), length)
+    m.stage.check(enough, "ValueError", _UNEVEN)
+    if strict:
+        m.stage.equate(length, i64(count))
+    return [items.item(m.stage.iadd(items.start, i64(k))) for k in range(count)]
 
 
 def _all_known(
@@ -428,10 +438,6 @@ def type_(m: Machine, value: Value) -> Value:
     return type(value)
 
 
-def getattr_(m: Machine, owner: Value, name: Value, *default: Value) -> Value:
-    return attribute(m, owner, str(name))
-
-
 def super_(m: Machine) -> Value:
     """super() in a method."""
     function = m.env.function
@@ -452,7 +458,8 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "math.fsum": sum_,
     "builtins.list": to_list,
     "builtins.tuple": to_tuple,
-    "builtins.iter": same,
+    "builtins.iter": iter_,
+    "builtins.next": next_,
     "builtins.dict": to_dict,
     "builtins.min": _extreme("min", ast.Lt),
     "builtins.max": _extreme("max", ast.Gt),
@@ -471,13 +478,13 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "builtins.callable": callable_,
     "builtins.print": ignored,
     "builtins.type": type_,
-    "builtins.getattr": getattr_,
     "builtins.super": super_,
     "builtins.object.__init__": ignored,
     "warnings.warn": ignored,
     "warnings.simplefilter": ignored,
     "warnings.filterwarnings": ignored,
     "numpy.seterr": ignored,
+    "numpy.set_printoptions": ignored,
     "functools.reduce": reduce_,
     "functools.partial": partial_,
     "numpy.vectorize": vectorize,

@@ -29,7 +29,7 @@ from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of, owner_of
 from adfun.frontend.recipes import Apply, Known
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
-from adfun.frontend.sequences import unpack
+from adfun.frontend.sequences import drained, unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
     Array,
@@ -78,6 +78,9 @@ CONSTRUCTORS = frozenset(
     for name in "zeros ones empty full eye identity zeros_like ones_like full_like empty_like".split()
 )
 """Made as run-time arrays even when all arguments are known: they are there to be filled."""
+
+USE_ITERATORS = frozenset(["builtins.iter", "builtins.next", "builtins.zip", "builtins.enumerate"])
+"""What takes the items of an iterator itself; all other functions are given those that it has left."""
 
 MAKERS = frozenset(["numpy.poly1d"]) | frozenset(
     f"scipy.interpolate.{name}"
@@ -240,6 +243,8 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     tables: Tables = m.tables
     args = [x for v in args for x in (_all_of(m, v) if isinstance(v, Spread) else [v])]
     handler = tables.builtins.get(ref.name)
+    if ref.name not in USE_ITERATORS:
+        args = [drained(m, v) for v in args]
     if handler is not None:
         return handler(m, *args, **kwargs)
     parts = ref.name.split(".")

@@ -11,7 +11,7 @@ import numpy as np
 from adfun.frontend import bindtime, specs
 from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
-from adfun.frontend.keys import key_of, lookup
+from adfun.frontend.keys import COUNTER, key_of, lookup
 from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, store
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import known, new_list, with_recipe
@@ -196,12 +196,13 @@ def _insert(m: Machine, owner: ListValue, index: Value, value: Value) -> None:
 
 def _change(m: Machine, owner: ListValue, action: Callable[[list[Value]], Any]) -> Any:
     """Change a list of known length; a loop around cannot."""
-    if m.stage.outside_loop(owner) or not isinstance(owner, ListValue):
+    if not isinstance(owner, ListValue):
         m.stage.fail(
-            "a list made outside a loop can only be appended to inside it",
+            "a list that grows in a loop can only be appended to",
             "here",
             remedy="use append and an index",
         )
+    owner.steady = owner.steady or m.stage.outside_loop(owner)
     m.stage.touch(owner, specs.state_of(owner))
     items = list(owner.items)
     result = action(items)
@@ -218,6 +219,31 @@ def _pop(m: Machine, owner: Value, *args: Value) -> Value:
         delete_item(m, owner, key)
         return found
     return _change(m, owner, lambda items: items.pop(*(as_python(x) for x in args)))
+
+
+def _drop_first(m: Machine, owner: Value) -> Value:
+    """deque.popleft()"""
+    return _change(m, owner, lambda items: items.pop(0))
+
+
+def _append_left(m: Machine, owner: Value, value: Value) -> None:
+    """deque.appendleft(value)"""
+
+    def put(items: list[Value]) -> None:
+        items.insert(0, m.settle(value))
+        del items[owner.most :]
+
+    _change(m, owner, put)
+
+
+def _rotate(m: Machine, owner: Value, n: Value = 1) -> None:
+    """deque.rotate(n)"""
+
+    def turn(items: list[Value]) -> None:
+        cut = -as_python(n) % max(len(items), 1)
+        items[:] = items[cut:] + items[:cut]
+
+    _change(m, owner, turn)
 
 
 def _sort(m: Machine, owner: Value, *, key: Value = None, reverse: Value = False) -> None:
@@ -245,9 +271,26 @@ def _set_default(m: Machine, owner: DictValue, key: Value, default: Value = None
     return owner.items[known_key]
 
 
-def _update(m: Machine, owner: DictValue, other: DictValue | None = None, **values: Value) -> None:
-    for key, value in {**(other.items if other is not None else {}), **values}.items():
-        assign_item(m, owner, key, value)
+def _update(m: Machine, owner: DictValue, other: Value = (), **values: Value) -> None:
+    """dict.update, counter.update: of a counter the counts are added."""
+    counts = owner.factory == COUNTER
+    more = m.call(COUNTER if counts else Ref("builtins.dict"), [other], values)
+    for key, value in more.items.items():
+        new = m.call(Ref("operator.add"), [owner.items.get(key, 0), value]) if counts else value
+        assign_item(m, owner, key, new)
+
+
+def _most_common(m: Machine, owner: DictValue, n: Value = None) -> Value:
+    """counter.most_common(n), for counts that are known."""
+    counts = {k: m.stage.known_value(v, "a count") for k, v in owner.items.items()}
+    ordered = sorted(counts, key=lambda k: -counts[k])
+    return tuple((k, owner.items[k]) for k in ordered[: as_python(n)])
+
+
+def _copy(m: Machine, owner: DictValue) -> Value:
+    made = DictValue(dict(owner.items), owner.factory)
+    m.stage.born(made)
+    return made
 
 
 LIST_METHODS: dict[str, Callable[..., Value]] = {
@@ -255,6 +298,9 @@ LIST_METHODS: dict[str, Callable[..., Value]] = {
     "extend": extend,
     "insert": _insert,
     "pop": _pop,
+    "popleft": _drop_first,
+    "appendleft": _append_left,
+    "rotate": _rotate,
     "index": _index,
     "sort": _sort,
     "copy": lambda m, owner: new_list(m, list(owner.items)),
@@ -271,5 +317,6 @@ DICT_METHODS: dict[str, Callable[..., Value]] = {
     "setdefault": _set_default,
     "pop": _pop,
     "update": _update,
-    "copy": lambda m, owner: DictValue(dict(owner.items)),
+    "copy": _copy,
+    "most_common": _most_common,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy as np
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
+from adfun.frontend.classes import ClassValue
 from adfun.frontend.comprehensions import dict_comprehension, list_comprehension, set_comprehension, total
 from adfun.frontend.containers import subscript
-from adfun.frontend.functions import define
+from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.keys import ITEMS, key_of
 from adfun.frontend.machine import RETURN, Flow, Handler, Machine
 from adfun.frontend.operators import binary, compare, new_list, unary
@@ -25,6 +27,8 @@ from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
 
 NONE_TESTS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
+MAY_GET_NONE = (FunctionValue, FunctionType, ClassValue)
+"""What can be called with an argument that may be None: it becomes a name, or an attribute."""
 
 
 def constant(m: Machine, node: ast.Constant) -> Value:
@@ -32,7 +36,7 @@ def constant(m: Machine, node: ast.Constant) -> Value:
 
 
 def name(m: Machine, node: ast.Name) -> Value:
-    return m.read(node.id)
+    return m.read(node.id, none=True)
 
 
 def attribute_expression(m: Machine, node: ast.Attribute) -> Value:
@@ -52,14 +56,14 @@ def binary_expression(m: Machine, node: ast.BinOp) -> Value:
 
 
 def unary_expression(m: Machine, node: ast.UnaryOp) -> Value:
-    return unary(m, type(node.op), m.eval(node.operand))
+    return unary(m, type(node.op), m.eval(node.operand, none=isinstance(node.op, ast.Not)))
 
 
 def compare_expression(m: Machine, node: ast.Compare) -> Value:
     """Chained comparisons: each operand once, all must hold."""
     match node:
-        case ast.Compare(ast.Name(name), [op], [ast.Constant(None)]) if isinstance(op, NONE_TESTS):
-            return _is_none(m, name, type(op))
+        case ast.Compare(left, [op], [ast.Constant(None)]) if isinstance(op, NONE_TESTS):
+            return _is_none(m, left, type(op))
     left = m.eval(node.left)
     result: Value = True
     for k, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
@@ -70,9 +74,9 @@ def compare_expression(m: Machine, node: ast.Compare) -> Value:
     return result
 
 
-def _is_none(m: Machine, name: str, op: type) -> Value:
-    """Whether a name stands for None, or whether it does not: at run time where only that tells."""
-    value = m.read(name, none=True)
+def _is_none(m: Machine, node: ast.expr, op: type) -> Value:
+    """Whether something is None, or whether it is not: at run time where only that tells."""
+    value = m.eval(node, none=True)
     if not isinstance(value, Maybe):
         return compare(m, op, value, None)
     there = op in (ast.IsNot, ast.NotEq)
@@ -91,7 +95,7 @@ def boolean(m: Machine, node: ast.BoolOp) -> Value:
 
 
 def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
-    first = m.eval(nodes[0])
+    first = m.eval(nodes[0], none=True)
     if len(nodes) == 1:
         return first
     cond = m.truth(first)
@@ -115,6 +119,8 @@ def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
             short = core.literal(not conjunction)
             arms = (scope, [other], empty, [short]) if conjunction else (empty, [short], scope, [other])
             return core.wrap(stage.builder.close_if(cond, *arms)[0])
+    if isinstance(first, Maybe) and not conjunction:
+        first = first.value  # it is kept where it is true
     more: Callable[[], Flow] = lambda: Flow(RETURN, m.settle(_boolean(m, conjunction, nodes[1:])))  # noqa: E731
     keep: Callable[[], Flow] = lambda: Flow(RETURN, first)  # noqa: E731
     return branch(m, cond, *((more, keep) if conjunction else (keep, more))).value
@@ -122,14 +128,14 @@ def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
 
 def conditional(m: Machine, node: ast.IfExp) -> Value:
     """x if cond else y"""
-    cond = m.truth(m.eval(node.test))
+    cond = m.truth(m.eval(node.test, none=True))
     if isinstance(cond, Const):
-        return m.eval(node.body if cond.value else node.orelse)
+        return m.eval(node.body if cond.value else node.orelse, none=True)
     return branch(
         m,
         cond,
-        lambda: Flow(RETURN, m.settle(m.eval(node.body))),
-        lambda: Flow(RETURN, m.settle(m.eval(node.orelse))),
+        lambda: Flow(RETURN, m.settle(m.eval(node.body, none=True))),
+        lambda: Flow(RETURN, m.settle(m.eval(node.orelse, none=True))),
     ).value
 
 
@@ -139,15 +145,16 @@ def call(m: Machine, node: ast.Call) -> Value:
     if isinstance(function, Ref) and function.name == "builtins.sum" and isinstance(first, ast.GeneratorExp):
         start = m.eval(node.args[1]) if len(node.args) > 1 else 0
         return total(m, first, start)
+    none = isinstance(function, MAY_GET_NONE)
     args: list[Value] = []
     for arg in node.args:
         if isinstance(arg, ast.Starred):
             args += _spread(m, m.eval(arg.value))
         else:
-            args.append(m.eval(arg))
+            args.append(m.eval(arg, none=none))
     kwargs: dict[str, Value] = {}
     for keyword in node.keywords:
-        value = m.eval(keyword.value)
+        value = m.eval(keyword.value, none=none)
         if keyword.arg is None:
             given = value.items if isinstance(value, DictValue) else as_python(value)
             kwargs.update(given)
@@ -185,7 +192,7 @@ def _display(m: Machine, nodes: list[ast.expr]) -> list[Value]:
                 )
             items += more
         else:
-            items.append(m.settle(m.eval(node)))
+            items.append(m.settle(m.eval(node, none=True)))
     return items
 
 
@@ -201,7 +208,7 @@ def dict_expression(m: Machine, node: ast.Dict) -> Value:
             other = m.eval(value)
             items.update(other.items if isinstance(other, DictValue) else as_python(other))
         else:
-            items[key_of(m, m.eval(key))] = m.settle(m.eval(value))
+            items[key_of(m, m.eval(key))] = m.settle(m.eval(value, none=True))
     made = DictValue(items)
     m.stage.born(made)
     return made
@@ -223,7 +230,7 @@ def formatted(m: Machine, node: ast.JoinedStr) -> Value:
 
 
 def walrus(m: Machine, node: ast.NamedExpr) -> Value:
-    value = m.settle(m.eval(node.value))
+    value = m.settle(m.eval(node.value, none=True))
     m.assign(node.target.id, value)
     return value
 

@@ -7,13 +7,17 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from adfun.frontend.arrays import core
 from adfun.frontend.builtins import to_list
+from adfun.frontend.containers import subscript
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import binary, compare, from_python_value, new_list, unary
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, iteration
 from adfun.frontend.values import Partial, Sequence, Value, as_python, is_known
-from adfun.ir.nodes import i64
+from adfun.ir.nodes import Operand, i64
 
 Handler = Callable[..., Value]
 
@@ -83,8 +87,65 @@ def zip_longest(m: Machine, *values: Value, fillvalue: Value = None) -> Value:
     return tuple(itertools.zip_longest(*columns, fillvalue=fillvalue))
 
 
-def repeat(m: Machine, value: Value, times: Value) -> Value:
+ENDLESS = i64(2**62)
+"""The number of items of an iterator that never ends: it is zipped with others, or left by `break`."""
+
+
+def repeat(m: Machine, value: Value, times: Value = None) -> Value:
+    if times is None:
+        return Sequence(i64(0), ENDLESS, lambda k: value)
     return (value,) * int(m.stage.known_value(times, "the number of repetitions"))
+
+
+def count(m: Machine, start: Value = 0, step: Value = 1) -> Value:
+    def item(k: Operand) -> Value:
+        return binary(m, ast.Add, start, binary(m, ast.Mult, step, core.wrap(k)))
+
+    return Sequence(i64(0), ENDLESS, item)
+
+
+def cycle(m: Machine, values: Value) -> Value:
+    items = items_of(m, values, "itertools.cycle")
+    listed = new_list(m, items)
+
+    def item(k: Operand) -> Value:
+        place = binary(m, ast.Mod, core.wrap(k), len(items))
+        return subscript(m, listed, place)
+
+    return Sequence(i64(0), ENDLESS, item)
+
+
+# -- indices of arrays ------------------------------------------------------------------------
+
+
+def ndindex(m: Machine, *shape: Value) -> Value:
+    """All indices of an array of this shape, the last one running fastest."""
+    sizes = items_of(m, shape[0], "np.ndindex") if len(shape) == 1 and not core.is_number(shape[0]) else shape
+    if is_known(tuple(sizes)):
+        return tuple(np.ndindex(*(as_python(n) for n in sizes)))
+    extents = [core.operand(m.stage, n, "a size") for n in sizes]
+    total: Operand = i64(1)
+    for extent in extents:
+        total = m.stage.imul(total, extent)
+
+    def item(k: Operand) -> Value:
+        return tuple(core.wrap(i) for i in core.unravel(m.stage, k, tuple(extents)))
+
+    return Sequence(i64(0), total, item)
+
+
+def ndenumerate(m: Machine, values: Value) -> Value:
+    """Every index of an array with its element."""
+    array = core.as_array(m.stage, values)
+    places = countable(m, ndindex(m, tuple(core.wrap(m.stage.size(n)) for n in array.shape)))
+    if isinstance(places, list):
+        return tuple((i, subscript(m, array, i)) for i in places)
+
+    def item(k: Operand) -> Value:
+        index = places.item(k)
+        return index, subscript(m, array, index)
+
+    return Sequence(places.start, places.stop, item)
 
 
 def starmap(m: Machine, function: Value, values: Value) -> Value:
@@ -95,6 +156,16 @@ def starmap(m: Machine, function: Value, values: Value) -> Value:
 def islice(m: Machine, values: Value, *bounds: Value) -> Value:
     items = items_of(m, values, "itertools.islice")
     return tuple(itertools.islice(items, *(as_python(b) for b in bounds)))
+
+
+def groupby(m: Machine, values: Value, key: Value = None) -> Value:
+    items = items_of(m, values, "itertools.groupby")
+    what = "itertools.groupby"
+    keys = [as_python(v) for v in items] if key is None else keys_of(m, items, key, what)
+    if key is None and not all(is_known(v) for v in items):
+        m.stage.fail("itertools.groupby needs known keys", "here", remedy="compute them beforehand")
+    runs = itertools.groupby(range(len(items)), key=keys.__getitem__)
+    return tuple((name, tuple(items[k] for k in places)) for name, places in runs)
 
 
 # -- operator ---------------------------------------------------------------------------------
@@ -114,7 +185,7 @@ def itemgetter(m: Machine, *places: Value) -> Value:
 
 def _picked(m: Machine, *args: Value) -> Value:
     *places, owner = args
-    found = tuple(m.call(Ref("operator.getitem"), [owner, place]) for place in places)
+    found = tuple(subscript(m, owner, place) for place in places)
     return found[0] if len(found) == 1 else found
 
 
@@ -155,6 +226,12 @@ ITERATORS: dict[str, Handler] = {
     "itertools.product": product,
     "itertools.zip_longest": zip_longest,
     "itertools.repeat": repeat,
+    "itertools.count": count,
+    "itertools.cycle": cycle,
+    "itertools.groupby": groupby,
+    "numpy.nditer": lambda m, x: m.call(Ref("numpy.ravel"), [x]),
+    "numpy.ndindex": ndindex,
+    "numpy.ndenumerate": ndenumerate,
     "itertools.starmap": starmap,
     "itertools.islice": islice,
     **{
@@ -180,6 +257,7 @@ ITERATORS: dict[str, Handler] = {
             "eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE,
         }.items()
     },
+    "operator.getitem": subscript,
     "operator.neg": lambda m, x: unary(m, ast.USub, x),
     "operator.itemgetter": itemgetter,
     "operator.itemgetter()": _picked,

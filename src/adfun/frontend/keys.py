@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from adfun.frontend import specs
 from adfun.frontend.arrays import core, indexing
 from adfun.frontend.machine import Machine
 from adfun.frontend.refs import Ref
@@ -13,6 +14,8 @@ from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import Array, DictValue, Instance, ListValue, Scalar, Value, as_python, is_known
 
 ITEMS = "the items of a set"
+COUNTER = Ref("collections.Counter")
+"""The factory of a counter: what is missing in it counts as zero, and stays missing."""
 
 
 def key_of(m: Machine, value: Value, what: str = "the keys of a dict") -> Any:
@@ -43,10 +46,22 @@ def lookup(m: Machine, owner: DictValue, index: Value) -> Value:
     if isinstance(index, Scalar) and index.recipe is None and owner.items:
         return _searched(m, owner, index)
     key = key_of(m, index)
+    if key not in owner.items and owner.factory is not None:
+        return _made(m, owner, key)
     if key not in owner.items:
         keys = ", ".join(map(repr, owner.items)) or "none"
         m.stage.fail(f"there is no key {key!r}", "here", reason=f"the keys are {keys}")
     return owner.items[key]
+
+
+def _made(m: Machine, owner: DictValue, key: Any) -> Value:
+    """The value of a missing key, which a `defaultdict` also puts in."""
+    if owner.factory == COUNTER:
+        return 0
+    made = m.settle(m.call(owner.factory, []))
+    m.stage.touch(owner, specs.state_of(owner))
+    owner.items = {**owner.items, key: made}
+    return made
 
 
 def _searched(m: Machine, owner: DictValue, index: Scalar) -> Value:

@@ -64,10 +64,12 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
     stage = m.stage
     item = m.settle(item)
     if isinstance(cell, ListValue):
-        if stage.outside_loop(cell):
+        if stage.outside_loop(cell) and not cell.steady:
             raise Grows(cell, specs.spec_of(stage, item))
         stage.touch(cell, specs.state_of(cell))
         cell.items = [*cell.items, item]
+        if cell.most is not None:
+            cell.items = cell.items[max(0, len(cell.items) - cell.most) :]
         return
     around = stage.loop_around(cell)
     if around is not None and cell.room_for is not around.token:

@@ -18,7 +18,16 @@ from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
 from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
 from adfun.frontend.stage import Frame, Restart
-from adfun.frontend.values import Array, Buffered, ListValue, RangeValue, RunList, Undefined, Value
+from adfun.frontend.values import (
+    Array,
+    Buffered,
+    DictValue,
+    ListValue,
+    RangeValue,
+    RunList,
+    Undefined,
+    Value,
+)
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Operand, Stmt, Var, b1, i64
 from adfun.ir.types import I64
@@ -92,7 +101,10 @@ def _reset(m: Machine, saved: list[tuple[Env, dict[str, Value]]], mark: tuple[in
 
 
 def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str, Value]]]) -> None:
-    """Make room for a list that the loop appends to."""
+    """Make room for a list that the loop appends to; not where the loop takes as much away."""
+    if isinstance(grows.cell, ListValue) and _shrinks(m, loop, grows.cell):
+        grows.cell.steady = True
+        return
 
     def rerun(counting: RunList) -> None:
         with undone(m.stage, counting):
@@ -102,6 +114,16 @@ def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str,
         store_in_copies(m.stage, loop.emitted)
 
     promote_list(m, grows, loop.node, _simple_growth(m, loop, grows), rerun)
+
+
+def _shrinks(m: Machine, loop: Loop, cell: ListValue) -> bool:
+    """Whether the body also takes items out of a list."""
+    nodes = [n for s in loop.node.body for n in ast.walk(s)]
+    taken = [n.value for n in nodes if isinstance(n, ast.Attribute) and n.attr in ("pop", "popleft")]
+    taken += [
+        t.value for n in nodes if isinstance(n, ast.Delete) for t in n.targets if isinstance(t, ast.Subscript)
+    ]
+    return any(_holds(m, node, cell) for node in taken)
 
 
 def _simple_growth(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
@@ -351,9 +373,9 @@ def _check_forms(
             if isinstance(specs.surely(spec), specs.Num) and slot.name:
                 m.widened[(id(loop.node), m.depth, slot.name)] = specs.surely(spec)
     present = {id(s.key) for s in slots}
-    for cell, _ in list(frame.changed.values()):
+    for cell, before in list(frame.changed.values()):
         if id(cell) not in present and id(cell) not in frame.born:
-            known[cell] = specs.outside(m.stage, specs.spec_of(m.stage, specs.state_of(cell)), first)
+            known[cell] = specs.outside(m.stage, _state_spec(m, cell, before), first)
             again = True
     if (
         exits
@@ -367,6 +389,16 @@ def _check_forms(
             again = True
     if again:
         raise _Again
+
+
+def _state_spec(m: Machine, cell: Any, before: Value) -> specs.Spec:
+    """The form of what a mutable value holds before and after an iteration; a dict may get new keys."""
+    now = specs.state_of(cell)
+    spec = specs.spec_of(m.stage, now)
+    grown = isinstance(cell, DictValue) and list(now.items) != list(before.items)
+    if isinstance(cell, (ListValue, DictValue)) and not grown:
+        return specs.join(m.stage, specs.spec_of(m.stage, before), spec)
+    return spec
 
 
 def _same_sizes(spec: specs.Spec, before: specs.Spec) -> specs.Spec:

@@ -16,7 +16,17 @@ from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend import liveness
 from adfun.frontend.arrays import core
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, DictValue, ListValue, Maybe, RunList, Scalar, Undefined, Value
+from adfun.frontend.values import (
+    Array,
+    Cursor,
+    DictValue,
+    ListValue,
+    Maybe,
+    RunList,
+    Scalar,
+    Undefined,
+    Value,
+)
 from adfun.ir.nodes import Operand, b1, i64
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
@@ -105,16 +115,22 @@ class Machine:
         """Classes from outside the objective, in the evaluator's form."""
         self.instances: dict[int, tuple[Any, Any]] = {}
         """Objects of such classes, by id, with the object itself."""
+        self.cursors: dict[int, tuple[Any, Cursor]] = {}
+        """The iterators on lists that generators became, by id, with the list."""
         self.level = -1
         """The number of open blocks where the statement under evaluation stands."""
         self._live: dict[ast.AST, liveness.Liveness] = {}
 
-    def eval(self, node: ast.expr) -> Value:
-        """The value of an expression; the emitted IR carries its span."""
+    def eval(self, node: ast.expr, *, none: bool = False) -> Value:
+        """The value of an expression; the emitted IR carries its span.
+
+        Where it may be None: a `Maybe` if asked for, else it is checked.
+        """
         with self.stage.at(self.source, node):
             handler = self.expressions.get(type(node)) or self.refuse(node)
             try:
-                return handler(self, node)
+                value = handler(self, node)
+                return value if none or not isinstance(value, Maybe) else self.there(value, node)
             except RecursionError:  # raised again while it is told, it is told a level further out
                 if not deep.roomy():
                     raise
@@ -124,6 +140,14 @@ class Machine:
 
     def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
         return [self.eval(n) for n in nodes]
+
+    def there(self, value: Maybe, node: ast.expr | None = None) -> Value:
+        """The value itself, which is checked not to be None."""
+        if not self.stage.given(value.bound):
+            text = "" if node is None else ast.unparse(node)
+            what = f"'{text}'" if text and len(text) < 40 and not set("{}'") & set(text) else "this"
+            self.stage.check(value.bound, "TypeError", f"{what} is None here")
+        return value.value
 
     def exec(self, node: ast.stmt) -> Flow:
         """Run one statement that is not an `if` (blocks see to those)."""
@@ -142,6 +166,8 @@ class Machine:
 
     def truth(self, value: Value) -> Operand:
         """The truth value of anything, as a b1 operand."""
+        if isinstance(value, Maybe):
+            return self.stage.op(a.band, value.bound, self.truth(value.value))
         if isinstance(value, (ListValue, DictValue)):
             return b1(bool(value.items))
         if isinstance(value, RunList):
@@ -192,9 +218,8 @@ class Machine:
                     if value.none and none:
                         return value
                     if value.none:
-                        self.stage.check(value.bound, "TypeError", f"'{name}' is None here")
-                    else:
-                        self.check_bound(name, value.bound)
+                        return self.there(value, ast.Name(name))
+                    self.check_bound(name, value.bound)
                     return value.value
                 return value
             if env.lookup is not None:
@@ -214,6 +239,17 @@ class Machine:
             )
         remedy = "define or import it before the objective"
         self.stage.fail(f"name {name!r} is not defined", "here", remedy=remedy)
+
+    def read_global(self, name: str) -> Value:
+        """What a name stands for at the top of the module."""
+        env = self.env
+        while env.parent is not None:
+            env = env.parent
+        inside, self.env = self.env, env
+        try:
+            return self.read(name)
+        finally:
+            self.env = inside
 
     def too_deep(self) -> NoReturn:
         if self.depth <= MOST_CALLS // 10:
@@ -304,7 +340,6 @@ REFUSALS: dict[type, tuple[str, str, str]] = {
     ast.AsyncFor: ("asynchronous code", "", ""),
     ast.AsyncWith: ("asynchronous code", "", ""),
     ast.AsyncFunctionDef: ("asynchronous code", "", ""),
-    ast.Global: ("`global`", "an objective must not change anything outside itself", "return the value"),
 }
 
 

@@ -155,8 +155,20 @@ def known(m: Machine, function: Callable[..., Any], *args: Value) -> Value:
     return from_python_value(m, result)
 
 
+def refuse_masked(m: Machine, value: Any) -> None:
+    """Fail for a masked array: its mask would be lost."""
+    if isinstance(value, np.ndarray) and type(value).__module__.startswith("numpy.ma"):
+        m.stage.fail(
+            "masked arrays are not supported",
+            "here",
+            reason="an array is compiled without a mask",
+            remedy="use np.where(mask, ...), np.nansum ..., or an index array of what is there",
+        )
+
+
 def from_python_value(m: Machine, value: Any) -> Value:
     """The result of real Python or NumPy code as a value of the evaluator."""
+    refuse_masked(m, value)
     if isinstance(value, np.generic):
         return value.item() if value.dtype.kind in "biuf" else value
     if isinstance(value, list):

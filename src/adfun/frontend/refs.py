@@ -52,6 +52,9 @@ MODULES = (
     "adfun.density",
     "__future__",
     "abc",
+    "copy",
+    "logging",
+    "sys",
     "dataclasses",
     "enum",
     "collections.abc",
@@ -118,6 +121,8 @@ def ref_of(value: Any) -> Ref | None:
         return Ref(value.module_name)
     if isinstance(value, ModuleType):
         return Ref(value.__name__) if value.__name__ in MODULES else None
+    if type(value).__module__ == "logging":
+        return Ref(f"logging.{type(value).__name__}")
     loaded = frozenset(m for m in MODULES if m in sys.modules)
     name = _names(loaded).get(id(value))
     if name is not None:
@@ -151,7 +156,7 @@ def member(ref: Ref, attribute: str) -> Any:
     found = ref.member(attribute)
     if found.name in CONSTANTS:
         return CONSTANTS[found.name]
-    if found.name.startswith(("scipy.constants.", "numpy.inf")):
+    if found.name.startswith(("scipy.constants.", "numpy.inf", "sys.float_info", "sys.maxsize")):
         return target(found)
     return found
 

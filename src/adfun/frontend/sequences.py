@@ -19,6 +19,7 @@ from adfun.frontend.recipes import Apply
 from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
+    Cursor,
     DictValue,
     Elements,
     Foreign,
@@ -40,6 +41,8 @@ T = TypeVar("T")
 
 def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
     """The items of an iterable: a list where their number is known, else a run-time sequence."""
+    if (cursor := _cursor_of(m, value)) is not None:
+        return _rest(m, cursor)
     if isinstance(value, (tuple, list)):
         return list(value)
     if isinstance(value, ListValue):
@@ -72,6 +75,37 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         f"it is {core.describe(value)}",
         remedy="iterate over an array, a list, a tuple, a dict or a range",
     )
+
+
+def _cursor_of(m: Machine, value: Value) -> Cursor | None:
+    """The iterator that a value is, or that takes the items of the generator that it is."""
+    if isinstance(value, Cursor):
+        return value
+    return m.cursors[id(value)][1] if m.cursors and id(value) in m.cursors else None
+
+
+def drained(m: Machine, value: Value) -> Value:
+    """The items that an iterator has left; any other value as it is."""
+    if _cursor_of(m, value) is None:
+        return value
+    items = iteration(m, value)
+    return tuple(items) if isinstance(items, list) else items
+
+
+def _rest(m: Machine, cursor: Cursor) -> list[Value] | Sequence:
+    """The items that an iterator has left; they are taken."""
+    items, position = cursor.items, cursor.position
+    m.stage.touch(cursor, position)
+    if isinstance(items, list):
+        cursor.position = len(items)
+        if isinstance(position, int):
+            return items[position:]
+        table = core.as_array(m.stage, new_list(m, items))
+        return Sequence(core.operand(m.stage, position), i64(len(items)), lambda k: row(m, table, k))
+    cursor.position = core.wrap(m.stage.isub(items.stop, items.start))
+    if isinstance(position, int) and position == 0:
+        return items
+    return Sequence(m.stage.iadd(items.start, core.operand(m.stage, position)), items.stop, items.item)
 
 
 def _members(m: Machine, value: set[Any] | frozenset[Any]) -> list[Value]:
@@ -317,6 +351,11 @@ def _unpack_array(m: Machine, array: Array, count: int, star: int | None) -> lis
     tail = count - star - 1
     rest = stage.isub(length, i64(fixed))
     stage.sizes.add(rest)
+    size = stage.size(rest)
+    if isinstance(size, Const) and size.value <= MOST:
+        number = int(size.value)
+        rows = [row(m, array, i64(k)) for k in range(fixed + number)]
+        return [*rows[:star], new_list(m, rows[star : star + number]), *rows[star + number :]]
     middle = core.view(array, (rest, *array.shape[1:]), lambda i: (stage.iadd(i[0], i64(star)), *i[1:]))
     ends = [row(m, array, stage.iadd(rest, i64(star + k))) for k in range(tail)]
     return [*(row(m, array, i64(k)) for k in range(star)), middle, *ends]

@@ -19,6 +19,7 @@ from adfun.frontend.values import (
     KNOWN_NUMBERS,
     Array,
     Buffered,
+    Cursor,
     DictValue,
     Elements,
     Instance,
@@ -31,7 +32,7 @@ from adfun.frontend.values import (
 )
 from adfun.ir.nodes import Buffer, Const, Operand, Var, b1, constant, i64
 from adfun.ir.types import B1, Type
-from adfun.records import dataclass
+from adfun.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Items:
 
     is_list: bool
     parts: tuple[Spec, ...]
+    steady: bool = False
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Fields:
     parts: tuple[Spec, ...]
     cls: Any = None
     """The class, when it is an instance of one."""
+    factory: Any = None
+    """What makes missing values, when there is such a function."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,13 +127,15 @@ def spec_of(stage: Stage, value: Value) -> Spec:
         if sizes is not None and math.prod(sizes) <= core.SMALL and _in_scalars(value):
             return Small(value.elem, sizes)
         return Big(value.elem, tuple(stage.size(s) for s in value.shape))
-    if isinstance(value, (tuple, ListValue)) and not hasattr(value, "_fields"):
-        parts = value if isinstance(value, tuple) else value.items
-        return Items(isinstance(value, ListValue), tuple(spec_of(stage, v) for v in parts))
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return Items(False, tuple(spec_of(stage, v) for v in value))
+    if isinstance(value, ListValue):
+        return Items(True, tuple(spec_of(stage, v) for v in value.items), value.steady, value.most)
     if isinstance(value, Instance):
         return Fields(tuple(value.items), tuple(spec_of(stage, v) for v in value.items.values()), value.cls)
     if isinstance(value, DictValue):
-        return Fields(tuple(value.items), tuple(spec_of(stage, v) for v in value.items.values()))
+        parts = tuple(spec_of(stage, v) for v in value.items.values())
+        return Fields(tuple(value.items), parts, factory=value.factory)
     return Fixed(value)
 
 
@@ -200,11 +207,12 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
             return _retype(x, core.wider(x.type, y.type))
         case (Small() | Big(), Small() | Big()):
             return _join_arrays(stage, x, y)
-        case (Items(), Items()) if x.is_list == y.is_list and len(x.parts) == len(y.parts):
-            return Items(x.is_list, tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True)))
-        case (Fields(), Fields()) if x.keys == y.keys and x.cls is y.cls:
-            parts = tuple(join(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
-            return Fields(x.keys, parts, x.cls)
+        case (Items(), Items()) if _same_kind(x, y) and len(x.parts) == len(y.parts):
+            parts = tuple(join_parts(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
+            return Items(x.is_list, parts, x.steady or y.steady, x.most)
+        case (Fields(), Fields()) if x.keys == y.keys and x.cls is y.cls and x.factory == y.factory:
+            parts = tuple(join_parts(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
+            return Fields(x.keys, parts, x.cls, x.factory)
         case (Fixed(), Fixed()) if x.value is y.value or _equal(x.value, y.value):
             return x
         case (Clash(), _):
@@ -213,6 +221,16 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
             return y
         case _:
             return Clash(f"it is {_name(x)} on one path and {_name(y)} on another")
+
+
+def _same_kind(x: Items, y: Items) -> bool:
+    return (x.is_list, x.most) == (y.is_list, y.most)
+
+
+def join_parts(stage: Stage, x: Spec, y: Spec) -> Spec:
+    """The form of a part, or of a result, which may be None on one of two paths."""
+    none = Nothing() not in (x, y) and any(_may_be_none(spec) or _is_none(spec) for spec in (x, y))
+    return _join_none(stage, x, y) if none else join(stage, x, y)
 
 
 def _retype(spec: Small | Big, type: Type) -> Spec:
@@ -310,9 +328,9 @@ def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
                 return Clash("its size is only known inside the loop or branch")
             return Big(spec.type, tuple(s for s in shape if s is not None))
         case Items():
-            return Items(spec.is_list, tuple(outside(stage, p, at) for p in spec.parts))
+            return replace(spec, parts=tuple(outside(stage, p, at) for p in spec.parts))
         case Fields():
-            return Fields(spec.keys, tuple(outside(stage, p, at) for p in spec.parts), spec.cls)
+            return replace(spec, parts=tuple(outside(stage, p, at) for p in spec.parts))
         case Perhaps():
             return perhaps(outside(stage, spec.part, at), spec.none)
         case _:
@@ -392,12 +410,16 @@ def take(
             return _born(stage, array)
         case Items():
             items = [take(stage, p, operands, buffers, name) for p in spec.parts]
-            return _born(stage, ListValue(items)) if spec.is_list else tuple(items)
+            if not spec.is_list:
+                return tuple(items)
+            return _born(stage, ListValue(items, steady=spec.steady, most=spec.most))
         case Fields():
             made = {
                 k: take(stage, p, operands, buffers, name) for k, p in zip(spec.keys, spec.parts, strict=True)
             }
-            return _born(stage, DictValue(made) if spec.cls is None else Instance(made, spec.cls))
+            if spec.cls is None:
+                return _born(stage, DictValue(made, spec.factory))
+            return _born(stage, Instance(made, spec.cls))
         case Fixed():
             return spec.value
         case Perhaps():
@@ -434,6 +456,8 @@ def state_of(cell: Any) -> Value:
         return DictValue(dict(cell.items))
     if isinstance(cell, RunList):
         return core.wrap(cell.count)
+    if isinstance(cell, Cursor):
+        return cell.position
     assert isinstance(cell, Array)
     return Array(cell.elem, cell.shape, cell.source)
 
@@ -458,5 +482,7 @@ def set_state(stage: Stage, cell: Any, state: Value) -> None:
         cell.items = dict(state.items)
     elif isinstance(cell, RunList):
         cell.count = core.operand(stage, state)
+    elif isinstance(cell, Cursor):
+        cell.position = state
     else:
         cell.source = state.source

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
+from adfun.diagnostics.errors import CompileError
 from adfun.frontend import analysis, messages
 from adfun.frontend.arrays import assign as array_assign
 from adfun.frontend.branches import branch, guarded
@@ -31,9 +32,9 @@ from adfun.frontend.machine import (
 )
 from adfun.frontend.operators import BINARY, augmented, binary
 from adfun.frontend.refs import MODULES, Ref, member, public_names
-from adfun.frontend.sequences import either, iteration, known_or_refused, uniform, unpack
+from adfun.frontend.sequences import UNROLLED, either, iteration, known_or_refused, uniform, unpack
 from adfun.frontend.stage import Guard, Restart
-from adfun.frontend.values import Array, ListValue, RunList, Undefined, Value
+from adfun.frontend.values import Array, Cursor, ListValue, RunList, Undefined, Value
 from adfun.frontend.values import Sequence as RunSequence
 from adfun.ir.nodes import Const, Operand, Var, b1, i64
 from adfun.primitives import arithmetic as a
@@ -64,7 +65,7 @@ def _exec_all(m: Machine, stmts: Sequence[ast.stmt]) -> Flow:
         rest = stmts[k + 1 :]
         if isinstance(stmt, ast.If):
             with m.stage.at(m.source, stmt.test):
-                cond = m.truth(m.eval(stmt.test))
+                cond = m.truth(m.eval(stmt.test, none=True))
             if isinstance(cond, Const):
                 flow = exec_block(m, stmt.body if cond.value else stmt.orelse)
             else:
@@ -114,14 +115,14 @@ def _read_inside_only(m: Machine, stmt: ast.If) -> set[str]:
 
 
 def assign_statement(m: Machine, node: ast.Assign) -> None:
-    value = m.settle(m.eval(node.value))
+    value = m.settle(m.eval(node.value, none=True))
     for target in node.targets:
         assign_target(m, target, value)
 
 
 def annotated(m: Machine, node: ast.AnnAssign) -> None:
     if node.value is not None:
-        assign_target(m, node.target, m.settle(m.eval(node.value)))
+        assign_target(m, node.target, m.settle(m.eval(node.value, none=True)))
 
 
 def assign_target(m: Machine, target: ast.expr, value: Value) -> None:
@@ -196,7 +197,14 @@ def delete(m: Machine, node: ast.Delete) -> None:
 
 
 def for_statement(m: Machine, node: ast.For) -> Flow:
-    items = iteration(m, m.eval(node.iter))
+    iterable = m.eval(node.iter)
+    if isinstance(iterable, Cursor) and analysis.may_exit_loop(node.body):
+        m.stage.fail(
+            "leaving a loop over an iterator is not supported",
+            "this may have items left",
+            remedy="loop over the list or array itself",
+        )
+    items = iteration(m, iterable)
     if isinstance(items, RunSequence):
         return known_or_refused(
             m,
@@ -241,7 +249,7 @@ def _unroll(m: Machine, node: ast.For, items: list[Value], start: int) -> Flow:
     return m.exec_block(node.orelse)
 
 
-def _conditional_exit(m: Machine, node: ast.For, flow: Flow, more: Callable[[], Flow]) -> Flow:
+def _conditional_exit(m: Machine, node: ast.For | ast.While, flow: Flow, more: Callable[[], Flow]) -> Flow:
     """Go on with the next iterations where the code is NEXT or CONTINUE; after a break, after the loop."""
     assert not isinstance(flow.code, int)
     code = flow.code
@@ -258,11 +266,39 @@ def _conditional_exit(m: Machine, node: ast.For, flow: Flow, more: Callable[[], 
 
 
 def while_statement(m: Machine, node: ast.While) -> Flow:
-    return run(m, Loop(node, i64(0), None, None, node.test))
+    """A loop; where that is refused, and the conditions are known, one iteration after the other."""
+    refusals: list[CompileError] = []
+
+    def looped() -> Flow:
+        try:
+            return run(m, Loop(node, i64(0), None, None, node.test))
+        except CompileError as error:
+            refusals.append(error)
+            raise
+
+    return either(m, looped, lambda: _unrolled_while(m, node, refusals), 0)
+
+
+def _unrolled_while(m: Machine, node: ast.While, refusals: list[CompileError]) -> Flow:
+    """The iterations of a `while` whose conditions are known; else what refused the loop is raised."""
+    with m.stage.at(m.source, node.test):
+        cond = m.truth(m.eval(node.test, none=True))
+    m.stage.unrolled += analysis.weight(node)
+    if not isinstance(cond, Const) or m.stage.unrolled > UNROLLED:
+        raise refusals[0]
+    if not cond.value:
+        return m.exec_block(node.orelse)
+    flow = m.exec_block(node.body)
+    if not isinstance(flow.code, int):
+        more = lambda: _unrolled_while(m, node, refusals)  # noqa: E731
+        return _conditional_exit(m, node, flow, more)
+    if flow.code in (NEXT, CONTINUE):
+        return _unrolled_while(m, node, refusals)
+    return GO_ON if flow.code == BREAK else flow
 
 
 def return_statement(m: Machine, node: ast.Return) -> Flow:
-    return Flow(RETURN, None if node.value is None else m.settle(m.eval(node.value)))
+    return Flow(RETURN, None if node.value is None else m.settle(m.eval(node.value, none=True)))
 
 
 def with_statement(m: Machine, node: ast.With) -> Flow:
@@ -321,10 +357,21 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
 
 
 def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
-    """`try` around factorisations: where one fails, the handler runs instead of what follows it."""
+    """`try` around factorisations: where one fails, the handler runs instead of what follows it.
+
+    A `finally` after code that has returned or raised changes nothing that can be seen: only what goes on
+    runs through it.
+    """
     if node.finalbody:
-        with m.stage.at(m.source, node):
-            m.stage.fail("`finally` is not supported", "here", remedy="put its statements after the `try`")
+        if analysis.leaves(node.finalbody) or analysis.may_return(node.finalbody):
+            with m.stage.at(m.source, node.finalbody[0]):
+                m.stage.fail(
+                    "leaving a `finally` is not supported",
+                    "here",
+                    reason="it would replace what the `try` returns or raises",
+                    remedy="put it after the `try`",
+                )
+        rest = [*node.finalbody, *rest]
     handler = next((h for h in node.handlers if _catches(m, h)), None)
     if handler is None:
         return exec_block(m, [*node.body, *node.orelse, *rest])
@@ -389,6 +436,8 @@ def function_definition(m: Machine, node: ast.FunctionDef) -> None:
         function = m.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if isinstance(function, Ref) and function.name in _TRANSPARENT:
             continue
+        if isinstance(decorator, ast.Call):
+            function = m.eval(decorator)
         value = m.call(function, [value])
     m.assign(node.name, value)
 
@@ -452,6 +501,21 @@ def nonlocal_statement(m: Machine, node: ast.Nonlocal) -> None:
     m.env.nonlocals.update(node.names)
 
 
+def global_statement(m: Machine, node: ast.Global) -> None:
+    """Names of the module, for reading."""
+    body = getattr(m.env.function, "body", [])
+    changed = sorted(analysis.assigned(body) & set(node.names))
+    if changed:
+        m.stage.fail(
+            f"the global name {changed[0]!r} cannot be assigned",
+            "here",
+            reason="an objective must not change anything outside itself",
+            remedy="return the value, or pass it as an argument",
+        )
+    for name in node.names:
+        m.env.names[name] = m.read_global(name)
+
+
 STATEMENTS: dict[type, Handler] = {
     ast.Assign: assign_statement,
     ast.AnnAssign: annotated,
@@ -472,4 +536,5 @@ STATEMENTS: dict[type, Handler] = {
     ast.Continue: leave(CONTINUE),
     ast.Expr: expression,
     ast.Nonlocal: nonlocal_statement,
+    ast.Global: global_statement,
 }

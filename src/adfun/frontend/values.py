@@ -133,12 +133,16 @@ class Array:
 
 
 class ListValue:
-    """A Python list (or the state of one) whose length is known now."""
+    """A Python list or deque (or the state of one) whose length is known now."""
 
-    __slots__ = ("items",)
+    __slots__ = ("items", "most", "steady")
 
-    def __init__(self, items: list[Value]) -> None:
+    def __init__(self, items: list[Value], *, steady: bool = False, most: int | None = None) -> None:
         self.items = items
+        self.steady = steady
+        """Whether loops leave its length as it is: what they add they also take away."""
+        self.most = most
+        """The length of a deque that drops items beyond it."""
 
 
 class RunList:
@@ -159,10 +163,12 @@ class RunList:
 class DictValue:
     """A dict with keys known now."""
 
-    __slots__ = ("items",)
+    __slots__ = ("factory", "items")
 
-    def __init__(self, items: dict[Any, Value]) -> None:
+    def __init__(self, items: dict[Any, Value], factory: Value = None) -> None:
         self.items = items
+        self.factory = factory
+        """The function that makes the value of a missing key; `collections.Counter` of a counter."""
 
 
 class Instance(DictValue):
@@ -195,6 +201,16 @@ class Sequence:
     item: Callable[[Operand], Value]
     known: Callable[[], list[Value]] | None = None
     """All items, for code that has to know them: there when their number depends on the data alone."""
+
+
+class Cursor:
+    """An iterator: items, and how many of them have been taken."""
+
+    __slots__ = ("items", "position")
+
+    def __init__(self, items: list[Value] | Sequence, position: Value) -> None:
+        self.items = items
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +301,7 @@ _STAGED = (
     RunList,
     RangeValue,
     Sequence,
+    Cursor,
     Method,
     Undefined,
     Maybe,

@@ -285,10 +285,10 @@ def piecewise(x: Array, condlist: Sequence[Array], funclist: Sequence[Any], *arg
     return value
 
 
-def apply_along_axis(func1d: Callable[..., Array], axis: int, arr: Array, *args: Any) -> Array:
+def apply_along_axis(func1d: Callable[..., Array], axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
     """A function of vectors applied to every row (axis 1) or column (axis 0) of a matrix."""
     rows = np.asarray(arr) if axis in (1, -1) else np.asarray(arr).T
-    results = np.array([func1d(row, *args) for row in rows])
+    results = np.array([func1d(row, *args, **kwargs) for row in rows])
     return results if results.ndim == 1 or axis in (1, -1) else results.T
 
 

@@ -1,8 +1,6 @@
-
-
 def objective(a):
     try:
-        r = a * a
+        total = a * a
     finally:
-        a = 0.0
-    return r
+        return 0.0
+    return total

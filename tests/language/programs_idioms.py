@@ -1,0 +1,204 @@
+"""Objectives in the idioms of Python's standard library: iterators, queues, defaults, decorators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+R = np.random.default_rng(11)
+PROGRAMS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
+
+
+def program(name: str, source: str, data: dict[str, Any], params: dict[str, Any]) -> None:
+    """Add an objective."""
+    PROGRAMS.append((name, source, data, params))
+
+
+Y = R.normal(size=9)
+THETA = R.normal(size=5)
+
+program(
+    "iterators",
+    """
+import numpy as np
+def windows(y, k):
+    for t in range(k, len(y)):
+        yield np.dot(y[t - k:t], y[t - k:t]) * y[t]
+def objective(theta, y):
+    it = iter(theta)
+    a = next(it)
+    b = next(it)
+    s = a * b + sum(v ** 2 for v in it) + next(it, 1.0)
+    for k in range(3):
+        it = iter([a, b, k])
+        s += next(it) * sum(it)
+    first = next((v for v in y if v > a), 0.0)
+    place = next(i for i, v in enumerate(y) if v > 0)
+    never = next((v for v in y if v > 100), None)
+    w = windows(y, 2)
+    start = next(w)
+    taken = iter(y)
+    for t in range(4):
+        s += next(taken) * a ** t
+    s += sum(taken) * b
+    return s + first * a + place * b + start + sum(w) * a + (2.0 if never is None else never)
+""",
+    dict(y=Y),
+    dict(theta=THETA),
+)
+program(
+    "endless_iterators",
+    """
+import itertools
+from itertools import chain, count, cycle, groupby, repeat
+def objective(theta, y):
+    s = 0.0
+    for k in count():
+        term = theta[0] ** k / (k + 1)
+        s += term
+        if abs(term) < 1e-14:
+            break
+    for a, c in zip(y, cycle([1.0, -1.0])):
+        s += a * c * theta[1]
+    for a, b in zip(y, repeat(theta[2])):
+        s += a * b
+    for i, v in zip(count(1, 2), chain(theta, [1.0, 2.0])):
+        s += i * v
+    for key, group in groupby([("x", 0), ("x", 1), ("y", 2)], key=lambda t: t[0]):
+        s += sum(theta[k] for _, k in group) ** 2
+    for name, v in zip(["a", "b"], theta):
+        s += v * (2.0 if name == "a" else 3.0)
+    return s
+""",
+    dict(y=Y),
+    dict(theta=np.array([0.4, 0.2, -0.3])),
+)
+program(
+    "collections",
+    """
+import numpy as np
+from collections import Counter, OrderedDict, defaultdict, deque
+def objective(theta, y, g):
+    groups, total = defaultdict(list), defaultdict(float)
+    for label, v in zip(g, y):
+        groups[label].append(v)
+    s = 0.0
+    for label in sorted(groups):
+        s += np.sum((np.array(groups[label]) - theta[label]) ** 2) * len(groups[label])
+    for key, v in [("a", theta[0]), ("b", theta[1]), ("a", theta[2])]:
+        total[key] += v ** 2
+    s += total["a"] * total["b"] + total["none"] + len(total)
+    counts = Counter(["u", "v", "u"])
+    counts.update(["v", "v"])
+    for place, (key, n) in enumerate(counts.most_common()):
+        s += n * theta[place]
+    named = OrderedDict(mu=theta[0], sigma=np.exp(theta[1]))
+    past, back = deque([0.0] * 3, maxlen=3), deque(maxlen=2)
+    back.appendleft(theta[0])
+    back.appendleft(theta[1])
+    for v in y:
+        s += sum(f * p for f, p in zip(theta, reversed(past))) * v + back[-1]
+        past.append(v * named["mu"])
+        back.appendleft(v)
+    past.rotate(1)
+    return s + past[0] + counts["w"] + named["sigma"]
+""",
+    dict(y=Y, g=np.array([0, 2, 1, 0, 2, 2, 1, 0, 0])),
+    dict(theta=np.array([0.4, 0.2, -0.3])),
+)
+program(
+    "queues",
+    """
+from collections import deque
+CHILDREN = {"root": ["a", "b"], "a": ["c"], "b": [], "c": []}
+def objective(theta, y):
+    e, lags, s = [0.0, 0.0], [0.0, 0.0], 0.0
+    for t in range(len(y)):
+        r = y[t] - theta[0] * lags[0] - theta[1] * e[-2]
+        s += r ** 2
+        e.append(r)
+        e.pop(0)
+        lags.insert(0, y[t])
+        lags.pop()
+    queue, depth = deque(["root"]), {"root": 0}
+    while queue:
+        node = queue.popleft()
+        s += theta[depth[node]] * len(node)
+        for child in CHILDREN[node]:
+            depth[child] = depth[node] + 1
+            queue.append(child)
+    stack = [(0, 1.0)]
+    while len(stack) > 0:
+        k, v = stack.pop()
+        s += v * theta[k]
+        if k < 2:
+            stack += [(k + 1, v * theta[k]), (k + 1, v * 0.5)]
+    return s + e[0]
+""",
+    dict(y=Y),
+    dict(theta=np.array([0.4, 0.2, -0.3])),
+)
+program(
+    "decorators",
+    """
+import copy
+import logging
+import sys
+from dataclasses import asdict, astuple, dataclass, replace
+from functools import wraps
+import numpy as np
+logger = logging.getLogger(__name__)
+EPS = 10 * sys.float_info.epsilon
+@dataclass
+class Prior:
+    mean: float
+    sd: float = 1.0
+def penalised(weight):
+    def decorator(f):
+        @wraps(f)
+        def inner(theta, *args, **kwargs):
+            return f(theta, *args, **kwargs) + weight * np.dot(theta, theta)
+        return inner
+    return decorator
+@penalised(0.1)
+def objective(theta, y):
+    global EPS
+    prior = replace(Prior(theta[0], sd=2.0), sd=np.exp(theta[1]))
+    frozen = copy.deepcopy(prior)
+    prior.mean = prior.mean * 2
+    logger.debug("prior %s", prior)
+    print("at", theta, file=sys.stderr)
+    try:
+        s = np.sum((y - frozen.mean) ** 2) / frozen.sd
+    finally:
+        n = len(y)
+    fields = asdict(prior)
+    return s / n + fields["mean"] * astuple(frozen)[1] + getattr(prior, "df", 3.0) + hasattr(prior, "sd") + EPS
+""",
+    dict(y=Y),
+    dict(theta=np.array([0.4, 0.2])),
+)
+program(
+    "indices",
+    """
+import numpy as np
+def squares(row, power=1.0, scale=1.0):
+    return scale * np.sum(np.abs(row) ** power)
+def objective(A, X):
+    s = 0.0
+    for i, j in np.ndindex(A.shape):
+        s += A[i, j] * X[i, j] ** 2
+    for index in np.ndindex(2, 3):
+        s += A[index] ** 2 * sum(index)
+    for (i, j), v in np.ndenumerate(A):
+        s += v * (i + 2 * j)
+    for v in np.nditer(A):
+        s += np.exp(v)
+    first, *middle, last = A[0]
+    middle.append(first * last)
+    return s + sum(middle) * len(middle) + np.apply_along_axis(squares, 1, A, 2.0, scale=0.5).max()
+""",
+    dict(X=R.normal(size=(2, 3))),
+    dict(A=R.normal(size=(2, 3))),
+)
