@@ -54,6 +54,8 @@ POSSIBLE = tuple(part[CHOICES[0] >= CHOICES[1]] for part in CHOICES)
 TRIALS = grid(np.array([0, 1, 5]), np.array([5, 9, 20]), np.array([0.1, 0.5, 0.99]))
 RATIOS = grid(np.array([0.5, 2, 7.0]), np.array([1.0, 3.3, 30]), np.array([0.01, 0.5, 2, 9]))
 
+PROBABILITIES = np.array([1e-8, 0.02, 0.3, 0.499, 0.5, 0.73, 0.98])
+
 SPECIAL: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys("gammasgn rgamma exprel cosm1 sindg cosdg factorial".split(), (REAL,)),
     **dict.fromkeys("beta betaln poch".split(), PAIRS),
@@ -67,6 +69,15 @@ SPECIAL: dict[str, tuple[Any, ...]] = {
     "kn": grid(np.array([0, 1, 4]), POSITIVE[:-1]),
     **dict.fromkeys("k0 k0e k1 k1e exp1".split(), (np.append(POSITIVE, [0.0, -1.0, 500.0]),)),
     "expi": (np.append(REAL, [44.9, 45.1, np.inf, -np.inf]),),
+    **dict.fromkeys(
+        "gammaincinv gammainccinv".split(), grid(np.array([0.03, 0.4, 1.0, 6.5, 200.0]), PROBABILITIES)
+    ),
+    "chdtri": grid(np.array([0.4, 1.0, 6.5]), PROBABILITIES),
+    "stdtrit": grid(np.array([0.4, 1.0, 6.5, 300.0]), PROBABILITIES),
+    **dict.fromkeys(
+        "betaincinv betainccinv fdtri".split(),
+        grid(np.array([0.1, 1.0, 6.5]), np.array([0.5, 3.0, 80.0]), PROBABILITIES),
+    ),
     "zeta": grid(1.0 + POSITIVE[:-2], POSITIVE),
     "owens_t": REAL_PAIRS,
     "binom": POSSIBLE,
@@ -144,6 +155,14 @@ DERIVED: list[tuple[str, tuple[Any, ...]]] = [
     ("owens_t", (0.8, 0.5)),
     ("owens_t", (-0.8, -2.5)),
     ("pdtrc", (Fixed(3), 2.2)),
+    ("gammaincinv", (2.3, 0.2)),
+    ("gammainccinv", (0.3, 0.2)),
+    ("betaincinv", (2.3, 0.8, 0.2)),
+    ("betainccinv", (2.3, 0.8, 0.2)),
+    ("chdtri", (4.0, 0.2)),
+    ("fdtri", (4.0, 2.5, 0.7)),
+    ("stdtrit", (4.0, 0.1)),
+    ("stdtrit", (4.0, 0.5)),
 ]
 
 

@@ -16,6 +16,7 @@ from adfun.library import (
     incomplete_beta,
     incomplete_gamma,
     interpolation,
+    inverses,
     linear_algebra,
     numpy_functions,
     special_integrals,
@@ -59,6 +60,11 @@ _FROM: tuple[tuple[str, ModuleType, str], ...] = (
         "sindg cosdg huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p",
     ),
     ("scipy.special", special_integrals, "kv kve kn k0 k0e k1 k1e exp1 expi zeta owens_t"),
+    (
+        "scipy.special",
+        inverses,
+        "gammaincinv gammainccinv betaincinv betainccinv chdtri fdtri stdtrit",
+    ),
     ("scipy.special", incomplete_gamma, "gammainc gammaincc pdtr pdtrc gdtr gdtrc chdtr chdtrc"),
     ("scipy.special", incomplete_beta, "betainc betaincc bdtr bdtrc nbdtr nbdtrc fdtr fdtrc stdtr"),
 )

@@ -11,6 +11,7 @@ import numpy as np
 
 from adfun.library.incomplete_beta import betainc, betaincc
 from adfun.library.incomplete_gamma import gammainc, gammaincc
+from adfun.library.inverses import betainccinv, betaincinv, fdtri, gammainccinv, gammaincinv
 from adfun.library.pieces import LOG_2, LOG_PI, Array, betaln, special, xlog1py
 
 EULER = 0.5772156649015329
@@ -138,6 +139,14 @@ def maxwell_sf(z: Array) -> Array:
     return gammaincc(1.5, 0.5 * z * z)
 
 
+def maxwell_ppf(q: Array) -> Array:
+    return np.sqrt(2.0 * gammaincinv(1.5, q))
+
+
+def maxwell_isf(q: Array) -> Array:
+    return np.sqrt(2.0 * gammainccinv(1.5, q))
+
+
 def maxwell_mean() -> Array:
     return 2.0 * np.sqrt(2.0 / np.pi)
 
@@ -212,6 +221,14 @@ def gamma_support(a: Array) -> Support:
     return a > 0, 0.0, np.inf
 
 
+def gamma_ppf(q: Array, a: Array) -> Array:
+    return gammaincinv(a, q)
+
+
+def gamma_isf(q: Array, a: Array) -> Array:
+    return gammainccinv(a, q)
+
+
 def gamma_entropy(a: Array) -> Array:
     return special.digamma(a) * (1.0 - a) + a + special.gammaln(a)
 
@@ -220,12 +237,28 @@ def invgamma_support(a: Array) -> Support:
     return a > 0, 0.0, np.inf
 
 
+def invgamma_ppf(q: Array, a: Array) -> Array:
+    return 1.0 / gammainccinv(a, q)
+
+
+def invgamma_isf(q: Array, a: Array) -> Array:
+    return 1.0 / gammaincinv(a, q)
+
+
 def invgamma_entropy(a: Array) -> Array:
     return a - (a + 1.0) * special.digamma(a) + special.gammaln(a)
 
 
 def chi2_support(df: Array) -> Support:
     return df > 0, 0.0, np.inf
+
+
+def chi2_ppf(q: Array, df: Array) -> Array:
+    return 2.0 * gammaincinv(0.5 * df, q)
+
+
+def chi2_isf(q: Array, df: Array) -> Array:
+    return 2.0 * gammainccinv(0.5 * df, q)
 
 
 def chi2_entropy(df: Array) -> Array:
@@ -243,6 +276,14 @@ def chi_cdf(z: Array, df: Array) -> Array:
 
 def chi_sf(z: Array, df: Array) -> Array:
     return gammaincc(0.5 * df, 0.5 * z * z)
+
+
+def chi_ppf(q: Array, df: Array) -> Array:
+    return np.sqrt(2.0 * gammaincinv(0.5 * df, q))
+
+
+def chi_isf(q: Array, df: Array) -> Array:
+    return np.sqrt(2.0 * gammainccinv(0.5 * df, q))
 
 
 def chi_mean(df: Array) -> Array:
@@ -338,6 +379,14 @@ def nakagami_sf(z: Array, nu: Array) -> Array:
     return gammaincc(nu, nu * z * z)
 
 
+def nakagami_ppf(q: Array, nu: Array) -> Array:
+    return np.sqrt(gammaincinv(nu, q) / nu)
+
+
+def nakagami_isf(q: Array, nu: Array) -> Array:
+    return np.sqrt(gammainccinv(nu, q) / nu)
+
+
 def truncexpon_support(b: Array) -> Support:
     return b > 0, 0.0, b
 
@@ -373,6 +422,14 @@ def gengamma_cdf(z: Array, a: Array, c: Array) -> Array:
 def gengamma_sf(z: Array, a: Array, c: Array) -> Array:
     power = z**c
     return np.where(c > 0, gammaincc(a, power), gammainc(a, power))
+
+
+def gengamma_ppf(q: Array, a: Array, c: Array) -> Array:
+    return np.where(c > 0, gammaincinv(a, q), gammainccinv(a, q)) ** (1.0 / c)
+
+
+def gengamma_isf(q: Array, a: Array, c: Array) -> Array:
+    return np.where(c > 0, gammainccinv(a, q), gammaincinv(a, q)) ** (1.0 / c)
 
 
 def betaprime_support(a: Array, b: Array) -> Support:
@@ -419,6 +476,10 @@ def f_support(dfn: Array, dfd: Array) -> Support:
     return (dfn > 0) & (dfd > 0), 0.0, np.inf
 
 
+def f_ppf(q: Array, dfn: Array, dfd: Array) -> Array:
+    return fdtri(dfn, dfd, q)
+
+
 def f_mean(dfn: Array, dfd: Array) -> Array:
     return np.where(dfd > 2, dfd / (dfd - 2.0) + 0.0 * dfn, np.inf)
 
@@ -430,6 +491,14 @@ def f_var(dfn: Array, dfd: Array) -> Array:
 
 def beta_support(a: Array, b: Array) -> Support:
     return (a > 0) & (b > 0), 0.0, 1.0
+
+
+def beta_ppf(q: Array, a: Array, b: Array) -> Array:
+    return betaincinv(a, b, q)
+
+
+def beta_isf(q: Array, a: Array, b: Array) -> Array:
+    return betainccinv(a, b, q)
 
 
 def beta_entropy(a: Array, b: Array) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adfun.library.incomplete_gamma import gammainc, gammaincc
+from adfun.library.inverses import gammainccinv, gammaincinv, stdtrit
 from adfun.library.pieces import Array, betaln, special
 from adfun.library.stats_standard import HALF_LOG_2PI_E, INVERSE_ROOT_2PI, Support
 
@@ -13,6 +14,14 @@ from adfun.library.stats_standard import HALF_LOG_2PI_E, INVERSE_ROOT_2PI, Suppo
 
 def t_support(df: Array) -> Support:
     return df > 0, -np.inf, np.inf
+
+
+def t_ppf(q: Array, df: Array) -> Array:
+    return stdtrit(df, q)
+
+
+def t_isf(q: Array, df: Array) -> Array:
+    return -stdtrit(df, q)
 
 
 def t_entropy(df: Array) -> Array:
@@ -82,6 +91,14 @@ def loggamma_cdf(z: Array, c: Array) -> Array:
 
 def loggamma_sf(z: Array, c: Array) -> Array:
     return gammaincc(c, np.exp(z))
+
+
+def loggamma_ppf(q: Array, c: Array) -> Array:
+    return np.log(gammaincinv(c, q))
+
+
+def loggamma_isf(q: Array, c: Array) -> Array:
+    return np.log(gammainccinv(c, q))
 
 
 def loggamma_mean(c: Array) -> Array:
