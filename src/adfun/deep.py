@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from adfun.locks import Lock
+
 T = TypeVar("T")
 
 STACKS = (512 << 20, 128 << 20, 32 << 20)
@@ -18,7 +20,7 @@ STACKS = (512 << 20, 128 << 20, 32 << 20)
 FRAME = 8 << 10
 """Bytes of stack for every frame that the recursion limit allows, with room to spare."""
 
-_LOCK = threading.Lock()
+_LOCK = Lock()
 _HERE = threading.local()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 import adfun._core as _core
 from adfun.binding import Described, Signature, describe_param
 from adfun.diagnostics.errors import ArgumentError
+from adfun.locks import Lock
 from adfun.parameters import Parameters, Vector
 from adfun.program import ORDERS, Order, Part, Parts, Program
 from adfun.records import dataclass
@@ -52,7 +52,7 @@ class ADFun:
         self._parts = Parts(program) if parts is None else parts
         self._parameters = Parameters.of(params)
         self._data = Snapshot({leaf: value for d in data.values() for leaf, value in d.values.items()})
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._threads = threads
         self._second: dict[Order, Any] = {}
         self._par = self._parameters.pack(params)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol, get_args
@@ -16,6 +15,7 @@ from adfun.diagnostics.runtime import runtime_error
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.ir.nodes import Error
 from adfun.ir.types import Type
+from adfun.locks import Lock
 from adfun.records import asdict, dataclass
 
 Order = Literal["gr", "hvp", "he", "report"]
@@ -142,7 +142,7 @@ class Parts:
         self._kin = [self] if kin is None else kin
         """All that were made for arguments of the same signature."""
         self.made: dict[Order, Part] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def fitting(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Parts:
         """The modules for other arguments of this signature: these, unless they assume something else."""

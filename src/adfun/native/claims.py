@@ -129,19 +129,27 @@ def _make(path: Path) -> _Hold:
     for _ in range(100):
         path.mkdir(mode=0o700)
         try:
-            hold = _take(path, 0.0)
+            lock = _locked(path, 0.0)
         except OSError:
-            hold = _hold(path, None)
-        if hold is not None:
-            return hold
+            return _hold(path, None)
+        if lock is not None:
+            return _hold(path, lock)
     raise OSError(errno.EBUSY, f"{path} is removed again and again")
 
 
 def _take(path: Path, deadline: float) -> _Hold | None:
     """Make a directory, lock it and hold it; None when another holder has just ended."""
+    made = False
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
-    handle = _locked(path, deadline)
+        made = True
+    try:
+        handle = _locked(path, deadline)
+    except OSError:
+        if made:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
     return None if handle is None else _hold(path, handle)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-import threading
 import weakref
 
 import adfun._core as _core
+from adfun.locks import Lock
 
 _loaded: weakref.WeakValueDictionary[str, _core.Library] = weakref.WeakValueDictionary()
-_loading = threading.Lock()
+_loading = Lock()
 
 
 def loaded(key: str) -> _core.Library | None:
@@ -26,7 +27,13 @@ def load(key: str, image: bytes, directory: str = "") -> _core.Library:
     with _loading:
         library = _loaded.get(key)
         if library is None:
-            places = [os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), directory]
-            library = _core.load(image, [place for place in places if place])
+            library = _core.load(image, [place for place in (*_temporary(), directory) if place])
             _loaded[key] = library
         return library
+
+
+def _temporary() -> list[str]:
+    places = [os.environ.get("XDG_RUNTIME_DIR", "")]
+    with contextlib.suppress(OSError):
+        places.append(tempfile.gettempdir())
+    return places
