@@ -63,15 +63,16 @@ def run(
 def _start(
     command: Sequence[str], directory: Path | None, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen(
-        command,
-        cwd=directory,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,  # Ctrl-C does not reach it, and killing the group reaches all of it
-    )
+    with _starting:
+        child = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C does not reach it, and killing the group reaches all of it
+        )
     _running[child.pid] = child
     return child
 
@@ -180,7 +181,11 @@ class _End:
             return True
 
 
-# -- the end of the interpreter ---------------------------------------------------------------
+# -- forks, and the end of the interpreter ----------------------------------------------------
+
+_starting = threading.Lock()
+"""Held while a child is started.  A fork waits for it: its child would keep open the pipe by which the start
+is told, and may wait itself for what is being compiled."""
 
 _running: dict[int, subprocess.Popen[bytes]] = {}
 _abandoned: set[int] = set()
@@ -194,5 +199,10 @@ def abandon() -> None:
             _kill(child)
 
 
+def _forked() -> None:
+    _starting.release()
+    _running.clear()
+
+
 atexit.register(abandon)
-os.register_at_fork(after_in_child=_running.clear)
+os.register_at_fork(before=_starting.acquire, after_in_parent=_starting.release, after_in_child=_forked)
