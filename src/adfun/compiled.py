@@ -6,7 +6,6 @@ import functools
 import hashlib
 import json
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -24,6 +23,7 @@ from adfun.frontend.origin import Content, Objective, file_of
 from adfun.ir.nodes import Buffer, Const, Input
 from adfun.ir.types import Type
 from adfun.lazy import load
+from adfun.locks import Lock
 from adfun.native import cpu, modules, toolchain
 from adfun.native.toolchain import ToolchainError
 from adfun.objective import ADFun
@@ -48,7 +48,7 @@ class Evaluated:
     """The IR of an objective, shared by programs for several targets."""
 
     built: Any = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import time
@@ -13,6 +12,7 @@ import pytest
 from adfun.diagnostics.internal import InternalError
 from adfun.native import compiler, cpu, flags, lapack, modules, toolchain
 from adfun.native.toolchain import ToolchainError
+from adfun.records import replace
 from tests.native.toy import TEXT, value
 
 
@@ -159,13 +159,13 @@ def test_the_key_depends_on_all_that_decides_the_binary(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     tools = toolchain.find()
-    newer = dataclasses.replace(tools, identity=tools.identity + "1")
+    newer = replace(tools, identity=tools.identity + "1")
     keys = {
         modules.module_key(TEXT, tools, "native"),
         modules.module_key(TEXT + "\n", tools, "native"),
         modules.module_key(TEXT, tools, "x86-64-v2"),
         modules.module_key(TEXT, newer, "native"),
-        modules.module_key(TEXT, dataclasses.replace(tools, stamp="another file"), "native"),
+        modules.module_key(TEXT, replace(tools, stamp="another file"), "native"),
     }
     assert len(keys) == 5
     use(monkeypatch, tmp_path, "true")

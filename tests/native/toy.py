@@ -28,7 +28,8 @@ def value(library: _core.Library) -> float:
     inputs = _core.Inputs([], [], [], [0, 1, 2], [])
     sizes = {"values": 1, "gradients": 0, "last": 0, "slots": 0, "growable": 0}
     bound = _core.Bound(library, "fn", inputs, **sizes, fail=lambda number, slots: None)
-    return _core.first_order(bound, bound, np.array([2.0, 5.0]), lambda x, name: np.asarray(x))[0]()
+    x = np.array([2.0, 5.0])
+    return _core.first_order(bound, bound, x, lambda x, name: np.asarray(x), lambda name: (str, ()))[0]()
 
 
 def run(code: str, cache: Path, **environment: str) -> subprocess.Popen[str]:
