@@ -12,6 +12,7 @@ from adfun import signatures
 from adfun.binding import Described, describe, describe_param
 from adfun.compiled import Compiled, Options
 from adfun.diagnostics.errors import ArgumentError, CompileError
+from adfun.extension import package
 from adfun.frontend import origin
 from adfun.frontend.origin import Objective
 from adfun.lazy import load
@@ -78,6 +79,7 @@ def precompile(
     orders: Iterable[Order] = ORDERS,
     jobs: int | None = None,
     progress: Progress | None = None,
+    extension: str | None = None,
 ) -> list[Path]:
     """Compile objectives to artefacts, which `adfun.load` and `make_ad_fun(..., artifacts=out)` take.
 
@@ -88,8 +90,9 @@ def precompile(
     orders     which modules: "gr" (value and gradient), "hvp", "he", "report"
     jobs       how many are compiled at a time; else as many as there are processors
     progress   called after each module
+    extension  write them as a package of this name, to be imported: it needs neither adfun nor SciPy
 
-    Returns the artefacts' directories.  Raises what `make_ad_fun` raises.
+    Returns the artefacts' directories, or the extension's.  Raises what `make_ad_fun` raises.
     """
     if isinstance(source, (list, tuple)):
         models = list(source)
@@ -113,7 +116,13 @@ def precompile(
     step = len(wanted)
     made = [parts[k : k + step] for k in range(0, len(parts), step)]
     by_order = (dict(zip(wanted, m, strict=True)) for m in made)
-    return [p.export(Path(out), found) for p, found in zip(programs, by_order, strict=True)]
+    ready = list(zip(programs, by_order, strict=True))
+    if extension is None:
+        return [program.export(Path(out), found) for program, found in ready]
+    with package(extension, Path(out)) as inside:
+        for program, found in ready:
+            program.export(inside, found)
+    return [Path(out) / extension]
 
 
 def _chosen(orders: Iterable[Order]) -> list[Order]:

@@ -72,6 +72,7 @@ def _precompile(commands: Commands) -> None:
     made.add_argument("--target", action="append", choices=TARGETS, help="the processor; may be repeated")
     made.add_argument("--orders", default="", metavar="gr,hvp,he,report", help="which modules; else all")
     made.add_argument("--jobs", type=int, metavar="N", help="how many compilers run at a time")
+    made.add_argument("--extension", metavar="NAME", help="write a package to import: it needs numpy alone")
     made.add_argument("--quiet", action="store_true", help="no progress")
     _json(made)
     made.set_defaults(command=objectives.precompile)

@@ -33,7 +33,11 @@ def precompile(given: argparse.Namespace) -> int:
         orders=orders,
         jobs=given.jobs,
         progress=None if given.quiet else progress,
+        extension=given.extension,
     )
+    if given.extension:
+        inputs.show(given, {"extension": str(made[0])}, str(made[0]))
+        return 0
     manifests = [json.loads((path / "manifest.json").read_text(encoding="utf-8")) for path in made]
     kept = ("objective", "source", "target", "needs", "digest")
     listed = [

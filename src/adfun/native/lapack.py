@@ -26,7 +26,12 @@ ORDER = tuple(_SIGNATURES)
 @functools.cache
 def routines() -> tuple[object, ...]:
     """The capsules of all routines, in order; raises InternalError when SciPy's interface is another one."""
-    tables = [load(f"scipy.linalg.cython_{part}").__pyx_capi__ for part in ("blas", "lapack")]
+    try:
+        tables = [load(f"scipy.linalg.cython_{part}").__pyx_capi__ for part in ("blas", "lapack")]
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "this objective factorises matrices by SciPy's LAPACK: install scipy"
+        ) from None
     return tuple(_checked(name, tables[0].get(name) or tables[1].get(name)) for name in ORDER)
 
 
