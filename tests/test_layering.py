@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("compiled",),
     ("make",),
     ("precompile",),
+    ("fits",),
     ("__init__",),
     ("cli",),
     ("__main__",),

@@ -2,6 +2,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "blas.hpp"
 #include "bound.hpp"
 #include "callable.hpp"
 #include "library.hpp"
@@ -90,6 +91,10 @@ PYBIND11_MODULE(_core, module) {
       .def(py::init(&bind), py::arg("library"), py::arg("name"), py::arg("inputs"), py::kw_only(), py::arg("values"),
            py::arg("gradients"), py::arg("last"), py::arg("slots"), py::arg("growable"), py::arg("fail"),
            py::arg("threads") = 1);
+
+  py::class_<OneBlasThread>(module, "OneBlasThread")
+      .def(py::init([](const py::capsule &routine) { return std::make_unique<OneBlasThread>(routine.get_pointer()); }),
+           py::arg("routine"));
 
   module.def("load", &load, py::arg("image"), py::arg("directories"));
   module.def("helpers", &helpers);

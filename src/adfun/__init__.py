@@ -5,6 +5,8 @@ scipy.optimize.minimize(obj.fn, obj.par, jac=obj.gr)
 """
 
 from adfun.diagnostics.errors import AdfunError, ArgumentError, ArtifactError, CompileError, NotCompiledError
+from adfun.fits.result import Fits
+from adfun.fits.run import map_fits
 from adfun.make import make_ad_fun
 from adfun.objective import ADFun
 from adfun.precompile import Model, precompile
@@ -18,11 +20,13 @@ __all__ = [
     "ArgumentError",
     "ArtifactError",
     "CompileError",
+    "Fits",
     "Model",
     "NotCompiledError",
     "__version__",
     "load",
     "make_ad_fun",
+    "map_fits",
     "precompile",
     "report",
 ]

@@ -49,6 +49,11 @@ class Bound:
         threads: int = 1,
     ) -> None: ...
 
+class OneBlasThread:
+    """While it lives, the BLAS that a capsule's routine belongs to runs on one thread."""
+
+    def __init__(self, routine: object) -> None: ...
+
 class Value(Protocol):
     def __call__(self, x: ArrayLike | None = None) -> float: ...
 

@@ -22,6 +22,7 @@ Whatever holds numbers becomes float64, int64 or bool, in C order.  What decides
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import numbers
@@ -116,6 +117,16 @@ class Signature:
                 if old != new:
                     return f"{side} {name!r}: compiled for {_words(old)}, got {_words(new)}"
         return ""
+
+
+def digest_of(side: Mapping[str, Described]) -> str:
+    """sha256 of the structure and the values of arguments, whatever their order."""
+    digest = hashlib.sha256()
+    for name, described in sorted(side.items()):
+        digest.update(json.dumps([name, _plain(described.tree)]).encode())
+        for value in described.values.values():
+            digest.update(repr(np.shape(value)).encode() + np.asarray(value).tobytes())
+    return digest.hexdigest()
 
 
 def leaves_of(tree: Tree) -> list[Leaf]:

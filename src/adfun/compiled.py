@@ -85,6 +85,12 @@ class Compiled:
     def name(self) -> str:
         return self.objective.name
 
+    @property
+    def digest(self) -> str:
+        """Of the source, the signature and the target."""
+        parts = [self.content.digest, self.signature.unordered().text, self.options.target]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
     def built(self) -> Any:
         """The objective's IR; evaluated when it is first needed."""
         with self._evaluated.lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import adfun._core as _core
-from adfun.binding import Described, Signature, describe_param
+from adfun.binding import Described, Signature, describe_param, digest_of
 from adfun.diagnostics.errors import ArgumentError
 from adfun.locks import Lock
 from adfun.parameters import Parameters, Vector
@@ -127,6 +128,12 @@ class ADFun:
     def cpp(self) -> str:
         """The C++ text of all modules compiled so far."""
         return "\n".join(part.text() for part in self._parts.made.values())
+
+    def digest(self) -> str:
+        """sha256 of source, signature, data and start values: what decides all results."""
+        data, start = self._origin.arguments()
+        parts = [self._parts.program.digest, digest_of(data), digest_of(start)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def __copy__(self) -> ADFun:
         return ADFun(self._parts.program, *self._origin.arguments(), self._parts, self._threads)

@@ -101,6 +101,11 @@ class Program(Protocol):
     @property
     def signature(self) -> Signature: ...
 
+    @property
+    def digest(self) -> str:
+        """Of the source, the signature and the target: equal for programs that compute the same."""
+        ...
+
     def part(self, order: Order) -> Part:
         """Make a module; from one thread at a time."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +34,12 @@ class ShippedProgram:
     @property
     def signature(self) -> Signature:
         return self.artifacts[0].signature
+
+    @property
+    def digest(self) -> str:
+        """Of the modules."""
+        binaries = sorted((order, b.sha256) for order, b in self.artifacts[0].binaries.items())
+        return hashlib.sha256(json.dumps(binaries).encode()).hexdigest()
 
     def part(self, order: Order) -> Part:
         """The module of an order; NotCompiledError when it was not precompiled."""

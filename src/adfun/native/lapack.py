@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
+from collections.abc import Iterator
 
+import adfun._core as _core
 from adfun.diagnostics.internal import InternalError
 from adfun.lazy import load
 
@@ -33,6 +36,16 @@ def routines() -> tuple[object, ...]:
             "this objective factorises matrices by SciPy's LAPACK: install scipy"
         ) from None
     return tuple(_checked(name, tables[0].get(name) or tables[1].get(name)) for name in ORDER)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let SciPy's BLAS run on one thread inside, as it does while compiled objectives call it."""
+    held = _core.OneBlasThread(routines()[0])
+    try:
+        yield
+    finally:
+        del held
 
 
 def _checked(name: str, capsule: object) -> object:
