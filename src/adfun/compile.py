@@ -16,7 +16,7 @@ from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend import survey
 from adfun.frontend.origin import Objective
-from adfun.ir.nodes import Function
+from adfun.ir.nodes import For, Function
 from adfun.ir.printer import show
 from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
@@ -138,8 +138,17 @@ def entries(order: Order, function: Function) -> list[Entry]:
     if order == "hvp":
         return [finish(order, slopes(tangent(gradient), gradient))]
     together = slopes(tangent(gradient, lanes=True), gradient)
-    entry, apart = finish(order, together), finish(order, spread(together, unit=True))
+    entry = finish(order, together)
+    if not may_prefer_apart(entry.call):
+        return [entry]
+    apart = finish(order, spread(together, unit=True))
     return [apart if prefers_apart(entry.call, apart.call) else entry]
+
+
+def may_prefer_apart(together: Function) -> bool:
+    """Whether directions one by one, which take a longer text, are worth a look: there are loops."""
+    stmts = list(walk(together.body.stmts))
+    return len(stmts) <= LONGEST and any(isinstance(stmt, For) for stmt in stmts)
 
 
 def prefers_apart(together: Function, apart: Function) -> bool:

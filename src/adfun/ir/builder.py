@@ -45,14 +45,12 @@ ScopeKind = Literal["body", "loop", "arm"]
 class Scope:
     """A block under construction."""
 
-    __slots__ = ("depth", "kind", "known", "stmts")
+    __slots__ = ("depth", "kind", "stmts")
 
     def __init__(self, kind: ScopeKind, depth: int) -> None:
         self.kind = kind
         self.depth = depth
         self.stmts: list[Stmt] = []
-        self.known: dict[object, Operand] = {}
-        """Values already computed here, by what computed them."""
 
 
 class Builder:
@@ -66,6 +64,8 @@ class Builder:
         self.span: Span = NOWHERE
         self.definition: dict[Operand, Let] = {}
         """What computed a variable: algebraic identities look one step back."""
+        self._known: dict[object, tuple[Scope, Operand]] = {}
+        """Values already computed, and where, by what computed them; in one table, however deep."""
         self._home: dict[Var | Buffer, Scope] = {}
         self._epoch: dict[Buffer, int] = {}
         self._clock = 0
@@ -106,8 +106,7 @@ class Builder:
 
     def forget(self) -> None:
         """Share nothing that was computed before: statements were taken back."""
-        for scope in self.scopes:
-            scope.known.clear()
+        self._known.clear()
         self._clock += 1
 
     def depth_of(self, operand: Operand | Buffer) -> int:
@@ -118,7 +117,10 @@ class Builder:
     def is_open(self, item: Var | Buffer) -> bool:
         """Whether the block that defines an item is still open, so that the item may be used."""
         home = self._home.get(item)
-        return home is None or (home.depth < len(self.scopes) and self.scopes[home.depth] is home)
+        return home is None or self._is_open(home)
+
+    def _is_open(self, scope: Scope) -> bool:
+        return scope.depth < len(self.scopes) and self.scopes[scope.depth] is scope
 
     def emit(self, stmt: Stmt) -> None:
         """Append a statement as it is to the innermost block."""
@@ -151,7 +153,7 @@ class Builder:
         let = Let(var, primitive, args, self.span)
         self.definition[var] = let
         scope.stmts.append(let)
-        scope.known[key] = var
+        self._known[key] = scope, var
         return var
 
     def load(
@@ -173,7 +175,7 @@ class Builder:
         scope = self.scopes[level]
         self._home[var] = scope
         scope.stmts.append(Load(var, buffer, tuple(index), self.span))
-        scope.known[key] = var
+        self._known[key] = scope, var
         return var
 
     def known(self, buffer: Buffer, index: Sequence[Operand]) -> Operand | None:
@@ -190,11 +192,8 @@ class Builder:
         return buffer, tuple(index), age
 
     def _lookup(self, key: object) -> Operand | None:
-        for scope in reversed(self.scopes):
-            found = scope.known.get(key)
-            if found is not None:
-                return found
-        return None
+        scope, value = self._known.get(key, (None, None))
+        return value if scope is not None and self._is_open(scope) else None
 
     def _level(self, args: Sequence[Operand], type: Type) -> int:
         if len(self.scopes) == 1:
@@ -247,7 +246,7 @@ class Builder:
         """buffer[index] = value; a load of the same element that follows is that value."""
         self.touch(buffer)
         self.emit(Store(buffer, tuple(index), value, self.span))
-        self.scopes[-1].known[self._element(buffer, index)] = value
+        self._known[self._element(buffer, index)] = self.scopes[-1], value
 
     def accum(self, buffer: Buffer, index: Sequence[Operand], value: Operand) -> None:
         """buffer[index] += value"""
@@ -370,7 +369,7 @@ class Builder:
         key = ("check", cond, error.kind)
         if self._lookup(key) is None:
             self.emit(Check(cond, error, args, self.span))
-            self.scopes[-1].known[key] = cond
+            self._known[key] = self.scopes[-1], cond
 
     def call(
         self,

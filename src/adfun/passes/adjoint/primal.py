@@ -8,13 +8,12 @@ the executed block record their carried values, one slot per iteration.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
     Accum,
     Alloc,
-    Block,
     Buffer,
     Carried,
     Check,
@@ -80,11 +79,11 @@ class Primal(Copier):
         self.nested = 0
         """How many loops and arms are open around a statement of the executed block."""
 
-    def execute(self, block: Block, again: bool) -> None:
-        """Execute a block, recording the loops that stand directly in it."""
+    def execute(self, stmts: Sequence[Stmt], again: bool) -> None:
+        """Execute statements of a block, recording the loops that stand directly among them."""
         outer = self.local, self.nested
         self.local, self.nested = set() if again else None, 0
-        self.stmts(block.stmts)
+        self.stmts(stmts)
         self.local, self.nested = outer
 
     def is_foreign(self, buffer: Buffer) -> bool:

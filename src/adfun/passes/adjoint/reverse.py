@@ -35,6 +35,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import F64, I64
+from adfun.ir.walk import written_within
 from adfun.passes.activity import smooth_outputs
 from adfun.passes.adjoint.plan import Plan
 from adfun.passes.adjoint.primal import Primal, Record
@@ -125,9 +126,15 @@ class Reverse(Primal):
 
     # -- blocks --------------------------------------------------------------------------------
 
-    def differentiate(self, block: Block, seeds: Seeds, again: bool) -> None:
-        """Execute a block, then reverse it; `seeds` are the adjoints of what it yields."""
-        self.execute(block, again)
+    def differentiate(self, block: Block, seeds: Seeds, again: bool, whole: bool = True) -> None:
+        """Execute a block, then reverse it; `seeds` are the adjoints of what it yields.
+
+        Unless `whole`, nobody asks for the values that it yields, and a branch at its end, which the way
+        back executes again anyway, is left out: a chain of `elif` would be executed once for each link.
+        """
+        end = block.stmts[-1:]
+        skip = not whole and isinstance(next(iter(end), None), If) and not written_within(end)
+        self.execute(block.stmts[:-1] if skip else block.stmts, again)
         for value, adjoint in seeds:
             if not isinstance(value, Const):
                 self.give(value, adjoint)
@@ -362,7 +369,7 @@ class Reverse(Primal):
         outer, self.adjoints = self.adjoints, {}
         self.regions.append(False)
         with self.builder.block("arm") as scope:
-            self.differentiate(block, list(zip(block.yields, adjoints, strict=True)), again=True)
+            self.differentiate(block, list(zip(block.yields, adjoints, strict=True)), again=True, whole=False)
         self.regions.pop()
         found, self.adjoints = self.adjoints, outer
         return scope, found
