@@ -59,6 +59,8 @@ PROBABILITIES = np.array([1e-8, 0.02, 0.3, 0.499, 0.5, 0.73, 0.98])
 SPECIAL: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys("gammasgn rgamma exprel cosm1 sindg cosdg factorial".split(), (REAL,)),
     **dict.fromkeys("beta betaln poch".split(), PAIRS),
+    **dict.fromkeys("tandg cotdg".split(), (np.array([-31.0, 10.0, 200.0]),)),
+    "radian": (np.array([3.0, -20.0]), np.array([30.0, 2.5]), np.array([1.0, 59.0])),
     **dict.fromkeys("rel_entr kl_div huber pseudo_huber".split(), REAL_PAIRS),
     **dict.fromkeys("boxcox boxcox1p inv_boxcox inv_boxcox1p".split(), POWERS),
     **dict.fromkeys("bdtr bdtrc nbdtr nbdtrc".split(), TRIALS),
@@ -119,6 +121,9 @@ DERIVED: list[tuple[str, tuple[Any, ...]]] = [
     ("cosm1", (0.7,)),
     ("sindg", (31.0,)),
     ("cosdg", (31.0,)),
+    ("tandg", (31.0,)),
+    ("cotdg", (31.0,)),
+    ("radian", (3.0, 20.0, 1.0)),
     ("huber", (0.8, 0.3)),
     ("huber", (0.8, -2.3)),
     ("pseudo_huber", (0.8, -2.3)),
@@ -276,6 +281,62 @@ CALLS: list[Call] = [
     ("scipy.stats.skew", (Y,), {"axis": 1}),
     ("scipy.stats.kurtosis", (Y,), {"axis": 1}),
 ]
+WHOLE, PART = np.exp(Y[0]), np.exp(Y[1])
+BANDS = np.array([[0.0, 0.0, 0.3, -0.2], [0.0, 0.1, 0.2, 0.3], [2.0, 3.0, 2.5, 4.0]])
+LOWER_BANDS = np.array([[2.0, 3.0, 2.5, 4.0], [0.1, 0.2, 0.3, 0.0], [0.3, -0.2, 0.0, 0.0]])
+CALLS += [
+    ("scipy.stats.pmean", (WHOLE, 2.5), {}),
+    ("scipy.stats.gstd", (WHOLE,), {}),
+    ("scipy.stats.moment", (Y, 3), {"axis": 1}),
+    ("scipy.stats.variation", (WHOLE,), {"ddof": 1}),
+    ("scipy.stats.entropy", (WHOLE,), {"base": 2}),
+    ("scipy.stats.entropy", (WHOLE, PART), {}),
+    ("scipy.stats.boxcox_llf", (0.4, WHOLE), {}),
+    ("scipy.stats.circmean", (X,), {}),
+    ("scipy.stats.circmean", (X,), {"high": np.pi, "low": -np.pi}),
+    ("scipy.stats.circvar", (X,), {}),
+    ("scipy.stats.iqr", (X,), {}),
+    ("scipy.stats.median_abs_deviation", (Y[0],), {}),
+    ("scipy.signal.detrend", (Y.T,), {"axis": 0}),
+    ("scipy.signal.detrend", (X,), {"type": "constant"}),
+    ("scipy.linalg.eigvalsh_tridiagonal", (Y[0, :3], Y[1, :2]), {}),
+    ("scipy.linalg.pinvh", (A @ A.T,), {}),
+    ("scipy.linalg.cholesky_banded", (BANDS,), {}),
+    ("scipy.linalg.cholesky_banded", (LOWER_BANDS,), {"lower": True}),
+    ("scipy.linalg.solveh_banded", (BANDS, V[:4]), {}),
+    ("scipy.linalg.leslie", (V, WHOLE[:4]), {}),
+    ("scipy.linalg.convolution_matrix", (V, 3), {}),
+    ("scipy.linalg.matmul_toeplitz", (V, WHOLE[:5]), {}),
+    ("scipy.linalg.solve_circulant", (WHOLE[4:] + np.array([9.0, 0, 0, 0, 0]), V), {}),
+    ("scipy.linalg.khatri_rao", (A, B[:, :4]), {}),
+    ("numpy.gradient", (Y,), {"axis": (0, 1)}),
+]
+CALLS += [
+    (f"scipy.spatial.distance.{name}", (WHOLE, PART), {})
+    for name in "euclidean sqeuclidean cityblock chebyshev minkowski cosine correlation canberra braycurtis "
+    "jensenshannon".split()
+]
+CALLS += [("scipy.spatial.distance.mahalanobis", (A[0], A[1], np.diag(np.arange(1.0, 5.0))), {})]
+CALLS += [
+    ("scipy.spatial.distance.pdist", (A, metric), options)
+    for metric, options in (
+        ("euclidean", {}),
+        ("cosine", {}),
+        ("canberra", {}),
+        ("braycurtis", {}),
+        ("minkowski", {"p": 3}),
+        ("mahalanobis", {"VI": np.diag(np.arange(1.0, 5.0))}),
+        ("seuclidean", {"V": np.arange(1.0, 5.0)}),
+    )
+]
+CALLS += [("scipy.spatial.distance.squareform", (WHOLE[:6],), {})]
+CALLS += [
+    (f"scipy.signal.{name}", (RNG.normal(size=n), RNG.normal(size=m)), {"mode": mode})
+    for name, n, m, mode in product(
+        ("convolve", "correlate", "fftconvolve", "oaconvolve"), (3, 6), (2, 5), ("full", "same", "valid")
+    )
+    if mode != "valid" or n >= m
+]
 CALLS += [
     (
         f"scipy.signal.{name}",
@@ -353,7 +414,7 @@ def test_polyfit() -> None:
 def test_every_function_has_a_case() -> None:
     tested = {name for name, *_ in CALLS} | {f"scipy.special.{n}" for n in set(SPECIAL) | ELSEWHERE}
     aliases = {"scipy.integrate.trapezoid", "scipy.linalg.kron", "scipy.linalg.pinv"}
-    aliases |= {"scipy.signal.convolve", "scipy.signal.correlate"}
+    aliases |= {"scipy.linalg.cho_solve_banded"}  # solveh_banded uses it
     curves = {name for name, *_ in CURVES} | {"scipy.interpolate.splev"}
     assert set(LIBRARY) == tested | aliases | curves | {"numpy.digitize", "numpy.polyfit"}
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from adfun.library import (
     decompositions,
+    distances,
     filters,
     incomplete_beta,
     incomplete_gamma,
@@ -28,6 +29,18 @@ from adfun.library.distributions import DISTRIBUTIONS
 Function = Callable[..., Any]
 
 
+LINEAR_ALGEBRA = (
+    "toeplitz hankel circulant block_diag companion pinv pinvh cholesky_banded cho_solve_banded "
+    "solveh_banded leslie convolution_matrix matmul_toeplitz solve_circulant khatri_rao"
+)
+SUMMARIES = (
+    "gmean hmean pmean gstd zscore sem skew kurtosis moment variation entropy boxcox_llf circmean circvar "
+    "iqr median_abs_deviation"
+)
+DISTANCES = (
+    "cdist pdist squareform euclidean sqeuclidean cityblock chebyshev minkowski mahalanobis cosine "
+    "correlation canberra braycurtis jensenshannon"
+)
 _FROM: tuple[tuple[str, ModuleType, str], ...] = (
     (
         "numpy",
@@ -38,26 +51,26 @@ _FROM: tuple[tuple[str, ModuleType, str], ...] = (
     ("numpy.lib.stride_tricks", numpy_functions, "sliding_window_view"),
     ("numpy.linalg", linear_algebra, "pinv"),
     ("numpy.linalg", decompositions, "qr"),
-    ("scipy.linalg", decompositions, "eigh_tridiagonal"),
+    ("scipy.linalg", decompositions, "eigh_tridiagonal eigvalsh_tridiagonal"),
     ("scipy.integrate", filters, "simpson"),
     ("scipy.signal", filters, "convolve2d correlate2d"),
-    ("scipy.linalg", linear_algebra, "toeplitz hankel circulant block_diag companion pinv"),
-    ("scipy.spatial.distance", linear_algebra, "cdist"),
+    ("scipy.linalg", linear_algebra, LINEAR_ALGEBRA),
+    ("scipy.spatial.distance", distances, DISTANCES),
     ("scipy.integrate", numpy_functions, "trapezoid cumulative_trapezoid"),
-    ("scipy.signal", numpy_functions, "convolve correlate"),
-    ("scipy.signal", summaries, "lfilter"),
+    ("scipy.signal", numpy_functions, "fftconvolve"),
+    ("scipy.signal", summaries, "lfilter detrend"),
     (
         "scipy.interpolate",
         interpolation,
         "interp1d CubicSpline CubicHermiteSpline PchipInterpolator BSpline splev make_interp_spline",
     ),
-    ("scipy.stats", summaries, "gmean hmean zscore sem skew kurtosis"),
+    ("scipy.stats", summaries, SUMMARIES),
     ("scipy.optimize", summaries, "rosen"),
     (
         "scipy.special",
         special_simple,
         "gammasgn rgamma poch beta betaln binom comb factorial multigammaln rel_entr kl_div exprel cosm1 "
-        "sindg cosdg huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p",
+        "sindg cosdg tandg cotdg radian huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p",
     ),
     ("scipy.special", special_integrals, "kv kve kn k0 k0e k1 k1e exp1 expi zeta owens_t"),
     (
@@ -75,6 +88,9 @@ LIBRARY: dict[str, Function] = {
 """Dotted name of a function of NumPy or SciPy -> the same function in the language."""
 
 LIBRARY["numpy.add.reduceat"] = numpy_functions.add_reduceat
+LIBRARY["scipy.signal.correlate"] = numpy_functions.cross_correlate
+LIBRARY["scipy.signal.convolve"] = numpy_functions.fftconvolve
+LIBRARY["scipy.signal.oaconvolve"] = numpy_functions.fftconvolve
 LIBRARY["numpy.trapz"] = numpy_functions.trapezoid
 LIBRARY["scipy.linalg.qr"] = decompositions.scipy_qr
 LIBRARY["scipy.linalg.kron"] = numpy_functions.kron

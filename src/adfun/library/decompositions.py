@@ -39,6 +39,11 @@ def scipy_qr(a: Array, overwrite_a: bool = False, lwork: int | None = None, mode
     return qr(a, mode)
 
 
+def eigvalsh_tridiagonal(d: Array, e: Array) -> Array:
+    """Eigenvalues of the symmetric matrix with diagonal d and e beside it."""
+    return eigh_tridiagonal(d, e, True)
+
+
 def eigh_tridiagonal(d: Array, e: Array, eigvals_only: bool = False) -> Array:
     """Eigenvalues and eigenvectors of the symmetric matrix with diagonal d and e beside it."""
     matrix = np.diag(d) + np.diag(e, -1) + np.diag(e, 1)

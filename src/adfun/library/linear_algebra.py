@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adfun.library.pieces import Array
@@ -54,8 +56,8 @@ def companion(a: Array) -> Array:
     return result
 
 
-def pinv(a: Array) -> Array:
-    """The pseudo-inverse of a matrix of full rank: normal equations and one step of refinement."""
+def pinv(a: Array, rcond: Array = None, hermitian: bool = False, *, rtol: Array = None) -> Array:
+    """The pseudo-inverse of a matrix of full rank, whatever rank means: normal equations, refined once."""
     a = np.asarray(a)
     n, m = a.shape
     if n >= m:
@@ -69,20 +71,106 @@ def pinv(a: Array) -> Array:
     return inverse
 
 
-def bilinear_distance(a: Array, b: Array) -> Array:
-    """Differences of all pairs of rows: shape (n, m, d)."""
-    return np.asarray(a)[:, None, :] - np.asarray(b)[None, :, :]
+def pinvh(a: Array) -> Array:
+    """The inverse of a symmetric matrix of full rank."""
+    return np.linalg.inv(a)
 
 
-def cdist(XA: Array, XB: Array, metric: str = "euclidean") -> Array:
-    """Distances of all pairs of rows (scipy.spatial.distance), for four of the metrics."""
-    difference = bilinear_distance(XA, XB)
-    if metric == "cityblock":
-        return np.sum(np.abs(difference), axis=-1)
-    if metric == "chebyshev":
-        return np.max(np.abs(difference), axis=-1)
-    squares = np.sum(difference * difference, axis=-1)
-    if metric == "sqeuclidean":
-        return squares
-    assert metric == "euclidean"
-    return np.sqrt(squares)
+def cholesky_banded(ab: Array, overwrite_ab: bool = False, lower: bool = False) -> Array:
+    """The Cholesky factor of a symmetric banded matrix, both in banded form."""
+    ab = np.asarray(ab)
+    rows, n = ab.shape
+    bands = rows - 1
+    below = ab if lower else upper_to_lower(ab)
+    factor = np.zeros((rows, n))
+    for j in range(n):
+        for k in range(min(rows, n - j)):
+            total = below[k, j]
+            for m in range(1, min(bands - k, j) + 1):
+                total -= factor[m, j - m] * factor[m + k, j - m]
+            if k == 0:
+                if not total > 0:
+                    raise np.linalg.LinAlgError("Matrix is not positive definite")
+                factor[0, j] = np.sqrt(total)
+            else:
+                factor[k, j] = total / factor[0, j]
+    return factor if lower else lower_to_upper(factor)
+
+
+def upper_to_lower(ab: Array) -> Array:
+    """Bands of an upper triangle as those of the lower one."""
+    rows, n = ab.shape
+    below = np.zeros((rows, n))
+    for k in range(rows):
+        below[k, : n - k] = ab[rows - 1 - k, k:]
+    return below
+
+
+def lower_to_upper(ab: Array) -> Array:
+    """Bands of a lower triangle as those of the upper one."""
+    rows, n = ab.shape
+    above = np.zeros((rows, n))
+    for k in range(rows):
+        above[rows - 1 - k, k:] = ab[k, : n - k]
+    return above
+
+
+def cho_solve_banded(cb_and_lower: Any, b: Array) -> Array:
+    """The solution of a system whose factor cholesky_banded gave, for one right-hand side."""
+    cb, lower = cb_and_lower
+    factor = np.asarray(cb) if lower else upper_to_lower(np.asarray(cb))
+    rows, n = factor.shape
+    x = np.asarray(b) * 1.0
+    for i in range(n):
+        total = x[i]
+        for k in range(1, min(rows, i + 1)):
+            total -= factor[k, i - k] * x[i - k]
+        x[i] = total / factor[0, i]
+    for r in range(n):
+        i = n - 1 - r
+        total = x[i]
+        for k in range(1, min(rows, n - i)):
+            total -= factor[k, i] * x[i + k]
+        x[i] = total / factor[0, i]
+    return x
+
+
+def solveh_banded(ab: Array, b: Array, lower: bool = False) -> Array:
+    """The solution of a symmetric positive definite banded system, for one right-hand side."""
+    return cho_solve_banded((cholesky_banded(ab, lower=lower), lower), b)
+
+
+def leslie(f: Array, s: Array) -> Array:
+    """The Leslie matrix of fecundities and survival."""
+    f = np.asarray(f)
+    n = f.shape[0]
+    result = np.zeros((n, n))
+    result[0] = f
+    for i in range(n - 1):
+        result[i + 1, i] = s[i]
+    return result
+
+
+def convolution_matrix(a: Array, n: int) -> Array:
+    """The matrix that convolves a vector of length n with a: mode "full"."""
+    a = np.asarray(a)
+    result = np.zeros((a.shape[0] + n - 1, n))
+    for j in range(n):
+        result[j : j + a.shape[0], j] = a
+    return result
+
+
+def matmul_toeplitz(c: Array, x: Array) -> Array:
+    """The product of a symmetric Toeplitz matrix, given by its first column."""
+    return toeplitz(c) @ x
+
+
+def solve_circulant(c: Array, b: Array) -> Array:
+    """The solution of a circulant system."""
+    return np.linalg.solve(circulant(c), b)
+
+
+def khatri_rao(a: Array, b: Array) -> Array:
+    """Kronecker products of the columns."""
+    a, b = np.asarray(a), np.asarray(b)
+    return np.reshape(a[:, None, :] * b[None, :, :], (a.shape[0] * b.shape[0], a.shape[1]))

@@ -39,9 +39,12 @@ def cumulative_trapezoid(
     return np.moveaxis(total, -1, axis)
 
 
-def gradient(f: Array, *varargs: Array, axis: int | None = None, edge_order: int = 1) -> Array:
+def gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -> Array:
     """Central differences, one-sided at the ends; a list of arrays where f has several axes."""
     f = np.asarray(f)
+    if isinstance(axis, tuple):
+        distances = varargs if len(varargs) == len(axis) else (varargs[0] if varargs else 1.0,) * len(axis)
+        return tuple([gradient_along(f, h, k, edge_order) for h, k in zip(distances, axis, strict=True)])
     if axis is not None or f.ndim == 1:
         at = 0 if axis is None else axis
         return gradient_along(f, varargs[0] if varargs else 1.0, at, edge_order)
@@ -185,6 +188,21 @@ def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     return middle(full, n, m, mode)
 
 
+def fftconvolve(in1: Array, in2: Array, mode: str = "full", method: str = "auto") -> Array:
+    """The convolution of two vectors (scipy.signal): "same" is as long as the first."""
+    a, v = np.asarray(in1), np.asarray(in2)
+    full = convolve(a, v, "full")
+    if mode == "same":
+        start = (v.shape[0] - 1) // 2
+        return full[start : start + a.shape[0]]
+    return middle(full, a.shape[0], v.shape[0], mode)
+
+
+def cross_correlate(in1: Array, in2: Array, mode: str = "full", method: str = "auto") -> Array:
+    """The cross-correlation of two vectors (scipy.signal)."""
+    return fftconvolve(in1, np.asarray(in2)[::-1], mode)
+
+
 # -- interpolation ----------------------------------------------------------------------------
 
 
@@ -266,10 +284,14 @@ def polymul(a1: Array, a2: Array) -> Array:
     return convolve(a1, a2)
 
 
-def polyfit(x: Array, y: Array, deg: int) -> Array:
-    """The polynomial of degree `deg` nearest to the points in the sense of least squares."""
-    x = np.asarray(x)
-    return np.linalg.lstsq(np.vander(x, deg + 1), np.asarray(y), rcond=None)[0]
+def polyfit(x: Array, y: Array, deg: int, rcond: Array = None, full: bool = False, w: Array = None) -> Array:
+    """The polynomial of degree `deg` nearest to the points in the sense of (weighted) least squares."""
+    assert not full, "np.polyfit with full=True is not supported"
+    powers, y = np.vander(np.asarray(x), deg + 1), np.asarray(y)
+    if w is not None:
+        weights = np.asarray(w)
+        powers, y = powers * weights[:, None], y * weights if y.ndim == 1 else y * weights[:, None]
+    return np.linalg.lstsq(powers, y, rcond=None)[0]
 
 
 # -- functions as arguments -------------------------------------------------------------------

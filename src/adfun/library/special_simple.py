@@ -128,3 +128,18 @@ def inv_boxcox(y: Array, lmbda: Array) -> Array:
 def inv_boxcox1p(y: Array, lmbda: Array) -> Array:
     """The inverse of boxcox1p in its first argument."""
     return np.expm1(log1p_ratio(lmbda, y))
+
+
+def tandg(x: Array) -> Array:
+    """The tangent of degrees."""
+    return sindg(x) / cosdg(x)
+
+
+def cotdg(x: Array) -> Array:
+    """The cotangent of degrees."""
+    return cosdg(x) / sindg(x)
+
+
+def radian(d: Array, m: Array, s: Array) -> Array:
+    """Degrees, minutes and seconds in radians."""
+    return (d + m / 60.0 + s / 3600.0) * (np.pi / 180.0)
