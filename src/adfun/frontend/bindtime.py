@@ -14,6 +14,7 @@ import numpy as np
 
 from adfun.frontend.arrays import core
 from adfun.frontend.machine import Machine
+from adfun.frontend.purity import IMPURE, IN_PLACE
 from adfun.frontend.recipes import Apply, NoExample, evaluate, step_of
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import Foreign, ListValue, Method, Scalar, Value
@@ -98,6 +99,8 @@ def holds_foreign(value: Value) -> bool:
 
 def attribute(m: Machine, owner: Foreign, name: str) -> Value:
     """owner.name"""
+    if name.startswith("_") or name in IMPURE or name in IN_PLACE:
+        m.stage.fail(f".{name} is not supported", "here", remedy="use it outside the objective")
     if not hasattr(owner.example, name):
         m.stage.fail(f"{core.describe(owner)} has no attribute {name!r}", "here")
     if callable(getattr(owner.example, name)):

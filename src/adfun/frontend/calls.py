@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from adfun.diagnostics.errors import ArgumentError, CompileError
-from adfun.frontend import bindtime
+from adfun.frontend import bindtime, written
 from adfun.frontend.arrays import core
+from adfun.frontend.budget import ITEMS, afford, fits
 from adfun.frontend.classes import (
     ClassValue,
     Replace,
@@ -26,11 +28,13 @@ from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
+from adfun.frontend.purity import IN_PLACE, is_pure
 from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of, owner_of
 from adfun.frontend.recipes import Apply, Known
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
 from adfun.frontend.sequences import drained, unpack
 from adfun.frontend.stage import recipe_of
+from adfun.frontend.tables.entry import misfit
 from adfun.frontend.values import (
     Array,
     Computed,
@@ -87,6 +91,10 @@ MAKERS = frozenset(["numpy.poly1d"]) | frozenset(
     for name in "interp1d CubicSpline CubicHermiteSpline PchipInterpolator BSpline make_interp_spline".split()
 )
 """What they make of known values is called later: a function in the language, not an object of SciPy's."""
+
+
+WRITING = ("put", "place", "copyto", "putmask", "fill_diagonal", "put_along_axis", "at")
+"""Last parts of the names of functions that change their first argument."""
 
 
 def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -246,17 +254,19 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     if ref.name not in USE_ITERATORS:
         args = [drained(m, v) for v in args]
     if handler is not None:
-        return handler(m, *args, **kwargs)
+        return _fitting(m, ref.name.removeprefix("builtins."), handler, args, kwargs)
     parts = ref.name.split(".")
     if parts[:2] == ["scipy", "stats"] and len(parts) > 2 and parts[2] in tables.distributions:
         return _distribution(m, parts[2:], args, kwargs)
-    at_once = ref.is_pure and ref.name not in CONSTRUCTORS and ref.name not in MAKERS
+    at_once = is_pure(ref) and ref.name not in CONSTRUCTORS and ref.name not in MAKERS
     if at_once and all(plain(v) for v in (*args, *kwargs.values())):
         return apply_now(m, ref, args, kwargs)
     if any(bindtime.holds_foreign(v) for v in (*args, *kwargs.values())):
         return at_bind_time(m, ref, args, kwargs)
     found = tables.functions.get(ref.name)
     if found is not None:
+        if parts[-1] in WRITING and args and isinstance(args[0], np.ndarray):
+            written.write(m, args[0])
         return _or_bound(m, ref, args, kwargs, lambda: _handled(m, ref, found, args, kwargs))
     if ref.name in tables.library:
         return _or_bound(m, ref, args, kwargs, lambda: call(m, tables.library[ref.name], args, dict(kwargs)))
@@ -270,7 +280,7 @@ def _or_bound(
     try:
         return attempt()
     except CompileError:
-        if "out" in kwargs:
+        if "out" in kwargs or not is_pure(ref):
             raise
         try:
             made = bindtime.applied(m, f"call:{ref.name}", ref.name, tuple(args), kwargs)
@@ -279,6 +289,17 @@ def _or_bound(
         if made is None or made[0] is None:  # None: it changes its arguments, which a recipe cannot
             raise
         return made[0]
+
+
+def _fitting(m: Machine, name: str, handler: Handler, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Call a handler of the evaluator; wrong arguments are the user's error."""
+    try:
+        return handler(m, *args, **kwargs)
+    except TypeError:
+        problem = misfit(handler, m, args, kwargs)
+        if problem is None:
+            raise
+    m.stage.fail(f"{name}() cannot be called like this", "in this call", reason=problem)
 
 
 def _handled(m: Machine, ref: Ref, handler: Handler, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -311,18 +332,21 @@ def plain(value: Value) -> bool:
 
 def apply_now(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Apply a library function to known values while compiling."""
+    values = [as_python(v) for v in args]
     try:
         with np.errstate(all="ignore"):
             function = target(ref)
-            result = function(*(as_python(v) for v in args), **{k: as_python(v) for k, v in kwargs.items()})
+            afford(m.stage, function, values)
+            result = function(*values, **{k: as_python(v) for k, v in kwargs.items()})
     except (AttributeError, ImportError):
         return _unknown(m, ref)
-    except RecursionError:
+    except (RecursionError, CompileError):
         raise
     except Exception as error:
         m.stage.fail(f"{type(error).__name__} in {ref.name}", "here", reason=str(error))
     if hasattr(result, "__next__"):
-        result = list(result)
+        result = list(itertools.islice(result, ITEMS + 1))
+        fits(m.stage, len(result))
     return from_python_value(m, result)
 
 
@@ -336,6 +360,13 @@ def _unknown(m: Machine, ref: Ref) -> Value:
             reason="an objective must give the same value whenever it is called",
             remedy="draw the random numbers beforehand and pass them as data",
         )
+    if not is_pure(ref):
+        m.stage.fail(
+            f"{ref.name} is not supported",
+            "here",
+            reason="it does more than to compute a value from its arguments, or is not known to do only that",
+            remedy="call it outside the objective, and pass what it gives as data",
+        )
     m.stage.fail(
         f"{ref.name} is not supported on parameters",
         "it is applied to values that depend on parameters, or on the course of the computation",
@@ -346,7 +377,7 @@ def _unknown(m: Machine, ref: Ref) -> Value:
 
 def at_bind_time(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """A function without a rule, applied to data alone: NumPy computes it when data are bound."""
-    if not ref.is_pure or not exists(ref):
+    if not is_pure(ref) or not exists(ref):
         return _unknown(m, ref)
     made = bindtime.applied(m, f"call:{ref.name}", ref.name, tuple(args), kwargs)
     if made is not None:
@@ -417,6 +448,8 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         or isinstance(owner, Frozen)
     ):
         return Method(owner, name)
+    elif name.startswith("__") and name not in tables.methods:
+        pass
     elif _is_plain_object(owner) and hasattr(owner, name):
         found = getattr(owner, name)
         return Method(owner, name) if callable(found) else from_python_value(m, found)
@@ -463,10 +496,13 @@ def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str,
     if isinstance(owner, Foreign):
         return bindtime.method(m, owner, name, args, kwargs)
     if isinstance(owner, (ListValue, RunList)):
-        return LIST_METHODS[name](m, owner, *args, **kwargs)
+        return _fitting(m, f".{name}", LIST_METHODS[name], [owner, *args], kwargs)
     if isinstance(owner, DictValue):
-        return DICT_METHODS[name](m, owner, *args, **kwargs)
-    if not isinstance(owner, (Array, Scalar)) and all(plain(v) for v in (owner, *args, *kwargs.values())):
+        return _fitting(m, f".{name}", DICT_METHODS[name], [owner, *args], kwargs)
+    if isinstance(owner, np.ndarray) and name in IN_PLACE and name in tables.methods:
+        written.write(m, owner)
+    now = not isinstance(owner, (Array, Scalar)) and name not in IN_PLACE
+    if now and all(plain(v) for v in (owner, *args, *kwargs.values())):
         return _known_method(m, owner, name, args, kwargs)
     if name not in tables.methods:
         m.stage.fail(f"method {name!r} is not supported here", f"the value is {core.describe(owner)}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, specs
+from adfun.frontend import bindtime, specs, written
 from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import COUNTER, key_of, lookup
@@ -17,7 +17,6 @@ from adfun.frontend.machine import Machine
 from adfun.frontend.operators import known, new_list, with_recipe
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable
-from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
     DictValue,
@@ -131,7 +130,7 @@ def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
     if overloaded(m, owner, "setitem", index, value) is not None:
         return
     if isinstance(owner, np.ndarray):
-        raise Restart(owner)
+        written.write(m, owner)
     if isinstance(owner, Array):
         assign.setitem(stage, owner, index, value)
     elif isinstance(owner, RunList):

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import specs
+from adfun.frontend import specs, written
 from adfun.frontend.arrays import core
-from adfun.frontend.machine import Env, Machine
+from adfun.frontend.machine import Machine
 from adfun.frontend.stage import Restart, Stage
-from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Maybe, RunList, Value
+from adfun.frontend.values import Array, Buffered, ListValue, RunList, Value
+from adfun.frontend.written import replace
 from adfun.ir.nodes import Const, Operand, i64
 from adfun.primitives import arithmetic as a
 
@@ -160,10 +161,7 @@ def promote(m: Machine, restart: Restart) -> None:
     if isinstance(cell, Array):
         core.mutable(stage, cell)
     elif isinstance(cell, np.ndarray):
-        made = core.from_numpy(stage, cell)
-        stage.born(made)
-        replace(m, cell, made)
-        core.mutable(stage, made)
+        written.promote(m, cell)
     elif stage.outside_region(cell):
         raise restart
     elif isinstance(restart, Uneven):
@@ -236,30 +234,3 @@ def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, to
         store(m, made, i64(k), item)
     made.count = i64(len(items))
     replace(m, cell, made)
-
-
-def replace(m: Machine, old: Any, new: Any) -> None:
-    """Let every name and container that holds `old` hold `new`."""
-    seen: set[int] = set()
-    for env in m.stack:
-        chain: Env | None = env
-        while chain is not None:
-            if id(chain) not in seen:
-                seen.add(id(chain))
-                for name, value in chain.names.items():
-                    chain.names[name] = _replaced(value, old, new)
-            chain = chain.parent
-
-
-def _replaced(value: Value, old: Any, new: Any) -> Value:
-    if value is old:
-        return new
-    if isinstance(value, Maybe):
-        return Maybe(_replaced(value.value, old, new), value.bound, value.none)
-    if isinstance(value, ListValue):
-        value.items = [_replaced(v, old, new) for v in value.items]
-    elif isinstance(value, DictValue):
-        value.items = {k: _replaced(v, old, new) for k, v in value.items.items()}
-    elif type(value) is tuple and any(isinstance(v, (ListValue, DictValue, RunList, tuple)) for v in value):
-        return tuple(_replaced(v, old, new) for v in value)
-    return value

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from adfun import deep
-from adfun.diagnostics.errors import CompileError
+from adfun.diagnostics.errors import AdfunError, CompileError
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend import liveness
 from adfun.frontend.arrays import core
@@ -78,6 +78,11 @@ class Env:
 
 Handler = Callable[["Machine", Any], Any]
 
+UNEXPECTED = (
+    TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError, MemoryError
+)  # fmt: skip
+"""What Python raises in a handler that met values it was not written for."""
+
 
 class Machine:
     """Evaluates syntax in stages.  The handlers come from the modules that know each kind of node."""
@@ -135,8 +140,8 @@ class Machine:
                 if not deep.roomy():
                     raise
                 self.too_deep()
-            except OverflowError as error:
-                self.stage.fail("a number is too large", "here", reason=str(error), remedy="use a float")
+            except UNEXPECTED as error:
+                self.unexpected(error)
 
     def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
         return [self.eval(n) for n in nodes]
@@ -153,7 +158,10 @@ class Machine:
         """Run one statement that is not an `if` (blocks see to those)."""
         with self.stage.at(self.source, node):
             handler = self.statements.get(type(node)) or self.refuse(node)
-            flow = handler(self, node)
+            try:
+                flow = handler(self, node)
+            except UNEXPECTED as error:
+                self.unexpected(error)
             return GO_ON if flow is None else flow
 
     def in_library(self) -> bool:
@@ -250,6 +258,21 @@ class Machine:
             return self.read(name)
         finally:
             self.env = inside
+
+    def unexpected(self, error: Exception) -> NoReturn:
+        """Refuse what no handler was prepared for: odd values end here, not in a traceback of ours."""
+        if isinstance(error, AdfunError):
+            raise error
+        if isinstance(error, OverflowError):
+            self.stage.fail("a number is too large", "here", reason=str(error), remedy="use a float")
+        if isinstance(error, MemoryError):
+            self.stage.fail("this needs more memory than there is", "here", remedy="make it smaller")
+        self.stage.fail(
+            "this has no meaning in an objective",
+            "here",
+            reason=f"values of these kinds do not go together ({type(error).__name__}: {error})",
+            remedy="check the kinds of values, or write it with numbers and arrays",
+        )
 
     def too_deep(self) -> NoReturn:
         if self.depth <= MOST_CALLS // 10:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime
+from adfun.frontend import bindtime, written
 from adfun.frontend.arrays import assign, core, elementwise, overflow
+from adfun.frontend.budget import afford, fits
 from adfun.frontend.classes import overloaded
 from adfun.frontend.machine import Machine
 from adfun.frontend.recipes import Apply, step_of
@@ -106,6 +107,7 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
     """Concatenation and repetition of lists and tuples."""
     if symbol == "+":
         if isinstance(x, ListValue) and isinstance(y, ListValue):
+            fits(m.stage, len(x.items) + len(y.items))
             return new_list(m, [*x.items, *y.items])
         if type(x) is tuple and type(y) is tuple:
             return x + y
@@ -113,6 +115,8 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
             m.stage.fail("lists of run-time length cannot be added", "here", remedy="use np.concatenate")
     if symbol == "*":
         for one, other in ((x, y), (y, x)):
+            if isinstance(one, (ListValue, tuple)) and isinstance(other, (int, np.integer)):
+                fits(m.stage, len(one.items if isinstance(one, ListValue) else one) * int(other))
             if isinstance(one, ListValue) and isinstance(other, (int, np.integer)):
                 return new_list(m, one.items * int(other))
             if isinstance(one, ListValue) and isinstance(other, Scalar):
@@ -143,9 +147,11 @@ def new_list(m: Machine, items: list[Value]) -> ListValue:
 
 def known(m: Machine, function: Callable[..., Any], *args: Value) -> Value:
     """Apply a Python function to known values now."""
+    plain = [as_python(v) for v in args]
+    afford(m.stage, function, plain)
     try:
         with np.errstate(all="ignore"):
-            result = function(*(as_python(v) for v in args))
+            result = function(*plain)
     except ZeroDivisionError:
         m.stage.fail("division by zero", "the divisor is always zero", remedy="divide by something else")
     except RecursionError:
@@ -186,8 +192,7 @@ def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
     if made is not None:
         return made[0]
     if isinstance(x, np.ndarray) and x.ndim:
-        x = core.from_numpy(m.stage, x)
-        m.stage.born(x)
+        written.write(m, x)
     if isinstance(x, Array) and x.rank:
         return assign.inplace(m.stage, BINARY[op][0], x, y)
     return binary(m, op, x, y)

@@ -62,11 +62,6 @@ MODULES = (
 )
 """Modules whose members can be named in an objective."""
 
-PURE = ("numpy.", "math.", "scipy.", "operator.", "itertools.", "builtins.")
-"""Functions of these modules may be applied to known values while compiling."""
-
-_IMPURE = ("numpy.random", "numpy.load", "numpy.save", "numpy.fromfile", "numpy.genfromtxt", "numpy.memmap")
-
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -80,11 +75,6 @@ class Ref:
     @property
     def is_module(self) -> bool:
         return self.name in MODULES
-
-    @property
-    def is_pure(self) -> bool:
-        """Whether it may be applied to known values while compiling."""
-        return self.name.startswith(PURE) and not self.name.startswith(_IMPURE)
 
 
 def target(ref: Ref) -> Any:

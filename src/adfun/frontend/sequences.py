@@ -11,6 +11,7 @@ import numpy as np
 from adfun.diagnostics.errors import CompileError
 from adfun.frontend import bindtime
 from adfun.frontend.arrays import core
+from adfun.frontend.budget import fits
 from adfun.frontend.classes import overloaded
 from adfun.frontend.lists import item_at
 from adfun.frontend.machine import Machine
@@ -55,6 +56,7 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
     if isinstance(value, (dict, DictValue)):
         return list(value if isinstance(value, dict) else value.items)
     if isinstance(value, (str, range)):
+        fits(m.stage, _count(value))
         return list(value)
     if isinstance(value, (set, frozenset)):
         return _members(m, value)
@@ -106,6 +108,13 @@ def _rest(m: Machine, cursor: Cursor) -> list[Value] | Sequence:
     if isinstance(position, int) and position == 0:
         return items
     return Sequence(m.stage.iadd(items.start, core.operand(m.stage, position)), items.stop, items.item)
+
+
+def _count(value: str | range) -> int:
+    """The length, also of a range that is too long for `len`."""
+    if isinstance(value, str):
+        return len(value)
+    return max(0, -((value.start - value.stop) // value.step))
 
 
 def _members(m: Machine, value: set[Any] | frozenset[Any]) -> list[Value]:

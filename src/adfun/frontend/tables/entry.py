@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,12 +54,12 @@ def entry(name: str, handler: Handler) -> Handler:
         try:
             return handler(stage, *args, **kwargs)
         except TypeError:
-            problem = _misfit(handler, stage, args, kwargs)
+            problem = misfit(handler, stage, args, kwargs)
             if problem is None:
                 raise
         kept = {k: v for k, v in kwargs.items() if k not in HARMLESS or not _neutral(v)}
         kept = _renamed(handler, args, kept)
-        problem = _misfit(handler, stage, args, kept)
+        problem = misfit(handler, stage, args, kept)
         if problem is not None:
             stage.fail(f"{name} cannot be called like this", "in this call", reason=problem)
         return handler(stage, *args, **kept)
@@ -84,10 +84,10 @@ def _neutral(value: Value) -> bool:
     return any(value is v or (isinstance(v, str) and isinstance(value, str) and v == value) for v in NEUTRAL)
 
 
-def _misfit(handler: Handler, stage: Stage, args: tuple[Value, ...], kwargs: dict[str, Value]) -> str | None:
+def misfit(handler: Handler, first: Any, args: Sequence[Value], kwargs: Mapping[str, Value]) -> str | None:
     """What is wrong with the arguments; None when they fit the handler."""
     try:
-        inspect.signature(handler).bind(stage, *args, **kwargs)
+        inspect.signature(handler).bind(first, *args, **kwargs)
     except TypeError as error:
         return str(error)
     return None
