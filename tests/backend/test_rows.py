@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from tests.backend.native import Module, entry
@@ -131,3 +133,21 @@ def test_iterations_that_need_each_other_stay_single(why: str) -> None:
     fn = function(body, INPUTS)
     assert not in_pairs(fn)
     agrees(fn)
+
+
+def test_sums_are_written_as_sums() -> None:
+    def body(b: Builder) -> Operand:
+        weights = weights_of(b)
+
+        def observation(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            white = b.for_loop(
+                i64(0), P, [f64(0.0)], lambda j, d: [b.op(a.add, d[0], product(b, i, j, weights))]
+            )
+            return [b.op(a.add, c[1], white[0]), b.op(a.mul, c[0], f64(0.5)), b.op(a.sub, c[2], c[1])]
+
+        first, second, third = over_n(b, [f64(0.0), f64(1.0), x_at(b, i64(0))], observation)
+        return b.op(a.add, b.op(a.add, first, second), third)
+
+    fn = function(body, INPUTS)
+    module = agrees(fn, (9, 40))
+    assert re.search(r"(t\d+) = \1 - t\d+;", module.emitted.text)

@@ -11,6 +11,7 @@ from adfun.backend.lanes.emit import lane_loop
 from adfun.backend.storage import FAIL, declare, grow, takes_arena
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, apply, bare
 from adfun.backend.unit import Unit
+from adfun.backend.usage import in_place
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
@@ -92,7 +93,7 @@ def let(unit: Unit, stmt: Let) -> None:
         text = apply(stmt.op, args)
     if stmt.var in unit.lone:
         unit.module.headers.add("scalar")
-    unit.line(f"const {VALUE_TYPE[stmt.var.type]} {unit.name(stmt.var)} = {unit.rounded(stmt.var, text)};")
+    unit.define(VALUE_TYPE[stmt.var.type], stmt.var, unit.rounded(stmt.var, text))
 
 
 # -- loops and branches -----------------------------------------------------------------------
@@ -138,6 +139,7 @@ def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
         lane_loop(unit, plan, stop, statement)
         if plan.form.rest == "masked":
             return
+    unit.targets.update(in_place(stmt, unit.reads))
     with unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"), iteration(unit, stmt.body):
         block(unit, stmt.body)
         assign(unit, [c.param for c in stmt.carried], stmt.body.yields)
@@ -169,7 +171,12 @@ def finish_carried(unit: Unit, carried: Sequence[Carried]) -> None:
 
 def assign(unit: Unit, targets: Sequence[Var], values: Sequence[Operand]) -> None:
     """Assign all values at once: a target that a later value reads is kept in a temporary."""
-    pending = [(t, v) for t, v in zip(targets, values, strict=True) if t is not v]
+    done = unit.targets
+    pending = [
+        (t, v)
+        for t, v in zip(targets, values, strict=True)
+        if t is not v and not (v in done and done[v] is t)
+    ]
     written: set[Var] = set()
     kept: dict[Var, str] = {}
     for target, value in pending:

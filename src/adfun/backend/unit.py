@@ -72,6 +72,8 @@ class Unit:
         """Products that must not become part of a fused multiply-add."""
         self.reciprocals: dict[Operand, str] = {}
         """Of divisors that are known before the current loop."""
+        self.targets: dict[Var, Var] = {}
+        """Of values that are computed right into a carried value (see `usage.in_place`), which one."""
         self.growable: dict[Buffer, int] = {}
         self._stack: dict[Buffer, bool] = {}
         self._stack_bytes = 0
@@ -177,6 +179,11 @@ class Unit:
     def line(self, text: str) -> None:
         """Write one line."""
         self.writer.line(text)
+
+    def define(self, kind: str, var: Var, text: str) -> None:
+        """A value: a constant, or assigned to the carried value it becomes."""
+        target = self.targets.get(var)
+        self.line(f"{self.name(target)} = {text};" if target else f"const {kind} {self.name(var)} = {text};")
 
     def mark_line(self, span: Span) -> None:
         """A comment where the user's line changes."""

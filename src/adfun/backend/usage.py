@@ -11,8 +11,10 @@ from adfun.ir.nodes import (
     Buffer,
     Build,
     Const,
+    For,
     Grow,
     KernelCall,
+    Let,
     Load,
     Operand,
     Report,
@@ -55,3 +57,19 @@ def _count(reads: Counter[Var | Buffer], operands_: tuple[Operand, ...]) -> None
 def _count_buffer(reads: Counter[Var | Buffer], buffer: Buffer) -> None:
     reads[buffer] += 1
     _count(reads, buffer.shape)
+
+
+def in_place(loop: For, reads: Counter[Var | Buffer]) -> dict[Var, Var]:
+    """The values that may be computed right into the carried values they become: s = s + x."""
+    found: dict[Var, Var] = {}
+    becomes = {value: item.param for item, value in zip(loop.carried, loop.body.yields, strict=True)}
+    later: set[Operand] = set(loop.body.yields)
+    for stmt in reversed(loop.body.stmts):
+        if blocks(stmt):
+            break
+        if isinstance(stmt, Let) and reads[stmt.var] == 1:
+            param = becomes.get(stmt.var)
+            if param is not None and param not in later:
+                found[stmt.var] = param
+        later.update(operands(stmt))
+    return found

@@ -72,17 +72,16 @@ static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t36 = 0.5 * t35;
       const adfun_v t37 = adfun_load(b31 + i32);
       const adfun_v t38 = t36 * t37;
-      const adfun_v t39 = s34 + t38;
-      s34 = t39;
+      s34 = s34 + t38;
     }
     if (i32 < stop) {
-      const adfun_m m40 = adfun_iota(i32, 1) < stop;
-      const adfun_v t35 = adfun_load(m40, b4 + i32);
+      const adfun_m m39 = adfun_iota(i32, 1) < stop;
+      const adfun_v t35 = adfun_load(m39, b4 + i32);
       const adfun_v t36 = 0.5 * t35;
-      const adfun_v t37 = adfun_load(m40, b31 + i32);
+      const adfun_v t37 = adfun_load(m39, b31 + i32);
       const adfun_v t38 = t36 * t37;
-      const adfun_v t39 = s34 + t38;
-      s34 = adfun_select(m40, t39, s34);
+      const adfun_v t40 = s34 + t38;
+      s34 = adfun_select(m39, t40, s34);
     }
     t33 = t33 + adfun_lanes_add(s34);
   }
@@ -113,19 +112,18 @@ static adfun_i32 adfun_gr_chunk3(void *arguments, adfun_workspace *ws, adfun_i64
       // line 9
       const adfun_v t50 = adfun_strided(b24 + i47 * i1 + i47, i1 + 1);
       const adfun_v t51 = adfun_log(t50);
-      const adfun_v t52 = s49 + t51;
-      const adfun_v t53 = 1.0 / t50;
-      adfun_scatter_add(b46, adfun_iota(i47, 1) * i1 + adfun_iota(i47, 1), t53);
-      s49 = t52;
+      s49 = s49 + t51;
+      const adfun_v t52 = 1.0 / t50;
+      adfun_scatter_add(b46, adfun_iota(i47, 1) * i1 + adfun_iota(i47, 1), t52);
     }
     if (i47 < stop) {
-      const adfun_m m54 = adfun_iota(i47, 1) < stop;
-      const adfun_v t50 = adfun_strided(m54, b24 + i47 * i1 + i47, i1 + 1);
+      const adfun_m m53 = adfun_iota(i47, 1) < stop;
+      const adfun_v t50 = adfun_strided(m53, b24 + i47 * i1 + i47, i1 + 1);
       const adfun_v t51 = adfun_log_call(t50);
-      const adfun_v t52 = s49 + t51;
-      const adfun_v t53 = 1.0 / t50;
-      adfun_scatter_add(m54, b46, adfun_iota(i47, 1) * i1 + adfun_iota(i47, 1), t53);
-      s49 = adfun_select(m54, t52, s49);
+      const adfun_v t54 = s49 + t51;
+      const adfun_v t52 = 1.0 / t50;
+      adfun_scatter_add(m53, b46, adfun_iota(i47, 1) * i1 + adfun_iota(i47, 1), t52);
+      s49 = adfun_select(m53, t54, s49);
     }
     t48 = t48 + adfun_lanes_add(s49);
   }
@@ -182,18 +180,16 @@ static adfun_i32 adfun_gr_chunk4(void *arguments, adfun_workspace *ws, adfun_i64
         const adfun_v t80 = t79 * r63;
         const adfun_v t81 = adfun_exp(t80);
         const adfun_v t82 = adfun_mul0(t78, t81);
-        const adfun_v t83 = adfun_add_mul0(t73, t82, t80);
-        t73 = t83;
+        t73 = adfun_add_mul0(t73, t82, t80);
       }
-      const adfun_v t84 = s66 + t73;
-      s66 = t84;
+      s66 = s66 + t73;
     }
     if (i64 < stop) {
-      const adfun_m m85 = adfun_iota(i64, 1) < stop;
-      adfun_tile(m85, tile68, b62 + i64 * i1, i1, n69);
-      adfun_tile(m85, tile70, b8 + i64 * i1, i1, n71);
+      const adfun_m m83 = adfun_iota(i64, 1) < stop;
+      adfun_tile(m83, tile68, b62 + i64 * i1, i1, n69);
+      adfun_tile(m83, tile70, b8 + i64 * i1, i1, n71);
       // line 8
-      const adfun_v t72 = adfun_load(m85, b61 + i64);
+      const adfun_v t72 = adfun_load(m83, b61 + i64);
       adfun_v t73 = adfun_splat(0.0);
       for (adfun_i64 i74 = 0; i74 < i1; ++i74) {
         const double t75 = b31[i74];
@@ -206,11 +202,10 @@ static adfun_i32 adfun_gr_chunk4(void *arguments, adfun_workspace *ws, adfun_i64
         const adfun_v t80 = t79 * r63;
         const adfun_v t81 = adfun_exp_call(t80);
         const adfun_v t82 = adfun_mul0(t78, t81);
-        const adfun_v t83 = adfun_add_mul0(t73, t82, t80);
-        t73 = t83;
+        t73 = adfun_add_mul0(t73, t82, t80);
       }
       const adfun_v t84 = s66 + t73;
-      s66 = adfun_select(m85, t84, s66);
+      s66 = adfun_select(m83, t84, s66);
     }
     t65 = t65 + adfun_lanes_add(s66);
     adfun_release(ws, mark67);
@@ -299,19 +294,19 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double r63 = 1.0 / t10;
   double t65_parts[ADFUN_CHUNKS];
   t65_parts[0] = 0.0;
-  adfun_gr_loop4 loop86 = {adfun_cut(0, i1, 0.4 + (double)i1 * 8.1, 0), b61, i1, b31, b62, b8, r63, t65_parts};
-  const adfun_i32 failed88 = adfun_run(ws, adfun_gr_chunk4, &loop86, loop86.split.count);
-  if (ADFUN_UNLIKELY(failed88 != 0)) return failed88;
+  adfun_gr_loop4 loop85 = {adfun_cut(0, i1, 0.4 + (double)i1 * 8.1, 0), b61, i1, b31, b62, b8, r63, t65_parts};
+  const adfun_i32 failed87 = adfun_run(ws, adfun_gr_chunk4, &loop85, loop85.split.count);
+  if (ADFUN_UNLIKELY(failed87 != 0)) return failed87;
   double t65 = t65_parts[0];
-  for (adfun_i64 k89 = 1; k89 < loop86.split.count; ++k89) {
-    t65 = t65 + t65_parts[k89];
+  for (adfun_i64 k88 = 1; k88 < loop85.split.count; ++k88) {
+    t65 = t65 + t65_parts[k88];
   }
   // line 6
-  const double t91 = 1.0 / t10;
-  const double t92 = t65 == 0.0 ? 0.0 : t65 * t91;
-  const double t93 = t92 == 0.0 ? 0.0 : t92 * t10;
-  const double t94 = -t93;
-  b9[0] = t94;
+  const double t90 = 1.0 / t10;
+  const double t91 = t65 == 0.0 ? 0.0 : t65 * t90;
+  const double t92 = t91 == 0.0 ? 0.0 : t91 * t10;
+  const double t93 = -t92;
+  b9[0] = t93;
   value[0] = t60;
   return 0;
 }
@@ -442,17 +437,16 @@ static adfun_i32 adfun_fn_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t33 = 0.5 * t32;
       const adfun_v t34 = adfun_load(b28 + i29);
       const adfun_v t35 = t33 * t34;
-      const adfun_v t36 = s31 + t35;
-      s31 = t36;
+      s31 = s31 + t35;
     }
     if (i29 < stop) {
-      const adfun_m m37 = adfun_iota(i29, 1) < stop;
-      const adfun_v t32 = adfun_load(m37, b4 + i29);
+      const adfun_m m36 = adfun_iota(i29, 1) < stop;
+      const adfun_v t32 = adfun_load(m36, b4 + i29);
       const adfun_v t33 = 0.5 * t32;
-      const adfun_v t34 = adfun_load(m37, b28 + i29);
+      const adfun_v t34 = adfun_load(m36, b28 + i29);
       const adfun_v t35 = t33 * t34;
-      const adfun_v t36 = s31 + t35;
-      s31 = adfun_select(m37, t36, s31);
+      const adfun_v t37 = s31 + t35;
+      s31 = adfun_select(m36, t37, s31);
     }
     t30 = t30 + adfun_lanes_add(s31);
   }
@@ -481,15 +475,14 @@ static adfun_i32 adfun_fn_chunk3(void *arguments, adfun_workspace *ws, adfun_i64
       // line 9
       const adfun_v t46 = adfun_strided(b21 + i43 * i1 + i43, i1 + 1);
       const adfun_v t47 = adfun_log(t46);
-      const adfun_v t48 = s45 + t47;
-      s45 = t48;
+      s45 = s45 + t47;
     }
     if (i43 < stop) {
-      const adfun_m m49 = adfun_iota(i43, 1) < stop;
-      const adfun_v t46 = adfun_strided(m49, b21 + i43 * i1 + i43, i1 + 1);
+      const adfun_m m48 = adfun_iota(i43, 1) < stop;
+      const adfun_v t46 = adfun_strided(m48, b21 + i43 * i1 + i43, i1 + 1);
       const adfun_v t47 = adfun_log_call(t46);
-      const adfun_v t48 = s45 + t47;
-      s45 = adfun_select(m49, t48, s45);
+      const adfun_v t49 = s45 + t47;
+      s45 = adfun_select(m48, t49, s45);
     }
     t44 = t44 + adfun_lanes_add(s45);
   }

@@ -48,33 +48,31 @@ static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t21 = t19 - t20;
       const adfun_v t22 = adfun_load(b5 + i10);
       const adfun_v t23 = t21 - t22;
-      const adfun_v t24 = s13 - t23;
-      const adfun_v t25 = t20 - t18;
+      s13 = s13 - t23;
+      const adfun_v t24 = t20 - t18;
       // line 7
-      adfun_scatter_add(b9, b6 + i10, t25);
-      const adfun_v t26 = s14 + t25;
-      s13 = t24;
-      s14 = t26;
+      adfun_scatter_add(b9, b6 + i10, t24);
+      s14 = s14 + t24;
     }
     if (i10 < stop) {
-      const adfun_m m27 = adfun_iota(i10, 1) < stop;
-      const adfun_l i15 = adfun_load(m27, b6 + i10);
-      const adfun_v t16 = adfun_gather(m27, b4, b6 + i10);
+      const adfun_m m25 = adfun_iota(i10, 1) < stop;
+      const adfun_l i15 = adfun_load(m25, b6 + i10);
+      const adfun_v t16 = adfun_gather(m25, b4, b6 + i10);
       const adfun_v t17 = t3 + t16;
       // line 8
-      const adfun_v t18 = adfun_load(m27, b7 + i10);
+      const adfun_v t18 = adfun_load(m25, b7 + i10);
       const adfun_v t19 = t18 * t17;
       const adfun_v t20 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t17);
       const adfun_v t21 = t19 - t20;
-      const adfun_v t22 = adfun_load(m27, b5 + i10);
+      const adfun_v t22 = adfun_load(m25, b5 + i10);
       const adfun_v t23 = t21 - t22;
-      const adfun_v t24 = s13 - t23;
-      const adfun_v t25 = t20 - t18;
+      const adfun_v t26 = s13 - t23;
+      const adfun_v t24 = t20 - t18;
       // line 7
-      adfun_scatter_add(m27, b9, b6 + i10, t25);
-      const adfun_v t26 = s14 + t25;
-      s13 = adfun_select(m27, t24, s13);
-      s14 = adfun_select(m27, t26, s14);
+      adfun_scatter_add(m25, b9, b6 + i10, t24);
+      const adfun_v t27 = s14 + t24;
+      s13 = adfun_select(m25, t26, s13);
+      s14 = adfun_select(m25, t27, s14);
     }
     t11 = t11 + adfun_lanes_add(s13);
     t12 = t12 + adfun_lanes_add(s14);
@@ -105,21 +103,20 @@ static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
       // line 9
       const adfun_v t36 = adfun_load(b4 + i33);
       const adfun_v t37 = t36 * t36;
-      const adfun_v t38 = s35 + t37;
-      const adfun_v t39 = 2.0 * t36;
-      const adfun_v t40 = 0.5 * t39;
-      adfun_store(b9 + i33, adfun_load(b9 + i33) + t40);
-      s35 = t38;
+      s35 = s35 + t37;
+      const adfun_v t38 = 2.0 * t36;
+      const adfun_v t39 = 0.5 * t38;
+      adfun_store(b9 + i33, adfun_load(b9 + i33) + t39);
     }
     if (i33 < stop) {
-      const adfun_m m41 = adfun_iota(i33, 1) < stop;
-      const adfun_v t36 = adfun_load(m41, b4 + i33);
+      const adfun_m m40 = adfun_iota(i33, 1) < stop;
+      const adfun_v t36 = adfun_load(m40, b4 + i33);
       const adfun_v t37 = t36 * t36;
-      const adfun_v t38 = s35 + t37;
-      const adfun_v t39 = 2.0 * t36;
-      const adfun_v t40 = 0.5 * t39;
-      adfun_scatter_add(m41, b9, adfun_iota(i33, 1), t40);
-      s35 = adfun_select(m41, t38, s35);
+      const adfun_v t41 = s35 + t37;
+      const adfun_v t38 = 2.0 * t36;
+      const adfun_v t39 = 0.5 * t38;
+      adfun_scatter_add(m40, b9, adfun_iota(i33, 1), t39);
+      s35 = adfun_select(m40, t41, s35);
     }
     t34 = t34 + adfun_lanes_add(s35);
   }
@@ -325,24 +322,23 @@ static adfun_i32 adfun_fn_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t17 = t15 - t16;
       const adfun_v t18 = adfun_load(b5 + i8);
       const adfun_v t19 = t17 - t18;
-      const adfun_v t20 = s10 - t19;
-      s10 = t20;
+      s10 = s10 - t19;
     }
     if (i8 < stop) {
-      const adfun_m m21 = adfun_iota(i8, 1) < stop;
+      const adfun_m m20 = adfun_iota(i8, 1) < stop;
       // line 7
-      const adfun_l i11 = adfun_load(m21, b6 + i8);
-      const adfun_v t12 = adfun_gather(m21, b4, b6 + i8);
+      const adfun_l i11 = adfun_load(m20, b6 + i8);
+      const adfun_v t12 = adfun_gather(m20, b4, b6 + i8);
       const adfun_v t13 = t3 + t12;
       // line 8
-      const adfun_v t14 = adfun_load(m21, b7 + i8);
+      const adfun_v t14 = adfun_load(m20, b7 + i8);
       const adfun_v t15 = t14 * t13;
       const adfun_v t16 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t13);
       const adfun_v t17 = t15 - t16;
-      const adfun_v t18 = adfun_load(m21, b5 + i8);
+      const adfun_v t18 = adfun_load(m20, b5 + i8);
       const adfun_v t19 = t17 - t18;
-      const adfun_v t20 = s10 - t19;
-      s10 = adfun_select(m21, t20, s10);
+      const adfun_v t21 = s10 - t19;
+      s10 = adfun_select(m20, t21, s10);
     }
     t9 = t9 + adfun_lanes_add(s10);
   }
@@ -369,15 +365,14 @@ static adfun_i32 adfun_fn_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
       // line 9
       const adfun_v t30 = adfun_load(b4 + i27);
       const adfun_v t31 = t30 * t30;
-      const adfun_v t32 = s29 + t31;
-      s29 = t32;
+      s29 = s29 + t31;
     }
     if (i27 < stop) {
-      const adfun_m m33 = adfun_iota(i27, 1) < stop;
-      const adfun_v t30 = adfun_load(m33, b4 + i27);
+      const adfun_m m32 = adfun_iota(i27, 1) < stop;
+      const adfun_v t30 = adfun_load(m32, b4 + i27);
       const adfun_v t31 = t30 * t30;
-      const adfun_v t32 = s29 + t31;
-      s29 = adfun_select(m33, t32, s29);
+      const adfun_v t33 = s29 + t31;
+      s29 = adfun_select(m32, t33, s29);
     }
     t28 = t28 + adfun_lanes_add(s29);
   }

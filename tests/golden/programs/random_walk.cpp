@@ -36,9 +36,8 @@ ADFUN_EXPORT adfun_call_fn(const adfun_inputs *in, adfun_workspace *ws, const ad
     // line 11
     const double t16 = t15 - t11;
     const double t17 = t16 * t16;
-    const double t18 = t6 + t17;
+    t6 = t6 + t17;
     t5 = t11;
-    t6 = t18;
   }
   value[0] = t6;
   return 0;
@@ -82,58 +81,54 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
     // line 11
     const double t23 = t22 - t18;
     const double t24 = t23 * t23;
-    const double t25 = t12 + t24;
+    t12 = t12 + t24;
     t11 = t18;
-    t12 = t25;
   }
   // line 7
   b10[i8] = t11;
+  double t25 = 0.0;
   double t26 = 0.0;
   double t27 = 0.0;
-  double t28 = 0.0;
-  for (adfun_i64 i29 = 0; i29 < i8; ++i29) {
-    const adfun_i64 i30 = i7 - i29;
-    const adfun_i64 i31 = i30 + (-1);
-    const double t32 = b10[i31];
+  for (adfun_i64 i28 = 0; i28 < i8; ++i28) {
+    const adfun_i64 i29 = i7 - i28;
+    const adfun_i64 i30 = i29 + (-1);
+    const double t31 = b10[i30];
     // line 8
-    const double t33 = adfun_rounded(t3 * t32);
-    const double t34 = t33 + t2;
+    const double t32 = adfun_rounded(t3 * t31);
+    const double t33 = t32 + t2;
     // line 9
-    const bool c35 = 1.0 < t34;
-    const double t36 = b10[i30];
-    const double t37 = b4[i30];
+    const bool c34 = 1.0 < t33;
+    const double t35 = b10[i29];
+    const double t36 = b4[i29];
     // line 11
-    const double t38 = t37 - t36;
-    const double t39 = 2.0 * t38;
-    const double t40 = t26 - t39;
+    const double t37 = t36 - t35;
+    const double t38 = 2.0 * t37;
+    const double t39 = t25 - t38;
     // line 10
-    double t41;
-    if (c35) {
-      const double t42 = t34 - 1.0;
-      const double t43 = __builtin_fabs(t42);
-      const double t44 = (-2.0) * t43;
-      const double t45 = exp(t44);
-      const double t46 = 4.0 * t45;
-      const double t47 = 1.0 + t45;
-      const double t48 = t47 * t47;
-      const double t49 = t46 / t48;
-      const double t50 = t40 == 0.0 ? 0.0 : t40 * t49;
-      t41 = t50;
+    double t40;
+    if (c34) {
+      const double t41 = t33 - 1.0;
+      const double t42 = __builtin_fabs(t41);
+      const double t43 = (-2.0) * t42;
+      const double t44 = exp(t43);
+      const double t45 = 4.0 * t44;
+      const double t46 = 1.0 + t44;
+      const double t47 = t46 * t46;
+      const double t48 = t45 / t47;
+      const double t49 = t39 == 0.0 ? 0.0 : t39 * t48;
+      t40 = t49;
     } else {
-      t41 = t40;
+      t40 = t39;
     }
     // line 8
-    const double t51 = t41 == 0.0 ? 0.0 : t41 * t32;
-    const double t52 = t41 == 0.0 ? 0.0 : t41 * t3;
-    const double t53 = t27 + t41;
-    const double t54 = t28 + t51;
-    t26 = t52;
-    t27 = t53;
-    t28 = t54;
+    const double t50 = t40 == 0.0 ? 0.0 : t40 * t31;
+    t25 = t40 == 0.0 ? 0.0 : t40 * t3;
+    t26 = t26 + t40;
+    t27 = t27 + t50;
   }
   // line 7
-  b5[0] = t27;
-  b6[0] = t28;
+  b5[0] = t26;
+  b6[0] = t27;
   value[0] = t12;
   return 0;
 }

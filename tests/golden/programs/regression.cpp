@@ -39,32 +39,29 @@ static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t22 = t18 - t21;
       // line 6
       const adfun_v t23 = t22 * t22;
-      const adfun_v t24 = s15 + t23;
+      s15 = s15 + t23;
       // line 5
-      const adfun_v t25 = t22 * t19;
-      const adfun_v t26 = s16 + t22;
-      const adfun_v t27 = s17 + t25;
-      s15 = t24;
-      s16 = t26;
-      s17 = t27;
+      const adfun_v t24 = t22 * t19;
+      s16 = s16 + t22;
+      s17 = s17 + t24;
     }
     if (i11 < stop) {
-      const adfun_m m28 = adfun_iota(i11, 1) < stop;
-      const adfun_v t18 = adfun_load(m28, b7 + i11);
-      const adfun_v t19 = adfun_load(m28, b6 + i11);
+      const adfun_m m25 = adfun_iota(i11, 1) < stop;
+      const adfun_v t18 = adfun_load(m25, b7 + i11);
+      const adfun_v t19 = adfun_load(m25, b6 + i11);
       const adfun_v t20 = t4 * t19;
       const adfun_v t21 = t3 + t20;
       const adfun_v t22 = t18 - t21;
       // line 6
       const adfun_v t23 = t22 * t22;
-      const adfun_v t24 = s15 + t23;
+      const adfun_v t26 = s15 + t23;
       // line 5
-      const adfun_v t25 = t22 * t19;
-      const adfun_v t26 = s16 + t22;
-      const adfun_v t27 = s17 + t25;
-      s15 = adfun_select(m28, t24, s15);
-      s16 = adfun_select(m28, t26, s16);
-      s17 = adfun_select(m28, t27, s17);
+      const adfun_v t24 = t22 * t19;
+      const adfun_v t27 = s16 + t22;
+      const adfun_v t28 = s17 + t24;
+      s15 = adfun_select(m25, t26, s15);
+      s16 = adfun_select(m25, t27, s16);
+      s17 = adfun_select(m25, t28, s17);
     }
     t12 = t12 + adfun_lanes_add(s15);
     t13 = t13 + adfun_lanes_add(s16);
@@ -180,21 +177,20 @@ static adfun_i32 adfun_fn_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t15 = t11 - t14;
       // line 6
       const adfun_v t16 = t15 * t15;
-      const adfun_v t17 = s10 + t16;
-      s10 = t17;
+      s10 = s10 + t16;
     }
     if (i8 < stop) {
-      const adfun_m m18 = adfun_iota(i8, 1) < stop;
+      const adfun_m m17 = adfun_iota(i8, 1) < stop;
       // line 5
-      const adfun_v t11 = adfun_load(m18, b7 + i8);
-      const adfun_v t12 = adfun_load(m18, b6 + i8);
+      const adfun_v t11 = adfun_load(m17, b7 + i8);
+      const adfun_v t12 = adfun_load(m17, b6 + i8);
       const adfun_v t13 = t4 * t12;
       const adfun_v t14 = t3 + t13;
       const adfun_v t15 = t11 - t14;
       // line 6
       const adfun_v t16 = t15 * t15;
-      const adfun_v t17 = s10 + t16;
-      s10 = adfun_select(m18, t17, s10);
+      const adfun_v t18 = s10 + t16;
+      s10 = adfun_select(m17, t18, s10);
     }
     t9 = t9 + adfun_lanes_add(s10);
   }

@@ -10,10 +10,11 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.rows import own_vars, pairs
-from adfun.backend.lanes.table import OPERATORS, WHOLE, header_of, is_function
+from adfun.backend.lanes.table import OPERATORS, WHOLE, has_vector_form, header_of, is_function
 from adfun.backend.lanes.values import Values
 from adfun.backend.terms import apply, bare
 from adfun.backend.unit import Names, Unit
+from adfun.backend.usage import in_place
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
@@ -77,6 +78,10 @@ class Emitter:
         self.scalar = scalar
         self.values = values
         self.fusions = fusions(plan.shapes, plan.loop.body, unit.reads)
+        self.vectors = {
+            s.var for s in walk(plan.loop.body.stmts) if isinstance(s, Let) and has_vector_form(s.op)
+        }
+        """What one expression computes in all lanes."""
         self.memory = Memory(unit, plan, parts, self.values, self.fusions)
         self.mask = ""
         """The lanes that take part in the current branch; all when empty."""
@@ -89,11 +94,21 @@ class Emitter:
         """One pass of all lanes, or of some."""
         loop = self.plan.loop
         self.mask = mask
+        self.compute_in_place(loop, mask)
         with self.arena(loop.body):
             self.parts.transpose(mask)
             self.block(loop.body)
             self.assign([item.param for item in loop.carried], loop.body.yields, mask)
         self.mask = ""
+
+    def compute_in_place(self, loop: For, mask: str) -> None:
+        """Let values become carried values at once, where all lanes take part."""
+        unit, shapes = self.unit, self.plan.shapes
+        for var, param in in_place(loop, unit.reads).items():
+            unit.targets.pop(var, None)
+            vector = shapes.varying(var) and var in self.vectors
+            if not mask and (vector or shapes.uniform(var, param)):
+                unit.targets[var] = param
 
     def masked_rest(self, index: str, stop: str) -> None:
         """One more pass with the lanes that are left."""
@@ -151,7 +166,7 @@ class Emitter:
     def define(self, var: Var, text: str) -> None:
         kind = self.values.spelling.types[var.type]
         text = f"adfun_held({bare(text)})" if var in self.held else self.unit.rounded(var, text)
-        self.unit.line(f"const {kind} {self.unit.name(var)} = {text};")
+        self.unit.define(kind, var, text)
 
     def load(self, stmt: Load) -> None:
         if not self.plan.shapes.varying(stmt.var):
@@ -237,6 +252,7 @@ class Emitter:
         self.declare_carried(stmt)
         if values.uniform(stmt.start) and values.uniform(stmt.stop):
             self.memory.ranges[stmt.index] = stmt
+            self.compute_in_place(stmt, "")
             index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
             first = f"adfun_i64 {index} = {start}"
             shared = None if self.rest else pairs(self.plan.shapes, stmt)
@@ -282,6 +298,7 @@ class Emitter:
         """A loop inside a loop in pairs: one loop, whose body has the statements of both."""
         unit, (first, second) = self.unit, copies
         self.memory.ranges[stmt.index] = stmt
+        self.compute_in_place(stmt, "")
         start, stop = unit.term(stmt.start), unit.term(stmt.stop)
         index = first[stmt.index] = second[stmt.index] = unit.fresh("i")
         for names in copies:
@@ -320,6 +337,7 @@ class Emitter:
         active = f"adfun_select({outer}, {left}, {types[I64]}{{}})" if outer else left
         most = unit.fresh("n")
         unit.line(f"const adfun_i64 {most} = adfun_lanes_imax({active});")
+        self.compute_in_place(stmt, mask)
         with (
             unit.writer.block(f"for (adfun_i64 {step} = 0; {step} < {most}; ++{step})"),
             self.arena(stmt.body),
@@ -339,7 +357,12 @@ class Emitter:
     def assign(self, targets: Sequence[Var], values: Sequence[Operand], mask: str = "") -> None:
         """Assign all carried values at once, in the lanes of the mask."""
         unit = self.unit
-        pending = [(t, v) for t, v in zip(targets, values, strict=True) if t is not v]
+        done = unit.targets
+        pending = [
+            (t, v)
+            for t, v in zip(targets, values, strict=True)
+            if t is not v and not (v in done and done[v] is t)
+        ]
         written: set[Operand] = set()
         kept: dict[Operand, str] = {}
         for target, value in pending:
