@@ -29,9 +29,16 @@ def main() -> int:
     parser.add_argument("--only", default="", help="scenarios whose title contains this")
     parser.add_argument("--first", type=int, default=0, help="number of the first scenario")
     parser.add_argument("--last", type=int, default=len(SCENARIOS), help="number of the last one")
-    parser.add_argument("--json", type=Path, help="also write the counts to this file, after every scenario")
+    parser.add_argument("--json", type=Path, help="write the counts to this file, after every scenario")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument(
+        "--collect", type=Path, nargs="+", help=f"write {RESULTS.name} from such files, run nothing"
+    )
     chosen = parser.parse_args()
+    if chosen.collect:
+        found = {t: Count(**c) for path in chosen.collect for t, c in json.loads(path.read_text()).items()}
+        write({t: found[t] for t in SCENARIOS if t in found}, chosen.repeat, chosen.seed)
+        return 0
     compiler()  # imported once, before the forks
     counts: dict[str, Count] = {}
     place = Path(tempfile.mkdtemp(prefix="fire-"))  # no TemporaryDirectory: forked children would remove it
