@@ -15,7 +15,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from adfun.compiled import compiler
-from tests.fire import compilers, damage, killing, places, planted, racing  # noqa: F401  (they enter themselves)
+from tests.fire import compilers, damage, killing, places, planted, pruning, racing  # noqa: F401  (they enter themselves)
 from tests.fire.registry import SCENARIOS, Count, repeat
 from tests.fire.world import Prebuilt
 

@@ -26,8 +26,8 @@ EVENTS = {
 }
 
 
-def dying(number: int, where: str) -> Any:
-    """Build, but be killed at the operation on files below `where` that has this number."""
+def dying(number: int, where: str, then: Any = build) -> Any:
+    """Build, or something else, but be killed at the n-th operation on files below `where`."""
 
     def action() -> dict[str, Any]:
         left = [number]
@@ -41,7 +41,7 @@ def dying(number: int, where: str) -> Any:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(audit)
-        return build()
+        return dict(then())
 
     return action
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from adfun.native import claims
 from tests.fire.planted import as_other, need_root
 from tests.fire.registry import CleanError, scenario
 from tests.fire.world import Failed, World, build
@@ -71,27 +72,16 @@ def read_only_without_temporary(world: World, number: int) -> None:
     world.mount(world.cache, "size=1m")
     world.expect(world.child())
     remount(world.cache, "ro")
-    missing = {"TMPDIR": "/nonexistent", "TEMP": "/nonexistent", "TMP": "/nonexistent"}
 
     def action() -> dict[str, Any]:
-        os.chdir("/proc")
-        no_temporary_directory()
+        claims.places = list
         return build()
 
-    world.expect(world.child(action, **missing), hit=True)
+    world.expect(world.child(action), hit=True)
     world.compiler("true")  # another one: nothing is there now
-    world.expect_error(world.child(action, **missing), "no room", "TMPDIR")
+    world.expect_error(world.child(action), "no room", "TMPDIR")
     remount(world.cache, "rw")
     world.next_run_works()
-
-
-def no_temporary_directory() -> None:
-    import tempfile  # noqa: PLC0415
-
-    def none() -> str:
-        raise FileNotFoundError(2, "No usable temporary directory found")
-
-    tempfile.gettempdir = none
 
 
 @scenario("a directory that the user may not write")

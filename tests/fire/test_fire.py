@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import adfun
-from tests.fire import compilers, damage, killing, places, planted, racing  # noqa: F401  (they enter themselves)
+from tests.fire import compilers, damage, killing, places, planted, pruning, racing  # noqa: F401  (they enter themselves)
 from tests.fire.registry import SCENARIOS
 
 ROOT = Path(__file__).parents[2]

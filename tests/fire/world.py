@@ -296,7 +296,6 @@ def _live(action: Callable[[], Any], settings: dict[str, str], writer: int) -> N
         os.setsid()
         os.environ.clear()
         os.environ.update(settings)
-        tempfile.tempdir = None
         toolchain._find.cache_clear()
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):

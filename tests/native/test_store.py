@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -254,7 +253,7 @@ def test_a_cache_that_can_only_be_read_is_read(
             raise PermissionError(root)
 
     before, other = sorted(entries.root.rglob("*")), "cd" * 32
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("spill")))
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("spill")))
     monkeypatch.setattr(store, "_make_root", refuse)
     store.private.cache_clear()
     reader = Store(entries.root, spills=True)

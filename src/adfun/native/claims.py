@@ -18,7 +18,6 @@ import platform
 import secrets
 import shutil
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,12 +64,22 @@ def claimed(place: Path, name: str, deadline: float) -> Iterator[Path | None]:
 
 
 def temporary() -> Path:
-    """A directory in the system's place for temporary ones; removed when the process ends."""
-    place = Path(tempfile.gettempdir())
-    sweep(place, f"adfun-{kernel()}-")
-    path = place / f"adfun-{kernel()}-{secrets.token_hex(8)}"
-    _make(path)
-    return path
+    """A directory in a place for temporary ones, removed when the process ends; OSError where there is none."""
+    failure = OSError(errno.ENOENT, "there is no directory for temporary files")
+    for place in places():
+        path = place / f"adfun-{kernel()}-{secrets.token_hex(8)}"
+        try:
+            sweep(place, f"adfun-{kernel()}-")
+            return _make(path).path
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def places() -> list[Path]:
+    """Where temporary files may be; `tempfile` would write one to find out, which could be left over."""
+    chosen = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
+    return [Path(place) for place in (*chosen, "/tmp", "/var/tmp") if os.path.isabs(place)]
 
 
 def sweep(place: Path, prefix: str = "") -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 import weakref
 
 import adfun._core as _core
 from adfun.locks import Lock
+from adfun.native import claims
 
 _loaded: weakref.WeakValueDictionary[str, _core.Library] = weakref.WeakValueDictionary()
 _loading = Lock()
@@ -27,13 +26,7 @@ def load(key: str, image: bytes, directory: str = "") -> _core.Library:
     with _loading:
         library = _loaded.get(key)
         if library is None:
-            library = _core.load(image, [place for place in (*_temporary(), directory) if place])
+            places = (os.environ.get("XDG_RUNTIME_DIR", ""), *map(str, claims.places()), directory)
+            library = _core.load(image, [place for place in places if place])
             _loaded[key] = library
         return library
-
-
-def _temporary() -> list[str]:
-    places = [os.environ.get("XDG_RUNTIME_DIR", "")]
-    with contextlib.suppress(OSError):
-        places.append(tempfile.gettempdir())
-    return places

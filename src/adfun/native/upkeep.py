@@ -10,16 +10,16 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from adfun.native.store import MANIFEST, Store
+from adfun.native import claims
+from adfun.native.store import MANIFEST, WORK, Store
 from adfun.records import dataclass
 
-LEFT_SECONDS = 3600.0
-"""After so long, what somebody was about to remove is taken for forgotten."""
+LEFT_SECONDS = 86400.0
+"""After so long, an entry in the making is taken for forgotten, whichever machine it was made on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +96,23 @@ def clear(store: Store) -> list[Kept]:
 
 
 def sweep(store: Store) -> None:
-    """Remove what earlier removals left when they were killed."""
-    for path in _inside(store.root):
+    """Remove what writers have left that were killed, or whose machine was."""
+    work = store.root / WORK
+    claims.sweep(work)
+    for path in _inside(work):
         with contextlib.suppress(OSError):
-            if path.name.startswith("gone-") and time.time() - path.stat().st_ctime > LEFT_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+            if time.time() - path.stat().st_ctime > LEFT_SECONDS:
+                claims.remove(path)
 
 
 def _move_away(store: Store, path: Path) -> bool:
-    away = store.root / f"gone-{secrets.token_hex(8)}"
+    """Into a locked directory: if this process is killed now, the next writer removes it."""
     try:
-        os.rename(path, away)
+        with claims.claimed(store.root / WORK, f"gone-{secrets.token_hex(8)}", 0.0) as place:
+            if place is not None:
+                os.rename(path, place / path.name)
     except FileNotFoundError:
         return True
     except OSError:
         return False
-    shutil.rmtree(away, ignore_errors=True)
-    return True
+    return not path.exists()
