@@ -64,7 +64,7 @@ def claimed(place: Path, name: str, deadline: float) -> Iterator[Path | None]:
 
 
 def temporary() -> Path:
-    """A directory in a place for temporary ones, removed when the process ends; OSError where there is none."""
+    """A directory in a place for temporary ones, removed when the process ends; or OSError."""
     failure = OSError(errno.ENOENT, "there is no directory for temporary files")
     for place in places():
         path = place / f"adfun-{kernel()}-{secrets.token_hex(8)}"
