@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "adfun"
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("lazy", "locks", "deep", "records", "reporting", "version"),
+    ("lazy", "locks", "deep", "processors", "records", "reporting", "version"),
     ("diagnostics",),
     ("ir",),
     ("binding",),

@@ -37,7 +37,8 @@ def make_ad_fun(
     entry    which function of a file or text; else `objective`, or the only one that no other calls
     cache    whether compiled modules are kept on disk and found again
     target   "native", or an x86-64 level such as "x86-64-v3"
-    threads  how many threads may work on one evaluation; results do not depend on it
+    threads  how many threads may work on one evaluation, within what affinity, cgroup and OMP_NUM_THREADS
+             or SLURM_CPUS_PER_TASK grant; results do not depend on it
     artifacts  a directory that `adfun precompile` wrote to: what is there is not compiled again
     show     print one stage: "ir", "adjoint" or "cpp"
 

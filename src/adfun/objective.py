@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import adfun._core as _core
+from adfun import processors
 from adfun.binding import Described, Signature, describe_param, digest_of
 from adfun.diagnostics.errors import ArgumentError
 from adfun.locks import Lock
@@ -208,7 +209,7 @@ def _bound(part: Part, name: str, inputs: _core.Inputs, threads: int) -> _core.B
         slots=layout.slots,
         growable=layout.growable,
         fail=part.fail,
-        threads=threads,
+        threads=threads if threads == 1 else min(threads, processors.available()),
     )
 
 

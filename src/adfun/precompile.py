@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from adfun import signatures
+from adfun import processors, signatures
 from adfun.binding import Described, describe, describe_param
 from adfun.compiled import Compiled, Options
 from adfun.diagnostics.errors import ArgumentError, CompileError
@@ -151,7 +151,7 @@ def _compile_all(
                 progress(done, len(tasks), f"{program.name} {order} {program.options.target}: {how}")
         return part
 
-    with load("concurrent.futures").ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0))) as pool:
+    with load("concurrent.futures").ThreadPoolExecutor(jobs or processors.available()) as pool:
         futures = [pool.submit(make, *task) for task in tasks]
         try:
             return [future.result() for future in futures]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adfun import processors
 from adfun.cli import cache
 from adfun.cli.inputs import show
 from adfun.diagnostics.errors import AdfunError
@@ -71,12 +72,11 @@ def _compiler() -> dict[str, Any]:
 
 def _processor() -> dict[str, Any]:
     usable = [name for name in cpu.TARGETS if cpu.runs_here(cpu.required(name))]
-    processors = len(os.sched_getaffinity(0))
     return {
         "architecture": cpu.architecture(),
         "targets": usable,
         "features": sorted(cpu.features()),
-        "count": processors,
+        "count": processors.available(),
     }
 
 

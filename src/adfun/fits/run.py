@@ -12,6 +12,7 @@ from typing import Any, Union
 
 import numpy as np
 
+from adfun import processors
 from adfun.diagnostics.errors import ArgumentError
 from adfun.fits.checkpoint import Checkpoint
 from adfun.fits.progress import Progress
@@ -116,7 +117,7 @@ def _chunk_size(total: int | None, executor: Any) -> int:
 
 
 def _workers(executor: Any) -> int:
-    return int(getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
+    return int(getattr(executor, "_max_workers", None) or processors.available())
 
 
 # -- running ----------------------------------------------------------------------------------
