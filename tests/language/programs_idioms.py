@@ -202,3 +202,24 @@ def objective(A, X):
     dict(X=R.normal(size=(2, 3))),
     dict(A=R.normal(size=(2, 3))),
 )
+program(
+    "module_level",
+    """
+import numpy as np
+CONFIG = {"n": 3, "w": np.array([1.0, 2.0, 3.0])}
+for _k in range(3):
+    CONFIG["w"][_k] *= 2
+def objective(theta, n, rankings):
+    merged = CONFIG | {"n": 2.0}
+    s = np.sum(merged["w"] * theta ** 2) * merged["n"] * CONFIG["n"]
+    order = list(range(n))
+    for ranking in rankings:
+        remaining = list(range(len(theta)))
+        for item in ranking[:-1]:
+            s -= theta[item] - np.log(sum(np.exp(theta[j]) for j in remaining))
+            remaining.remove(item)
+    return s + sum(theta[i] * k for k, i in enumerate(order))
+""",
+    dict(n=3, rankings=np.array([[0, 1, 2], [2, 0, 1]])),
+    dict(theta=np.array([0.4, 0.2, -0.3])),
+)

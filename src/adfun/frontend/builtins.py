@@ -237,8 +237,9 @@ def to_list(m: Machine, *values: Value) -> Value:
         return to_list(m, core.as_array(m.stage, value))
     get = _getter(m, items)
     count = _length_of(m, items)
-    probe = Array(F64, (count,), Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), F64)))
-    return _run_list(m, core.force(m.stage, probe), count)
+    elem = I64 if isinstance(value, RangeValue) else F64
+    column = Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), elem))
+    return _run_list(m, core.force(m.stage, Array(elem, (count,), column)), count)
 
 
 def _run_list(m: Machine, array: Array, count: Operand) -> RunList:

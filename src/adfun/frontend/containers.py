@@ -256,7 +256,20 @@ def _sort(m: Machine, owner: Value, *, key: Value = None, reverse: Value = False
 def _index(m: Machine, owner: ListValue, value: Value) -> Value:
     if not is_known(value) or not is_known(owner):
         m.stage.fail("index() needs values that are known when the objective is compiled", "here")
-    return as_python(owner).index(as_python(value))
+    items = as_python(owner)
+    if as_python(value) not in items:
+        m.stage.fail("this is not in the list", "here")
+    return items.index(as_python(value))
+
+
+def _remove(m: Machine, owner: ListValue, value: Value) -> None:
+    """list.remove(value)"""
+    if not isinstance(owner, ListValue):
+        m.stage.fail("a list of run-time length cannot lose items", "here", remedy="use a mask")
+    if not is_known(value):
+        value = m.stage.known_value(value, "what is removed")
+    place = _index(m, owner, value)
+    _change(m, owner, lambda items: items.pop(place))
 
 
 def _get(m: Machine, owner: DictValue, key: Value, default: Value = None) -> Value:
@@ -298,6 +311,7 @@ LIST_METHODS: dict[str, Callable[..., Value]] = {
     "insert": _insert,
     "pop": _pop,
     "popleft": _drop_first,
+    "remove": _remove,
     "appendleft": _append_left,
     "rotate": _rotate,
     "index": _index,

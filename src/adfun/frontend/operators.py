@@ -113,6 +113,10 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
             return x + y
         if isinstance(x, (ListValue, RunList)) and isinstance(y, (ListValue, RunList)):
             m.stage.fail("lists of run-time length cannot be added", "here", remedy="use np.concatenate")
+    if symbol == "|" and isinstance(x, DictValue) and isinstance(y, DictValue):
+        made = DictValue({**x.items, **y.items}, x.factory)
+        m.stage.born(made)
+        return made
     if symbol == "*":
         for one, other in ((x, y), (y, x)):
             if isinstance(one, (ListValue, tuple)) and isinstance(other, (int, np.integer)):

@@ -90,7 +90,7 @@ def _birth(stage: Stage, cell: Known) -> int:
 
 def _environments(m: Machine) -> Iterator[Env]:
     seen: set[int] = set()
-    for env in m.stack:
+    for env in (*m.stack, m.env):
         chain: Env | None = env
         while chain is not None and id(chain) not in seen:
             seen.add(id(chain))
