@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("precompile",),
     ("fits",),
     ("__init__",),
-    ("cli",),
+    ("cli", "cmake"),
     ("__main__",),
 )
 """From the ground up; a module imports from its own floor and from lower ones."""

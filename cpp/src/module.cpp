@@ -92,7 +92,7 @@ PYBIND11_MODULE(_core, module) {
            py::arg("gradients"), py::arg("last"), py::arg("slots"), py::arg("growable"), py::arg("fail"),
            py::arg("threads") = 1);
 
-  py::class_<OneBlasThread>(module, "OneBlasThread")
+  py::class_<OneBlasThread>(module, "OneBlasThread", py::module_local())
       .def(py::init([](const py::capsule &routine) { return std::make_unique<OneBlasThread>(routine.get_pointer()); }),
            py::arg("routine"));
 

@@ -442,3 +442,15 @@ def objective(a, y, g):
     dict(y=Y, g=np.array([0, 1, 1, 2, 0, 2, 2, 1])),
     dict(a=0.7),
 )
+program(
+    "a_tuple_repeated_as_often_as_data_say",
+    """
+import numpy as np
+
+def objective(a, rank):
+    cube = np.full((3,) * rank, a)
+    return np.sum(cube ** 2) * len(rank * (1, 2))
+""",
+    dict(rank=2),
+    dict(a=0.7),
+)
