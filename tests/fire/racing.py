@@ -137,6 +137,10 @@ def stale(world: World, number: int) -> None:
         chance = world.rng.choice([0.05, 0.2, 0.5])
         action = unreliable(code, chance, f"{world.rng.random()} {k}", str(world.cache))
         clean += not world.right(world.child(action))
+    world.expect(world.child())
+    world.compiler(
+        "true # another one"
+    )  # so that there is something to write, and what could not be removed goes
     world.next_run_works()
     if clean:
         raise CleanError

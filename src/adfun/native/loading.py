@@ -26,7 +26,7 @@ def load(key: str, image: bytes, directory: str = "") -> _core.Library:
     with _loading:
         library = _loaded.get(key)
         if library is None:
-            places = (os.environ.get("XDG_RUNTIME_DIR", ""), *map(str, claims.places()), directory)
-            library = _core.load(image, [place for place in places if place])
+            places = [os.environ.get("XDG_RUNTIME_DIR", ""), *map(str, claims.places()), directory]
+            library = _core.load(image, [os.fsencode(place) for place in places if place])
             _loaded[key] = library
         return library
