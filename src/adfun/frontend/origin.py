@@ -102,12 +102,9 @@ def _plain(given: Any) -> Any:
     wrapped = getattr(given, "__wrapped__", None)  # of functools.lru_cache, say
     if isinstance(wrapped, FunctionType):
         return wrapped
-    if user_classes(type(given)) and isinstance(called := getattr(given, CALL, None), MethodType):
-        return called
+    if callable(given) and user_classes(type(given)) and isinstance(given.__call__, MethodType):
+        return given.__call__
     return given
-
-
-CALL = "__call__"
 
 
 def _source(given: Any) -> Source:
