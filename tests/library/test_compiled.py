@@ -66,3 +66,16 @@ def test_log_densities(part: int) -> None:
 
 def test_everything_is_reachable_by_name() -> None:
     assert all(name.count(".") >= 1 for name in LIBRARY)
+
+
+def test_pseudo_inverse_needs_full_rank() -> None:
+    """Of a lower rank NumPy's answer depends on a tolerance, and has no derivative."""
+    source = "import numpy as np\ndef objective(a, x):\n    return np.sum(np.linalg.pinv(x * a) ** 2)\n"
+    x = np.array([[1.0, 2.0, 0.5], [0.3, -1.0, 2.0]])
+    for matrix in (x, x.T):
+        made = adfun.make_ad_fun(source, {"x": matrix}, {"a": 1.3})
+        assert made.fn() == pytest.approx(np.sum(np.linalg.pinv(1.3 * matrix) ** 2), rel=1e-12)
+    nearly = x.T @ np.array([[1.0, 2.0], [2.0, 4.0 + 1e-9]])
+    for matrix in (nearly, nearly.T, np.ones((4, 2))):
+        with pytest.raises(np.linalg.LinAlgError):
+            made.with_data({"x": matrix}).fn()

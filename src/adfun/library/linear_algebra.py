@@ -57,18 +57,26 @@ def companion(a: Array) -> Array:
 
 
 def pinv(a: Array, rcond: Array = None, hermitian: bool = False, *, rtol: Array = None) -> Array:
-    """The pseudo-inverse of a matrix of full rank, whatever rank means: normal equations, refined once."""
+    """The pseudo-inverse of a matrix of full rank: normal equations, refined once."""
     a = np.asarray(a)
     n, m = a.shape
     if n >= m:
         of_columns = a.T @ a
         inverse = np.linalg.solve(of_columns, a.T)
         inverse = inverse + np.linalg.solve(of_columns, a.T @ (np.eye(n) - a @ inverse))
+        missed = np.max(np.abs(inverse @ a - np.eye(m)), initial=0.0)
     else:
         of_rows = a @ a.T
         inverse = np.linalg.solve(of_rows, a).T
         inverse = inverse + np.linalg.solve(of_rows, a - (a @ inverse) @ a).T
+        missed = np.max(np.abs(a @ inverse - np.eye(n)), initial=0.0)
+    if not missed < FULL_RANK:
+        raise np.linalg.LinAlgError("the pseudo-inverse of a matrix without full rank has no derivative")
     return inverse
+
+
+FULL_RANK = 1e-6
+"""What the inverse of a matrix of full rank may miss; no less than half of all digits is lost beyond it."""
 
 
 def pinvh(a: Array) -> Array:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Const, Operand, f64
 from adfun.ir.rows import Partial, Primitive, Simplify
@@ -41,9 +42,17 @@ def _row(
     )  # fmt: skip
 
 
-def _unknown(b: Builder, args: Args, r: Operand) -> Operand:
-    """The derivative by an order: NaN, so that nobody takes it for zero."""
-    return f64(math.nan)
+def _unknown(b: Builder, args: Args, r: Operand) -> NoReturn:
+    """The derivative by an order is refused."""
+    raise CompileError(
+        Diagnostic(
+            "the order of this function depends on parameters",
+            b.span,
+            "here",
+            "no derivative by the order is known to adfun",
+            "pass the order as data",
+        )
+    )
 
 
 def _times(b: Builder, factor: float, x: Operand) -> Operand:
