@@ -81,6 +81,13 @@ def test_a_compiler_that_hangs_is_killed_with_its_children(
     assert _gone(child)
 
 
+@pytest.mark.parametrize("chosen", ["soon", "-1", "nan", "0"])
+def test_a_limit_that_is_no_time(monkeypatch: pytest.MonkeyPatch, chosen: str) -> None:
+    monkeypatch.setenv("ADFUN_COMPILE_TIMEOUT", chosen)
+    with pytest.raises(ToolchainError, match=f"ADFUN_COMPILE_TIMEOUT is '{chosen}'\ninstead: the seconds"):
+        modules.build(TEXT)
+
+
 def _gone(pid: int) -> bool:
     """Whether a process has ended (it may still be waiting for its parent)."""
     try:

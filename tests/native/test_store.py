@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adfun.native import store
+from adfun.native import claims, store
 from adfun.native.store import Store
 from tests.native.toy import BUILD, TEXT, outcome, run
 
@@ -163,7 +163,7 @@ def test_damaged_modules_never_reach_the_loader(tmp_path: Path) -> None:
     assert outcome(run(BUILD, tmp_path)) == "True 19.0"
     (image,) = tmp_path.glob("module/*/*/module.so")
     original, rng = image.read_bytes(), random.Random(2)
-    for trial in range(12):
+    for trial in range(4):  # tests.fire has many more
         spoiled = bytearray(original)
         if trial % 2:
             spoiled[rng.randrange(len(spoiled))] ^= 1 << rng.randrange(8)
@@ -238,7 +238,7 @@ def test_a_cache_that_cannot_be_written_is_read_or_done_without(tmp_path: Path) 
     assert outcome(run(BUILD, Path("/dev/full"))) == "False 19.0"
 
 
-@pytest.mark.parametrize("name", ["with blanks", "quote'\"$x", "ümlaut-名前", "x" * 250])
+@pytest.mark.parametrize("name", ["with blanks", "quote'\"$x", "ümlaut-名前", "not UTF-8 \udcff", "x" * 250])
 def test_odd_names_of_the_cache_directory(tmp_path: Path, name: str) -> None:
     cache = tmp_path / name
     assert outcome(run(BUILD, cache)) == "False 19.0"
@@ -267,7 +267,7 @@ def test_a_cache_that_can_only_be_read_is_read(
 
 def test_a_full_disk_means_compiling_elsewhere(tmp_path: Path) -> None:
     code = f"""
-from adfun.native import store
+from adfun.native import claims, store
 def full(path, content): raise OSError(28, "No space left on device")
 store._write = full
 {BUILD}"""
@@ -297,3 +297,37 @@ def test_the_text_of_a_module_can_be_read_back(tmp_path: Path) -> None:
     code = "m = modules.build(TEXT); print(modules.source(m.key) == TEXT, modules.source('00' * 32))"
     assert outcome(run(code, tmp_path)) == "True None"
     assert TEXT.startswith("#include")
+
+
+def test_a_module_that_gives_other_numbers_than_where_it_was_made_is_compiled_again(tmp_path: Path) -> None:
+    assert outcome(run(BUILD, tmp_path)) == "False 19.0"
+    (manifest,) = tmp_path.glob("module/*/*/manifest.json")
+    plain = json.loads(manifest.read_text())
+    first = float.fromhex(plain["selftest"][0])
+    last_digit = {**plain, "selftest": [(first * (1 + 1e-15)).hex(), *plain["selftest"][1:]]}
+    manifest.write_text(json.dumps(last_digit))
+    assert outcome(run(BUILD, tmp_path)) == "True 19.0"
+    manifest.write_text(
+        json.dumps({**plain, "selftest": [(first * (1 + 1e-9)).hex(), *plain["selftest"][1:]]})
+    )
+    assert outcome(run(BUILD, tmp_path)) == "False 19.0"
+    assert outcome(run(BUILD, tmp_path)) == "True 19.0"
+
+
+def test_a_directory_whose_holder_died_is_removed_by_the_next_writer(entries: Store) -> None:
+    work = entries.root / "work"
+    (work / f"{claims.kernel()}-module-{KEY}").mkdir()
+    (work / f"{claims.kernel()}-module-{KEY}" / "module.cpp").write_text("left")
+    (work / f"elsewher-module-{KEY}").mkdir()
+    assert entries.publish("record", KEY, FILES)
+    assert [p.name for p in work.iterdir()] == [f"elsewher-module-{KEY}"], "but not another machine's"
+
+
+def test_nothing_is_written_to_the_temporary_directory(tmp_path: Path) -> None:
+    """Not even to find out whether it could be: a process that is killed would leave that."""
+    (tmp_path / "tmp").mkdir()
+    code = f"""
+import sys
+sys.addaudithook(lambda event, args: print(event, args) if "{tmp_path}/tmp" in str(args[:1]) else None)
+{BUILD}"""
+    assert outcome(run(code, tmp_path / "cache", TMPDIR=str(tmp_path / "tmp"))) == "False 19.0"
