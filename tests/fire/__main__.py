@@ -67,9 +67,9 @@ def _line(title: str, c: Count) -> str:
 def write(counts: dict[str, Count], repetitions: int, seed: int) -> None:
     """The file of results."""
     rows = [
-        f"| {title} | {c.right} | {c.clean} | {c.failed} | {c.seconds:.0f} | {c.slowest:.1f} |"
+        f"| {title} | {c.right} | {c.clean} | {c.failed} | {c.seconds:.0f} | {c.slowest:.1f} | {c.commit} |"
         if not c.skipped
-        else f"| {title} | skipped: {c.skipped} | | | | |"
+        else f"| {title} | skipped: {c.skipped} | | | | | |"
         for title, c in counts.items()
     ]
     failures = [f"* {t}, repetition {text}" for t, c in counts.items() for text in c.failures]
@@ -83,8 +83,8 @@ gave the right one, as a *clean error* when one raised an error of adfun that sa
 the scenario allows that), and as *failed* otherwise: a crash, a wrong number, more than 60 seconds, a lock or
 a directory left behind, or a next run that does not give the answer or does not keep it.
 
-| scenario | right | clean error | failed | seconds | slowest |
-|---|---|---|---|---|---|
+| scenario | right | clean error | failed | seconds | slowest | commit |
+|---|---|---|---|---|---|---|
 """
     RESULTS.write_text(
         head + "\n".join(rows) + "\n" + "\n".join(["", *failures] if failures else []), "utf-8"

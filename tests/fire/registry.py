@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 from tests.fire.world import Failed, Prebuilt, Skipped, World
@@ -36,6 +38,7 @@ class Count:
     skipped: str = ""
     seconds: float = 0.0
     slowest: float = 0.0
+    commit: str = ""
     failures: list[str] = field(default_factory=list)
 
 
@@ -43,9 +46,18 @@ class CleanError(Exception):
     """The trial ended, as it may, in a clean error instead of the right answer."""
 
 
+def commit() -> str:
+    """What is tested, where that can be told."""
+    words = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
 def repeat(title: str, prebuilt: Prebuilt, count: int, seed: int) -> Count:
     """Run a scenario so many times, each time in a new world and with random numbers of its own."""
-    result = Count()
+    result = Count(commit=commit())
     for number in range(count):
         began = time.monotonic()
         with World.new(prebuilt, Random(f"{seed} {title} {number}")) as world:

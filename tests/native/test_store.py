@@ -323,6 +323,14 @@ def test_a_directory_whose_holder_died_is_removed_by_the_next_writer(entries: St
     assert [p.name for p in work.iterdir()] == [f"elsewher-module-{KEY}"], "but not another machine's"
 
 
+def test_a_process_that_only_reads_removes_what_a_killed_writer_left(tmp_path: Path) -> None:
+    assert outcome(run(BUILD, tmp_path)) == "False 19.0"
+    left = tmp_path / "work" / f"{claims.kernel()}-module-{KEY}"
+    left.mkdir()
+    assert outcome(run(BUILD, tmp_path)) == "True 19.0"
+    assert not left.exists()
+
+
 def test_nothing_is_written_to_the_temporary_directory(tmp_path: Path) -> None:
     """Not even to find out whether it could be: a process that is killed would leave that."""
     (tmp_path / "tmp").mkdir()

@@ -1,9 +1,9 @@
 """Private directories, each locked by its holder; nothing of a holder that died stays.
 
 An entry of the cache is made in such a directory: publishing renames it, giving up removes it.  So the lock
-is no file that could be left over: the kernel drops the `flock` of a process that dies, and who comes next
-removes its directory.  Locks of directories are seen by processes on the same kernel only, also on a shared
-disk: names begin with the kernel's, and the directories of other kernels are let alone.
+is no file that could be left over: the kernel drops the `flock` of a process that dies, and the next one that
+starts or writes removes its directory.  Locks of directories are seen on the same kernel only, also where the
+disk is shared: names begin with the kernel's, and the directories of other kernels are let alone.
 """
 
 from __future__ import annotations

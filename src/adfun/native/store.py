@@ -267,6 +267,7 @@ def _shared(chosen: str, xdg: str, home: str) -> Store:
             stacklevel=2,
         )
         return private()
+    claims.sweep(root / WORK)  # as a rule there is nothing
     return Store(root, spills=True)
 
 
