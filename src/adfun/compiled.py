@@ -203,7 +203,7 @@ class Compiled:
                 recalled = recall(shipped.binaries[order].record)
                 if recalled is not None and recalled.fits(self.data, self.params):
                     self._assumed = recalled.assumed
-                    return recalled.part(shipped.library(order), lambda: "")
+                    return recalled.precompiled(shipped.library(order))
         return None
 
     def _missing(self, order: Order) -> str:

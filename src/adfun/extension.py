@@ -83,12 +83,10 @@ def _write_runtime(directory: Path) -> None:
         target.write_text(_relative(text, module.count(".")), encoding="utf-8")
     folders = {directory, *(path.parent for path in directory.rglob("*.py"))}
     for folder in folders:
-        (folder / "__init__.py").write_text('"""A part of adfun, for the objectives beside it."""\n')
+        text = '"""A part of adfun (MIT licence), for the objectives beside it."""\n'
+        (folder / "__init__.py").write_text(text, encoding="utf-8")
     core = Path(str(_core.__file__))
     shutil.copyfile(core, directory / core.name)
-    licence = PACKAGE.parents[1] / "LICENSE"
-    if licence.is_file():
-        shutil.copyfile(licence, directory / "LICENSE")
 
 
 def modules(first: str) -> set[str]:

@@ -147,7 +147,7 @@ class ADFun:
 
     def __repr__(self) -> str:
         part = self._parts.get("gr")
-        how = "found in the cache" if part.hit else f"compiled in {part.seconds:.2f} s"
+        how = part.found if part.hit else f"compiled in {part.seconds:.2f} s"
         sizes = [f"{name} {self._data.shape(name)}" for name in part.layout.data if name in self._data.values]
         count = len(self.names)
         about = f"{count} parameter{'' if count == 1 else 's'}: {_some(self.names)}"

@@ -67,7 +67,8 @@ class Part:
     """One loaded module of an objective.
 
     text     gives the C++ text
-    hit      whether the module was found in the cache
+    hit      whether the module was found rather than compiled
+    found    how, in words
     seconds  spent on making it: front end, passes and C++ compiler
     lapack   whether it calls SciPy's routines
     record   what leads to it, if that can be written down
@@ -82,6 +83,7 @@ class Part:
     seconds: float = 0.0
     lapack: bool = False
     record: Record | None = None
+    found: str = "found in the cache"
 
     def function(self, name: str) -> FunctionLayout:
         """The layout of one of its functions."""

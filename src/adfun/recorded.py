@@ -12,7 +12,7 @@ from adfun.binding import Described, LeafValue
 from adfun.frontend import recipes
 from adfun.ir.types import Type
 from adfun.program import Part, Record
-from adfun.records import dataclass
+from adfun.records import dataclass, replace
 
 Assumed = list[tuple[Any, Any]]
 """Recipes, with the values that a module takes for granted."""
@@ -49,6 +49,10 @@ class Recalled:
         """The module as objects use it."""
         r = self.record
         return Part(r.layout, r.failures, library, text, self.hidden, hit, seconds, r.lapack, r)
+
+    def precompiled(self, library: _core.Library) -> Part:
+        """The same of an artefact, which does not hold the C++ text."""
+        return replace(self.part(library, lambda: ""), found="precompiled")
 
 
 def recall(record: Record) -> Recalled | None:

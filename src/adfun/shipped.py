@@ -96,7 +96,7 @@ def restore(paths: list[str], data: Any, params: Any, threads: int) -> ADFun:
 def part_of(used: Artifact, order: Order) -> Part:
     """The loaded module of an order that an artefact has."""
     library = used.library(order)
-    return _recalled(used, order).part(library, lambda: "")
+    return _recalled(used, order).precompiled(library)
 
 
 def fits(used: Artifact, data: Mapping[str, Described], params: Mapping[str, Described]) -> bool:

@@ -79,7 +79,7 @@ def test_load_needs_neither_source_nor_compiler(
     obj = shipped(DATA, PARAMS)
     more = {"y": np.ones(2), "t": np.zeros(2), "group": np.zeros(2, int)}
     assert obj.with_data(more).fn() == pytest.approx(1.0)
-    assert obj.report() == {}
+    assert obj.report() == {} and "precompiled" in repr(obj)
     monkeypatch.undo()
     agrees(obj)
 
