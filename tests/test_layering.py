@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("compiled",),
     ("make",),
     ("precompile",),
-    ("fits",),
+    ("fits", "sharding"),
     ("__init__",),
     ("cli", "cmake"),
     ("__main__",),

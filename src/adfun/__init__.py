@@ -11,6 +11,7 @@ from adfun.make import make_ad_fun
 from adfun.objective import ADFun
 from adfun.precompile import Model, precompile
 from adfun.reporting import report
+from adfun.sharding import Sharded, shard
 from adfun.shipped import load
 from adfun.version import __version__
 
@@ -23,10 +24,12 @@ __all__ = [
     "Fits",
     "Model",
     "NotCompiledError",
+    "Sharded",
     "__version__",
     "load",
     "make_ad_fun",
     "map_fits",
     "precompile",
     "report",
+    "shard",
 ]

@@ -82,6 +82,18 @@ def test_stock_assessment(example: Names) -> None:
         assert_allclose(obj.report(fit.x)["biomass"][0], np.exp(fit.x[1]), rtol=1e-12)
 
 
+def test_sharded_regression(example: Names) -> None:
+    if example["Client"] is None:
+        assert "not installed" in example["printed"]
+        return
+    assert np.all(np.abs(example["estimates"] - example["EFFECTS"]) < 4 * example["errors"])
+    months = [example["month"](number) for number in example["MONTHS"]]
+    whole = {name: np.concatenate([data[name] for data in months]) for name in ("X", "y")}
+    beta = example["estimates"]
+    slope = whole["X"].T @ (np.exp(whole["X"] @ beta) - whole["y"]) + beta / 100
+    assert np.max(np.abs(slope)) < 1e-3 * len(whole["y"]) ** 0.5
+
+
 def test_every_example_has_a_test() -> None:
     tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
     assert {path.stem for path in EXAMPLES.glob("*.py")} <= tested
