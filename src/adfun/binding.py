@@ -197,7 +197,7 @@ def _tree(name: str, value: Any, values: dict[str, LeafValue], known: Container[
     if isinstance(value, (bool, int, float, np.generic)):
         return _scalar(name, value, values, known)
     if _is_frame(value):
-        return {key: _column(name, key, column, values, known) for key, column in value.items()}
+        return Frame({key: _column(name, key, column, values, known) for key, column in value.items()})
     if isinstance(value, Mapping):
         return {_key(name, k): _tree(f"{name}[{k!r}]", v, values, known) for k, v in value.items()}
     if isinstance(value, range) or (isinstance(value, list) and _is_numbers(value)):
@@ -282,6 +282,10 @@ _NUMBER_TYPES = {int, float, *np.sctypeDict.values()} - {
 }
 
 
+class Frame(dict[Any, Any]):
+    """The columns of a data frame, by name."""
+
+
 def _is_frame(value: Any) -> bool:
     return hasattr(value, "columns") and hasattr(value, "items") and hasattr(value, "iloc")
 
@@ -339,7 +343,8 @@ def _plain(tree: Tree) -> Any:
         case Unusable():
             return ["unusable"]
         case dict():
-            return ["dict", [[repr(key), _plain(part)] for key, part in tree.items()]]
+            kind = "frame" if isinstance(tree, Frame) else "dict"
+            return [kind, [[repr(key), _plain(part)] for key, part in tree.items()]]
         case list() | tuple():
             return [type(tree).__name__, [_plain(part) for part in tree]]
         case np.ndarray():
@@ -357,8 +362,10 @@ def _words(plain: Any) -> str:
             sizes = ", ".join("1" if one else ":" for one in ones)
             note = " (an axis of length 1 broadcasts, so it is part of the signature)" if any(ones) else ""
             return f"{what} of {_DTYPE_WORDS[dtype]} of shape ({sizes}){note}"
-        case ["dict", items]:
-            return "a dict of " + ", ".join(f"{key}: {_words(part)}" for key, part in items)
+        case [("dict" | "frame") as kind, items]:
+            return f"a {'dict' if kind == 'dict' else 'data frame'} of " + ", ".join(
+                f"{key}: {_words(part)}" for key, part in items
+            )
         case [("list" | "tuple") as kind, parts]:
             return f"a {kind} of {len(parts)}: " + ", ".join(_words(part) for part in parts)
         case ["known", _, value]:

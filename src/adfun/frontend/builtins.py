@@ -17,6 +17,7 @@ from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, ov
 from adfun.frontend.comprehensions import folded
 from adfun.frontend.cursors import iter_, next_
 from adfun.frontend.functions import FunctionValue
+from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
 from adfun.frontend.pyclasses import is_instance
@@ -60,6 +61,8 @@ def length(m: Machine, value: Value) -> Value:
         return with_recipe(m, result, len, value)
     if isinstance(value, RunList):
         return with_recipe(m, core.wrap(value.count), len, value)
+    if isinstance(value, DictValue) and value.factory == FRAME:
+        return length(m, next(iter(value.items.values()))) if value.items else 0
     if isinstance(value, (ListValue, DictValue)):
         return len(value.items)
     if isinstance(value, RangeValue):

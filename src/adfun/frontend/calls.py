@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adfun.diagnostics.errors import ArgumentError, CompileError
-from adfun.frontend import bindtime, written
+from adfun.frontend import bindtime, frames, written
 from adfun.frontend.arrays import core
 from adfun.frontend.budget import ITEMS, afford, fits
 from adfun.frontend.classes import (
@@ -26,6 +26,7 @@ from adfun.frontend.classes import (
 )
 from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
 from adfun.frontend.functions import FunctionValue, from_python, lift
+from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.purity import IN_PLACE, is_pure
@@ -436,12 +437,16 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         made = instance_of(m, owner)
         if made is not None and (name in made.items or name in made.cls.members):
             return instance_attribute(m, made, name)
+    if isinstance(owner, Array) and name == "values":  # of a column of a data frame
+        return owner
     if isinstance(owner, (Array, Scalar)):
         if name in tables.attributes:
             array = core.as_array(m.stage, owner)
             return with_recipe(m, tables.attributes[name](m.stage, array), f"attr:{name}", owner)
         if name in tables.methods:
             return Method(owner, name)
+    elif isinstance(owner, DictValue) and owner.factory == FRAME and frames.has(owner, name):
+        return frames.attribute(m, owner, name)
     elif (
         (isinstance(owner, (ListValue, RunList)) and name in LIST_METHODS)
         or (isinstance(owner, DictValue) and name in DICT_METHODS)

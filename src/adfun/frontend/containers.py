@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, specs, written
+from adfun.frontend import bindtime, frames, specs, written
 from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import COUNTER, key_of, lookup
@@ -94,7 +94,7 @@ def _slot(m: Machine, items: Any, index: Value) -> Any:
 
 def _from_container(m: Machine, owner: ListValue | DictValue, index: Value) -> Value:
     if isinstance(owner, DictValue):
-        return lookup(m, owner, index)
+        return frames.columns(m, owner, index) if frames.selects(owner, index) else lookup(m, owner, index)
     if not is_known(index):
         return _from_items(m, owner.items, index)
     found = owner.items[_slot(m, owner.items, index)]

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from adfun.binding import Described, Leaf, Unusable
+from adfun.binding import Described, Frame, Leaf, Unusable
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend.arrays import core
 from adfun.frontend.definitions import Definition
 from adfun.frontend.evaluator import machine
 from adfun.frontend.functions import FunctionValue, built_in, from_python
+from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import Env, Machine, Raised
 from adfun.frontend.origin import Objective, Text
 from adfun.frontend.pyclasses import owner_of
@@ -164,7 +165,8 @@ def _value(m: Machine, tree: Any, role: Any, values: Mapping[str, Any], inputs: 
             title, _, remedy = tree.reason.partition("; instead: ")
             return Undefined(tree.name, tree.reason, Diagnostic(title, NOWHERE, "", remedy=remedy))
         case dict():
-            made: Value = DictValue({k: _value(m, v, role, values, inputs) for k, v in tree.items()})
+            parts = {k: _value(m, v, role, values, inputs) for k, v in tree.items()}
+            made: Value = DictValue(parts, FRAME if isinstance(tree, Frame) else None)
         case list():
             made = ListValue([_value(m, v, role, values, inputs) for v in tree])
         case tuple():

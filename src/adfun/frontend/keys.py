@@ -15,6 +15,7 @@ from adfun.frontend.values import Array, DictValue, Instance, ListValue, Scalar,
 
 ITEMS = "the items of a set"
 COUNTER = Ref("collections.Counter")
+FRAME = Ref("pandas.DataFrame")
 """The factory of a counter: what is missing in it counts as zero, and stays missing."""
 
 
@@ -46,7 +47,7 @@ def lookup(m: Machine, owner: DictValue, index: Value) -> Value:
     if isinstance(index, Scalar) and index.recipe is None and owner.items:
         return _searched(m, owner, index)
     key = key_of(m, index)
-    if key not in owner.items and owner.factory is not None:
+    if key not in owner.items and owner.factory not in (None, FRAME):
         return _made(m, owner, key)
     if key not in owner.items:
         keys = ", ".join(map(repr, owner.items)) or "none"

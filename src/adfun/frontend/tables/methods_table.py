@@ -50,6 +50,10 @@ def _is_integer(stage: Stage, x: Array) -> Value:
     return elementwise.apply(stage, "equal", x, elementwise.apply(stage, "floor", x))
 
 
+def _plain(stage: Stage, x: Array) -> Value:
+    return x if x.rank else core.wrap(core.at(stage, x, ()))
+
+
 _METHODS: dict[str, Handler] = {
     "sum": reduce.sum,
     "prod": reduce.prod,
@@ -75,6 +79,7 @@ _METHODS: dict[str, Handler] = {
     "squeeze": shapes.squeeze,
     "diagonal": shapes.diagonal,
     "copy": _copy,
+    "to_numpy": _plain,
     "__copy__": _copy,
     "astype": _astype,
     "view": lambda stage, x, *args: x,
@@ -105,10 +110,6 @@ def _repeat(stage: Stage, x: Array, repeats: Value, axis: Value = None) -> Value
 
 def _transposed(stage: Stage, x: Array) -> Value:
     return shapes.transpose(stage, x) if x.rank else core.wrap(core.at(stage, x, ()))
-
-
-def _plain(stage: Stage, x: Array) -> Value:
-    return x if x.rank else core.wrap(core.at(stage, x, ()))
 
 
 _ATTRIBUTES: dict[str, Handler] = {
