@@ -70,6 +70,30 @@ def test_all_kinds_of_references() -> None:
     assert make_ad_fun(function, data, params).fn() == pytest.approx(function(**data, **params), rel=1e-14)
 
 
+class Model:
+    """A method, or an object that can be called, may be the objective."""
+
+    def __init__(self, power: int) -> None:
+        self.power = power
+        self.inner = models.BASE.apply
+
+    def value(self, x: Any) -> Any:
+        return self.scaled(x) ** self.power + self.inner(x)
+
+    @classmethod
+    def scaled(cls, x: Any) -> Any:
+        return 3 * x
+
+    __call__ = value
+
+
+@pytest.mark.parametrize("given", [Model(2).value, Model(3), Model.scaled], ids=["method", "object", "class"])
+def test_methods(given: Any) -> None:
+    again = _again(given)
+    assert _ir(again, {}, {"x": 2.0}) == _ir(read(given), {}, {"x": 2.0})
+    assert content_of(read(Model(2).value)).digest != content_of(read(Model(3).value)).digest
+
+
 def test_nothing_of_the_users_can_run() -> None:
     function = rebuilt(_again(models.made(np.ones(3)))).origin
     assert isinstance(function, FunctionType)

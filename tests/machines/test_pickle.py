@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import adfun
-from adfun import ADFun, ArgumentError, make_ad_fun
+from adfun import ADFun, ArgumentError, ArtifactError, make_ad_fun
 from tests.machines import models
 
 DATA, START = {"y": np.arange(3.0)}, {"a": 0.4, "log_s": 0.2}
@@ -143,6 +143,21 @@ def test_copies(copied: Callable[[ADFun], ADFun]) -> None:
         other = copied(obj)
         other.names.append("more")
         assert other is not obj and other.fn() == obj.fn() and "more" not in obj.names
+
+
+def test_precompiled_objects(compiled: Callable[[], int], importable: None, tmp_path: Path) -> None:
+    """They are found where they were, also by a process without compiler and source."""
+    source = "def objective(x, y): return (x - y) ** 4"
+    folder = make_ad_fun(source, {"y": 1.0}, {"x": 3.0}).export(tmp_path / "built", ["gr", "he", "report"])
+    obj = adfun.load(folder)({"y": 2.0}, {"x": 5.0})
+    using = make_ad_fun(source, {"y": 2.0}, {"x": 5.0}, artifacts=tmp_path / "built", cache=False)
+    count = compiled()
+    for given in (obj, using):
+        assert _alone(pickle.dumps(given), tmp_path) == (_numbers(obj), False)
+    assert compiled() == count
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(ArtifactError, match="built"):
+        pickle.loads(pickle.dumps(obj))
 
 
 def test_what_cannot_be_pickled() -> None:
