@@ -75,8 +75,9 @@ def write(counts: dict[str, Count], repetitions: int, seed: int) -> None:
     failures = [f"* {t}, repetition {text}" for t, c in counts.items() for text in c.failures]
     head = f"""# The cache under fire
 
-Written by `python -m tests.fire --repeat {repetitions} --seed {seed} --write` on {datetime.date.today()},
-on {os.cpu_count()} processors, {_processor()}, Python {sys.version.split()[0]}, Linux {os.uname().release}.
+Counted by `python -m tests.fire --repeat {repetitions} --seed {seed}`, in one go or in pieces,
+at the commits named, on {datetime.date.today()}, on {os.cpu_count()} processors, {_processor()},
+Python {sys.version.split()[0]}, Linux {os.uname().release}.
 
 Every repetition has a cache of its own.  It counts as *right* when every process that was asked for an answer
 gave the right one, as a *clean error* when one raised an error of adfun that says what to do instead (where
