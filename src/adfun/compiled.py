@@ -8,7 +8,7 @@ import json
 import os
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -363,11 +363,24 @@ def cache_key(target: str) -> str:
 def generator() -> str:
     """sha256 of the compiler itself: what it wrote is found again by the same compiler only."""
     digest = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(package)} {len(content)}\n".encode() + content)
+    package = os.path.dirname(__file__)
+    for path in _sources(package):
+        with open(path, "rb", buffering=0) as file:
+            content = file.read()
+        digest.update(f"{path[len(package) :]} {len(content)}\n".encode())
+        digest.update(content)
     return digest.hexdigest()
+
+
+def _sources(folder: str) -> Iterator[str]:
+    """The paths of a folder's Python files, in a fixed order; `pathlib` takes twice as long for it."""
+    with os.scandir(folder) as entries:
+        listed = sorted(entries, key=lambda entry: entry.name)
+    for entry in listed:
+        if entry.name.endswith(".py"):
+            yield entry.path
+        elif entry.is_dir() and entry.name != "__pycache__":
+            yield from _sources(entry.path)
 
 
 def _portable(failure: Failure) -> Failure:
