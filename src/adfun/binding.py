@@ -23,11 +23,12 @@ Whatever holds numbers becomes float64, int64 or bool, in C order.  What decides
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 import numbers
 import sys
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Literal, Union
 
 import numpy as np
@@ -150,6 +151,15 @@ def describe(name: str, value: Any, known: Container[str] = ()) -> Described:
         return Described(_tree(name, value, values, known), values)
     except RecursionError:
         raise _refuse(name, "it contains itself, or is nested too deeply", "pass it in parts") from None
+    except ArgumentError:
+        raise
+    except Exception as error:  # of a class of the user's, that is asked for its numbers or items
+        raise _refuse(name, f"it cannot be read ({_said(error)})", "pass numbers and arrays") from error
+
+
+def _said(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def describe_param(name: str, value: Any) -> Described:
@@ -363,14 +373,19 @@ def _words(plain: Any) -> str:
             note = " (an axis of length 1 broadcasts, so it is part of the signature)" if any(ones) else ""
             return f"{what} of {_DTYPE_WORDS[dtype]} of shape ({sizes}){note}"
         case [("dict" | "frame") as kind, items]:
-            return f"a {'dict' if kind == 'dict' else 'data frame'} of " + ", ".join(
-                f"{key}: {_words(part)}" for key, part in items
-            )
+            name = "dict" if kind == "dict" else "data frame"
+            return f"a {name} of " + _some(f"{key}: {_words(part)}" for key, part in items)
         case [("list" | "tuple") as kind, parts]:
-            return f"a {kind} of {len(parts)}: " + ", ".join(_words(part) for part in parts)
+            return f"a {kind} of {len(parts)}: " + _some(_words(part) for part in parts)
         case ["known", _, value]:
             return _shorten(value)
     return str(plain[0])
+
+
+def _some(words: Iterable[str]) -> str:
+    """The first few of a list of words."""
+    first = list(itertools.islice(words, 9))
+    return ", ".join(first if len(first) < 9 else [*first[:8], "..."])
 
 
 def _short(plain: Any) -> str:

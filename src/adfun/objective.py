@@ -224,6 +224,8 @@ def converter(names: list[str]) -> Callable[[Any, str], Vector]:
             array = np.asarray(value)
         except ValueError:
             raise ArgumentError(f"{argument} is no vector: its parts have different lengths") from None
+        except Exception as error:  # of a class of the user's, that is asked for its numbers
+            raise ArgumentError(f"{argument} cannot be read: {type(error).__name__}: {error}") from error
         if array.dtype.kind not in "fiub":
             raise ArgumentError(f"{argument} must hold real numbers, not {_what(value, array)}")
         if array.shape != (size,) and not (size == 1 and array.ndim == 0):
@@ -236,8 +238,15 @@ def converter(names: list[str]) -> Callable[[Any, str], Vector]:
 
 def _what(value: Any, array: NDArray[Any]) -> str:
     if array.dtype.kind == "O":
-        return f"objects such as {array.flat[0]!r:.40}" if array.size else "objects"
-    return f"{array.dtype}" if array.ndim else f"{value!r:.40}"
+        return f"objects such as {_shown(array.flat[0])}" if array.size else "objects"
+    return f"{array.dtype}" if array.ndim else _shown(value)
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.40}"
+    except Exception:  # a class of the user's
+        return f"a {type(value).__name__}"
 
 
 def _some(names: list[str]) -> str:

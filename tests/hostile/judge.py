@@ -1,0 +1,204 @@
+"""What became of a bad program, and whether that may be."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import adfun
+from adfun import ArgumentError, CompileError
+from adfun.diagnostics.internal import InternalError
+from adfun.ir.interpret import run
+from adfun.native.toolchain import ToolchainError
+from tests.fuzz.layers import built
+
+NOTHING = object()
+
+LONGEST = 20_000
+"""Characters of a message that somebody can still read."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program and the arguments it is called with.
+
+    family  the table it comes from
+    name    what is special about it, unique in its family
+    source  text, or the bytes of a file
+    native  whether it is compiled; else evaluated by the interpreter of the IR
+    python  whether plain Python may run it to tell the right answer
+    """
+
+    family: str
+    name: str
+    source: str | bytes
+    data: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=lambda: {"a": 2.0})
+    native: bool = True
+    python: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a case ended.
+
+    status  "value", "compile" or "argument" (our errors), "raised" (another exception),
+            or a fault: "internal", "text" (an error of ours that is no good one), "touched" (a side effect)
+    kind    the name of the exception's class
+    where   for "raised": whether the message carries a line of the user's
+    """
+
+    status: str
+    value: float = 0.0
+    kind: str = ""
+    text: str = ""
+    seconds: float = 0.0
+
+
+def python(case: Case) -> Answer:
+    """What plain Python makes of a program."""
+    names: dict[str, Any] = {"__name__": "objective"}
+    source = case.source if isinstance(case.source, str) else case.source.decode("utf-8-sig", "replace")
+    try:
+        with _quiet():
+            exec(compile(source, "<source>", "exec"), names)
+            functions = [v for v in names.values() if getattr(v, "__code__", None)]
+            objective = names["objective"] if "objective" in names else functions[-1]
+            value = float(objective(**_copies(case.data), **_copies(case.params)))
+    except BaseException as error:
+        return Answer("raised", kind=_kinds(error), text=_first(error))
+    return Answer("value", value)
+
+
+def adfuns(case: Case) -> Answer:
+    """What adfun makes of it."""
+    start = time.perf_counter()
+    before = _world()
+    answer = _answer(case)
+    touched = [what for what, state in _world().items() if state != before[what]]
+    if touched:
+        answer = Answer("touched", text=f"{', '.join(touched)} after {answer}")
+        with contextlib.suppress(OSError):
+            for name in os.listdir():
+                os.remove(name)
+    return Answer(answer.status, answer.value, answer.kind, answer.text, time.perf_counter() - start)
+
+
+def _answer(case: Case) -> Answer:
+    try:
+        with _quiet() as printed, _given(case.source) as source:
+            value = _native(case, source) if case.native else _interpreted(case, source)
+        if printed.getvalue():
+            return Answer("touched", text=f"printed {printed.getvalue()[:100]!r}")
+        return Answer("value", value)
+    except CompileError as error:
+        fault = fault_of(error)
+        return Answer(
+            "text" if fault else "compile", text=f"{fault}\n{error}"[:3000] if fault else _first(error)
+        )
+    except (ArgumentError, ToolchainError) as error:
+        return Answer("argument", kind=type(error).__name__, text=_first(error))
+    except InternalError:
+        return Answer("internal", text=traceback.format_exc()[-3000:])
+    except Exception as error:
+        ours = not getattr(error, "__notes__", None) and not isinstance(error, MemoryError)
+        text = traceback.format_exc()[-3000:] if ours else _first(error)
+        return Answer("raised", kind=_kinds(error), text=text)
+
+
+def _native(case: Case, source: Any) -> float:
+    obj = adfun.make_ad_fun(source, case.data, case.params)
+    value = obj.fn()
+    obj.gr()
+    return value
+
+
+def _interpreted(case: Case, source: Any) -> float:
+    staging = built(source, case.data, case.params)
+    return float(run(staging.function, staging.inputs).values[0])
+
+
+def fault_of(error: CompileError) -> str:
+    """What an error in the user's source lacks; empty when it is a good one."""
+    text = str(error)
+    if not text.startswith("error: "):
+        return "no title"
+    if not re.search(r"^ --> \S.*:\d+:\d+$", text, re.MULTILINE):
+        return "no place"
+    if not re.search(r"^ +\| .*\^", text, re.MULTILINE):
+        return "no caret"
+    if len(text) > LONGEST:
+        return f"{len(text)} characters"
+    if re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text):
+        return "control characters"
+    if re.search(r"adfun[/.]|object at 0x|Traceback|numpy\.core|<class", text.split(" --> ")[0]):
+        return "words of ours"
+    return ""
+
+
+@contextlib.contextmanager
+def _given(source: str | bytes) -> Iterator[Any]:
+    if isinstance(source, str):
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="adfun-hostile-") as folder:
+        path = Path(folder) / "objective.py"
+        path.write_bytes(source)
+        yield path
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[io.StringIO]:
+    printed = io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        warnings.simplefilter("ignore")
+        yield printed
+
+
+def _world() -> dict[str, Any]:
+    """What a compiler must leave alone."""
+    return {
+        "files": sorted(os.listdir()),
+        "directory": os.getcwd(),
+        "environment": dict(os.environ),
+        "NumPy's error state": np.geterr(),
+        "NumPy's print options": {k: str(v) for k, v in np.get_printoptions().items()},
+        "NumPy's buffer": np.getbufsize(),
+        "random numbers": np.random.get_state()[1].tolist(),  # type: ignore[index]
+        "built-in names": {
+            k: id(v)
+            for k, v in vars(
+                __builtins__ if not isinstance(__builtins__, dict) else sys.modules["builtins"]
+            ).items()
+            if k != "_"
+        },
+        "names of NumPy": {k: id(v) for k, v in vars(np).items()},
+        "limits": (sys.getrecursionlimit(), sys.gettrace()),
+        "canary": getattr(sys, "canary", None),
+    }
+
+
+def _copies(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: np.array(v) if isinstance(v, np.ndarray) else v for k, v in values.items()}
+
+
+def _kinds(error: BaseException) -> str:
+    """The class of an exception and its bases, but for the general ones."""
+    return " ".join(c.__name__ for c in type(error).__mro__ if c not in (object, BaseException, Exception))
+
+
+def _first(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0][:200]

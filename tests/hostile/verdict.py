@@ -1,0 +1,50 @@
+"""Whether an answer may be: what adfun made of a case against what Python made of it."""
+
+from __future__ import annotations
+
+import math
+
+from tests.hostile.isolate import Lost
+from tests.hostile.judge import Answer, Case
+
+GOOD = ("right", "refused", "raised", "answered")
+"""The ends that a case may have; "answered": Python itself gives no answer to compare with."""
+
+EXHAUSTED = {"MemoryError", "OverflowError", "ValueError", "RecursionError"}
+"""What may be raised where Python finds no end."""
+
+SLOW = 20.0
+
+
+def verdict(case: Case, expected: Answer | Lost | None, got: Answer | Lost) -> str:
+    """One of GOOD, or what is wrong."""
+    if isinstance(got, Lost):
+        return got.status
+    if got.seconds > SLOW:
+        return "slow"
+    if got.status in ("internal", "text", "touched"):
+        return got.status
+    if got.status in ("compile", "argument"):
+        return "refused"
+    if got.status == "raised":
+        return _raised(expected, got)
+    if expected is None or isinstance(expected, Lost):
+        return "answered"
+    if expected.status == "raised":
+        return "lax"
+    return "right" if same(got.value, expected.value) else "wrong"
+
+
+def _raised(expected: Answer | Lost | None, got: Answer) -> str:
+    kinds = set(got.kind.split())
+    if "Traceback" in got.text:
+        return "traceback"
+    if expected is None or isinstance(expected, Lost):
+        return "raised" if kinds & EXHAUSTED else "foreign"
+    if expected.status == "value":
+        return "strict"
+    return "raised" if kinds & set(expected.kind.split()) else "foreign"
+
+
+def same(a: float, b: float) -> bool:
+    return a == b or (math.isnan(a) and math.isnan(b)) or abs(a - b) <= 1e-12 * max(abs(a), abs(b))
