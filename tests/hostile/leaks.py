@@ -18,7 +18,7 @@ SOURCE = "import numpy as np\ndef objective(p, y):\n    return np.sum((y - p) **
 
 @dataclass(frozen=True)
 class Growth:
-    """What a number of cycles did to the resident memory, in bytes; the first quarter is left out."""
+    """What a number of cycles did to the resident memory, in bytes; the first half is left out."""
 
     what: str
     cycles: int
@@ -38,7 +38,7 @@ def resident() -> int:
 
 def measure(what: str, cycle: Callable[[], Any], cycles: int) -> Growth:
     """Run a cycle so often; the memory grows in the beginning, when caches fill."""
-    warm = max(1, cycles // 4)
+    warm = max(1, cycles // 2)
     for _ in range(warm):
         cycle()
     before = resident()
@@ -79,7 +79,7 @@ def cycles(scale: float) -> list[Growth]:
         except CompileError:
             return
 
-    plan = ((data, 100_000), (second, 10_000), (whole, 2_000), (results, 100_000), (refused, 2_000))
+    plan = ((data, 100_000), (second, 10_000), (whole, 8_000), (results, 100_000), (refused, 2_000))
     names = {
         data: "with_data and fn_gr",
         second: "he, hvp and report",

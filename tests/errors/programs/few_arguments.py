@@ -1,0 +1,2 @@
+def objective(a):
+    return a * divmod(7)[0]

@@ -1,0 +1,2 @@
+def objective(a):
+    return a * (9**9**9 % 10)

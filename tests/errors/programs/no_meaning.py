@@ -1,0 +1,4 @@
+def objective(a, v):
+    settings = {"rate": a}
+    settings.update(v)
+    return settings["rate"]

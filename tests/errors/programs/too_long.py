@@ -1,0 +1,3 @@
+def objective(a):
+    weights = [0.5] * 10**9
+    return a * weights[0]
