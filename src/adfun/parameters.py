@@ -47,6 +47,7 @@ class Parameters:
         return [
             leaf + ("[" + ",".join(map(str, index)) + "]" if shape else "")
             for leaf, shape in self.shapes.items()
+            if 0 not in shape  # NumPy lists the range of every axis first, however long
             for index in np.ndindex(shape)
         ]
 

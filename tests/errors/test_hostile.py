@@ -250,6 +250,14 @@ def test_program(source: str, expected: float | str | None) -> None:
 
 # -- arguments --------------------------------------------------------------------------------
 
+
+class Unreadable:
+    """An array-like that raises an error of its own."""
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("hostile")
+
+
 SUM = "import numpy as np\ndef objective(p, d):\n    return np.sum(p) + np.sum(d)\n"
 ITEM = "def objective(p, d):\n    return p * d[{key}]\n"
 
@@ -259,6 +267,8 @@ ARGUMENTS: list[tuple[str, str, Any, Any, Any]] = [
     ("empty data", SUM, np.zeros(0), 1.0, 1.0),
     ("empty matrix", SUM, np.zeros((3, 0)), 1.0, 1.0),
     ("empty list", SUM, [], 1.0, 1.0),
+    ("long and empty", SUM, np.zeros((0, 10**9)), np.zeros((10**9, 0, 10**9)), 0.0),
+    ("an array that cannot be read", SUM, Unreadable(), 1.0, REFUSED),
     ("empty parameter", SUM, 1.0, np.zeros(0), 1.0),
     ("bool parameter", SUM, 1.0, True, REFUSED),
     ("bool parameters", SUM, 1.0, np.array([True, True]), REFUSED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import random
 import warnings
 from collections.abc import Callable
@@ -154,6 +155,8 @@ def _vector(value: Any) -> Any:
 
 def _real(value: Any) -> Any:
     try:
+        if isinstance(value, numbers.Real):
+            value = float(value)
         array = np.asarray(value)
     except Exception:
         return None
