@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from adfun import artifact, pickling
+import adfun.artifact as artifact
+import adfun.pickling as pickling
 from adfun.artifact import Artifact, Binary
 from adfun.artifact import read as read_artifacts
 from adfun.binding import Described, Signature, check_names, describe

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from adfun import artifact
+import adfun.artifact as artifact
 from adfun.binding import describe, describe_param
 from adfun.compiled import Compiled, Options, compiler
 from adfun.diagnostics.errors import ArgumentError, CompileError

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import adfun._core as _core
-from adfun import processors
+import adfun.processors as processors
 from adfun.binding import Described, Signature, describe_param, digest_of
 from adfun.diagnostics.errors import ArgumentError
 from adfun.locks import Lock

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from adfun import processors, signatures
+import adfun.processors as processors
+import adfun.signatures as signatures
 from adfun.binding import Described, describe, describe_param
 from adfun.compiled import Compiled, Options
 from adfun.diagnostics.errors import ArgumentError, CompileError

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from adfun import processors
+import adfun.processors as processors
 from adfun.diagnostics.errors import ArgumentError
 from adfun.lazy import load
 from adfun.objective import ADFun, converter

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from adfun import artifact
+import adfun.artifact as artifact
 from adfun.artifact import Artifact
 from adfun.binding import Described, Signature, check_names, describe, describe_param
 from adfun.diagnostics.errors import ArgumentError, ArtifactError, NotCompiledError

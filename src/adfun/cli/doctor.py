@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from adfun import processors
-from adfun.cli import cache
+import adfun.cli.cache as cache
+import adfun.processors as processors
 from adfun.cli.inputs import show
 from adfun.diagnostics.errors import AdfunError
 from adfun.make import make_ad_fun

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.cli import inputs
+import adfun.cli.inputs as inputs
 from adfun.compiled import Options
 from adfun.diagnostics.errors import ArgumentError
 from adfun.lazy import load

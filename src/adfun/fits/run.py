@@ -12,7 +12,7 @@ from typing import Any, Union
 
 import numpy as np
 
-from adfun import processors
+import adfun.processors as processors
 from adfun.diagnostics.errors import ArgumentError
 from adfun.fits.checkpoint import Checkpoint
 from adfun.fits.progress import Progress
