@@ -48,4 +48,4 @@ def test_figures() -> None:
     """Every case has its three times; what was compiled is found."""
     found = figures.measure("garch", 1)
     assert set(found) == {"import", "cold", "warm"}
-    assert found["cold"]["children"] > 0 == found["warm"]["children"]
+    assert found["cold"]["children"] > 5 * found["warm"]["children"]  # asked only who it is

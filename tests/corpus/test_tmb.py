@@ -15,7 +15,6 @@ from tests.fuzz.dual.execute import evaluate
 
 WAITING = {
     "adaptive_integration": "quadrature",
-    "transform2": "quantile functions",
     "simple": "sparse matrices",
     "spde": "sparse matrices",
     "spde_aniso": "sparse matrices",
