@@ -184,7 +184,8 @@ PROGRAMS: list[tuple[str, str, Any]] = [
     ("exec by NumPy", _body("np.testing.runstring('import sys; sys.canary = 1', {})", "return a"), REFUSED),
     ("a file", _body("np.lib.format.open_memmap('canary', mode='w+', shape=(3,))", "return a"), REFUSED),
     ("a file by a method", _body("np.arange(3.0).tofile('canary')", "return a"), REFUSED),
-    ("settings of NumPy", _body("np.set_printoptions(precision=1)", "return a"), REFUSED),
+    ("settings of NumPy", _body("np.setbufsize(32)", "return a"), REFUSED),
+    ("how NumPy prints", _body("np.set_printoptions(precision=1)", "return a"), 2.0),
     (
         "foreign memory",
         _body("return np.lib.stride_tricks.as_strided(np.arange(3.0), (9,), (10**12,))[8]"),

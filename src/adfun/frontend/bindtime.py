@@ -90,10 +90,11 @@ def is_foreign(value: Any) -> bool:
 # -- what is done with such an object -----------------------------------------------------------
 
 
-def holds_foreign(value: Value) -> bool:
-    """Whether a value is such an object, or a tuple or list with one."""
+def holds_foreign(value: Value, inside: frozenset[int] = frozenset()) -> bool:
+    """Whether a value is such an object, or a tuple or list with one; a list may hold itself."""
     if isinstance(value, (tuple, ListValue)):
-        return any(holds_foreign(v) for v in (value if isinstance(value, tuple) else value.items))
+        items = () if id(value) in inside else value if isinstance(value, tuple) else value.items
+        return any(holds_foreign(v, inside | {id(value)}) for v in items)
     return isinstance(value, (Foreign, complex))
 
 

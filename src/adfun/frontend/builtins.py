@@ -23,7 +23,7 @@ from adfun.frontend.operators import binary, compare, known, new_list, with_reci
 from adfun.frontend.pyclasses import is_instance
 from adfun.frontend.recipes import Apply
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import countable, iteration, row, unpack
+from adfun.frontend.sequences import ENDLESS, countable, iteration, row, unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
     Array,
@@ -240,6 +240,8 @@ def to_list(m: Machine, *values: Value) -> Value:
         return to_list(m, core.as_array(m.stage, value))
     get = _getter(m, items)
     count = _length_of(m, items)
+    if count is ENDLESS:
+        m.stage.fail("this has no end", "here", remedy="take as many items as there must be by zip()")
     elem = I64 if isinstance(value, RangeValue) else F64
     column = Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), elem))
     return _run_list(m, core.force(m.stage, Array(elem, (count,), column)), count)

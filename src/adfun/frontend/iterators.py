@@ -15,7 +15,7 @@ from adfun.frontend.containers import subscript
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import binary, compare, from_python_value, new_list, unary
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import countable, iteration
+from adfun.frontend.sequences import ENDLESS, countable, iteration
 from adfun.frontend.values import Partial, Sequence, Value, as_python, is_known
 from adfun.ir.nodes import Operand, i64
 
@@ -85,10 +85,6 @@ def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:
 def zip_longest(m: Machine, *values: Value, fillvalue: Value = None) -> Value:
     columns = [items_of(m, v, "itertools.zip_longest") for v in values]
     return tuple(itertools.zip_longest(*columns, fillvalue=fillvalue))
-
-
-ENDLESS = i64(2**62)
-"""The number of items of an iterator that never ends: it is zipped with others, or left by `break`."""
 
 
 def repeat(m: Machine, value: Value, times: Value = None) -> Value:

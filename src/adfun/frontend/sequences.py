@@ -39,6 +39,9 @@ from adfun.primitives import arithmetic as a
 
 T = TypeVar("T")
 
+ENDLESS = i64(2**62)
+"""The number of items of an iterator that never ends: it is zipped with others, or left by `break`."""
+
 
 def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
     """The items of an iterable: a list where their number is known, else a run-time sequence."""

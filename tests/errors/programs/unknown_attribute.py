@@ -2,4 +2,4 @@ import numpy as np
 
 
 def objective(v):
-    return np.sum(v.values * v)
+    return np.sum(v.loc * v)
