@@ -28,7 +28,7 @@ PACKAGE = Path(__file__).resolve().parent
 FACE = "standalone"
 FUNCTIONS = ("bind", "fn", "gr", "fn_gr", "he", "hvp", "report")
 
-_IMPORT = re.compile(r"^from adfun(?:\.([\w.]+))? import |^import adfun\._core as _core$", re.MULTILINE)
+_IMPORT = re.compile(r"^from adfun(?:\.([\w.]+))? import |^import adfun\.(\w+) as (\w+)$", re.MULTILINE)
 
 
 @contextmanager
@@ -103,6 +103,9 @@ def modules(first: str) -> set[str]:
 
 def _imported(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
+        if isinstance(node, ast.Import):
+            named = (alias.name.partition(".") for alias in node.names)
+            yield from (inside for top, _, inside in named if top == "adfun" and _file(inside).is_file())
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "adfun":
             inside = (node.module or "").partition(".")[2]
             for alias in node.names:
@@ -119,8 +122,8 @@ def _relative(text: str, depth: int) -> str:
     dots = "." * (depth + 1)
 
     def replaced(found: re.Match[str]) -> str:
-        if found[0].startswith("import"):
-            return f"from {dots} import _core"
+        if found[2]:
+            return f"from {dots} import {found[2]} as {found[3]}"
         return f"from {dots}{found[1] or ''} import "
 
     return _IMPORT.sub(replaced, text)
