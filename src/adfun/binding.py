@@ -177,7 +177,7 @@ def _as_param(name: str, tree: Tree) -> Tree:
         case Leaf():
             return Leaf(tree.name, tree.kind, F64, tree.ones)
         case dict():
-            return {key: _as_param(f"{name}[{key!r}]", part) for key, part in tree.items()}
+            return type(tree)({key: _as_param(f"{name}[{key!r}]", part) for key, part in tree.items()})
         case list() | tuple():
             return type(tree)(_as_param(f"{name}[{i}]", part) for i, part in enumerate(tree))
     raise _refuse(name, f"{_shorten(tree)} is no number", "parameters are numbers; put it into data")
@@ -397,7 +397,7 @@ def _short(plain: Any) -> str:
             return f"list[{_DTYPE_NAMES[dtype]}]"
         case ["leaf", _, dtype, ones, _]:
             return f"{_DTYPE_NAMES[dtype]}[{', '.join('1' if one else ':' for one in ones)}]"
-        case ["dict", items]:
+        case ["dict" | "frame", items]:
             return "{" + ", ".join(f"{key}: {_short(part)}" for key, part in items) + "}"
         case ["tuple", parts]:
             return "(" + "".join(f"{_short(part)}, " for part in parts) + ")"

@@ -5,7 +5,7 @@
      "data", "params"}                           {argument: (tree, {leaf: value})}
 
     tree := ("leaf", name, kind, dtype, ones, sequence) | ("unusable", name, reason) | ("known", value)
-          | ("dict", [(key, tree)]) | ("list", [tree]) | ("tuple", [tree])
+          | ("dict" | "frame", [(key, tree)]) | ("list", [tree]) | ("tuple", [tree])
 
 Arrays are pickled by NumPy: with protocol 5 they may travel out of band.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.binding import DTYPES, Described, Leaf, LeafValue, Signature, Tree, Unusable
+from adfun.binding import DTYPES, Described, Frame, Leaf, LeafValue, Signature, Tree, Unusable
 from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.content import objective_of
 from adfun.frontend.origin import Content, Objective
@@ -103,7 +103,8 @@ def _plain(tree: Tree) -> Any:
         case Unusable():
             return "unusable", tree.name, tree.reason
         case dict():
-            return "dict", [(key, _plain(part)) for key, part in tree.items()]
+            kind = "frame" if isinstance(tree, Frame) else "dict"
+            return kind, [(key, _plain(part)) for key, part in tree.items()]
         case list() | tuple():
             return type(tree).__name__, [_plain(part) for part in tree]
     return "known", tree
@@ -125,8 +126,9 @@ def _tree(plain: Any) -> Tree:
             return Leaf(name, form, Type(dtype), tuple(ones), sequence)
         case "unusable":
             return Unusable(*parts)
-        case "dict":
-            return {key: _tree(part) for key, part in parts[0]}
+        case "dict" | "frame":
+            made = {key: _tree(part) for key, part in parts[0]}
+            return Frame(made) if kind == "frame" else made
         case "list":
             return [_tree(part) for part in parts[0]]
         case "tuple":
