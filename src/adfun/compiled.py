@@ -15,7 +15,6 @@ from typing import Any
 import adfun.artifact as artifact
 import adfun.pickling as pickling
 from adfun.artifact import Artifact, Binary
-from adfun.artifact import read as read_artifacts
 from adfun.binding import Described, Signature, check_names, describe
 from adfun.diagnostics.errors import AdfunError, ArgumentError, ArtifactError, NotCompiledError
 from adfun.diagnostics.spans import NOWHERE
@@ -344,7 +343,7 @@ def restore(plain: Any) -> ADFun:
 def _shelf(path: str) -> list[Artifact]:
     """What was precompiled there; nothing where another machine does not have it."""
     try:
-        return read_artifacts(path)
+        return artifact.read(path)
     except ArtifactError:
         return []
 

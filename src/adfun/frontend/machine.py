@@ -143,9 +143,6 @@ class Machine:
             except UNEXPECTED as error:
                 self.unexpected(error)
 
-    def eval_all(self, nodes: Sequence[ast.expr]) -> list[Value]:
-        return [self.eval(n) for n in nodes]
-
     def there(self, value: Maybe, node: ast.expr | None = None) -> Value:
         """The value itself, which is checked not to be None."""
         if not self.stage.given(value.bound):

@@ -31,7 +31,6 @@ from adfun.frontend.values import (
     Scalar,
     Sequence,
     Value,
-    is_known,
 )
 from adfun.ir.nodes import Const, Operand, i64
 from adfun.ir.types import F64
@@ -371,8 +370,3 @@ def _unpack_array(m: Machine, array: Array, count: int, star: int | None) -> lis
     middle = core.view(array, (rest, *array.shape[1:]), lambda i: (stage.iadd(i[0], i64(star)), *i[1:]))
     ends = [row(m, array, stage.iadd(rest, i64(star + k))) for k in range(tail)]
     return [*(row(m, array, i64(k)) for k in range(star)), middle, *ends]
-
-
-def known_items(value: Value) -> bool:
-    """Whether the number of items is known now."""
-    return is_known(value) or isinstance(value, (tuple, ListValue, DictValue))

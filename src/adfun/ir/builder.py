@@ -23,7 +23,6 @@ from adfun.ir.nodes import (
     For,
     Grow,
     If,
-    Index,
     KernelCall,
     Let,
     Load,
@@ -410,11 +409,3 @@ def _fold(primitive: Primitive, args: tuple[Operand, ...]) -> Operand | None:
         value = primitive.reference(*wrapped)
     type = args[1].type if primitive.name == "select" else primitive.result
     return constant(np.asarray(value).item(), type)
-
-
-def row_major(builder: Builder, add: Primitive, mul: Primitive, shape: Index, index: Index) -> Operand:
-    """The row-major position of a full index (`add` and `mul` are the i64 rows)."""
-    position = index[0]
-    for size, part in zip(shape[1:], index[1:], strict=True):
-        position = builder.op(add, builder.op(mul, position, size), part)
-    return position
