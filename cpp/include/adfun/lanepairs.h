@@ -3,7 +3,8 @@
  * 2 after the name where the arguments do not tell.
  */
 #pragma once
-#include "adfun/lanes.h"
+#include "adfun/lanes_private.h"
+#include "adfun/lanes_tiles.h"
 
 #define ADFUN_W2 (2 * ADFUN_W)
 
@@ -101,6 +102,10 @@ ADFUN_INLINE adfun_v2 adfun_sub_mul0(adfun_v2 s, adfun_v2 x, adfun_v2 y) {
   ADFUN_INLINE void adfun_store2(ELEMENT *p, PAIR x) {                                                \
     adfun_store(p, x.a);                                                                              \
     adfun_store(p + ADFUN_W, x.b);                                                                    \
+  }                                                                                                   \
+  ADFUN_INLINE void adfun_store2(adfun_m2 m, ELEMENT *p, PAIR x) {                                    \
+    adfun_store(m.a, p, x.a);                                                                         \
+    adfun_store(m.b, p + ADFUN_W, x.b);                                                               \
   }                                                                                                   \
   ADFUN_INDEXED2(PAIR, ELEMENT, adfun_l2, k.a, k.b)                                                   \
   ADFUN_INDEXED2(PAIR, ELEMENT, const adfun_i64 *, k, k + ADFUN_W)

@@ -85,57 +85,24 @@ ADFUN_INLINE void adfun_store(double *p, adfun_v x) { *(adfun_vmem *)p = x; }
 ADFUN_INLINE void adfun_store(adfun_i64 *p, adfun_l x) { *(adfun_lmem *)p = x; }
 ADFUN_INLINE void adfun_store(adfun_u8 *p, adfun_m x) { *(adfun_bmem *)p = __builtin_convertvector(x & 1, adfun_bmem); }
 
-/* Scalar loads: the gather instructions of many processors are several times slower.  An index
-   is a vector, or a pointer to ADFUN_W integers. */
-#define ADFUN_AT_INDEX(l) p[index[l]]
-#define ADFUN_AT_STRIDE(l) p[(l) * stride]
-#define ADFUN_LOADS(VECTOR, ELEMENT, SIGN)                                      \
-  ADFUN_INLINE VECTOR adfun_gather(const ELEMENT *p, adfun_l index) {           \
-    return SIGN VECTOR ADFUN_LANES(ADFUN_AT_INDEX);                             \
-  }                                                                             \
-  ADFUN_INLINE VECTOR adfun_gather(const ELEMENT *p, const adfun_i64 *index) {  \
-    return SIGN VECTOR ADFUN_LANES(ADFUN_AT_INDEX);                             \
-  }                                                                             \
-  /* p[0], p[stride], p[2 * stride] ... */                                      \
-  ADFUN_INLINE VECTOR adfun_strided(const ELEMENT *p, adfun_i64 stride) {       \
-    return SIGN VECTOR ADFUN_LANES(ADFUN_AT_STRIDE);                            \
-  }
-ADFUN_LOADS(adfun_v, double, )
-ADFUN_LOADS(adfun_l, adfun_i64, )
-ADFUN_LOADS(adfun_m, adfun_u8, -)
-
 /* Only the lanes of the mask touch memory; the others are 0. */
-#define ADFUN_MASKED_LOADS(VECTOR, ELEMENT, SIGN)                                             \
-  ADFUN_INLINE VECTOR adfun_gather(adfun_m m, const ELEMENT *p, adfun_l index) {              \
-    VECTOR x = {};                                                                            \
-    ADFUN_EACH(l) if (m[l]) x[l] = SIGN p[index[l]];                                          \
-    return x;                                                                                 \
-  }                                                                                           \
-  ADFUN_INLINE VECTOR adfun_gather(adfun_m m, const ELEMENT *p, const adfun_i64 *index) {     \
-    VECTOR x = {};                                                                            \
-    ADFUN_EACH(l) if (m[l]) x[l] = SIGN p[index[l]];                                          \
-    return x;                                                                                 \
-  }                                                                                           \
-  ADFUN_INLINE VECTOR adfun_strided(adfun_m m, const ELEMENT *p, adfun_i64 stride) {          \
-    VECTOR x = {};                                                                            \
-    ADFUN_EACH(l) if (m[l]) x[l] = SIGN p[l * stride];                                        \
-    return x;                                                                                 \
-  }
-ADFUN_MASKED_LOADS(adfun_v, double, )
-ADFUN_MASKED_LOADS(adfun_l, adfun_i64, )
-ADFUN_MASKED_LOADS(adfun_m, adfun_u8, -(adfun_i64))
-
 ADFUN_INLINE adfun_v adfun_load(adfun_m m, const double *p) {
 #if ADFUN_W == 8
   return __builtin_ia32_loadupd512_mask(p, adfun_v{}, (unsigned char)adfun_bits(m));
 #elif ADFUN_W == 4
   return __builtin_ia32_maskloadpd256((const adfun_v *)p, (adfun_ll)m);
 #else
-  return adfun_strided(m, p, 1);
+  adfun_v x = {};
+  ADFUN_EACH(l) if (m[l]) x[l] = p[l];
+  return x;
 #endif
 }
 ADFUN_INLINE adfun_l adfun_load(adfun_m m, const adfun_i64 *p) { return (adfun_l)adfun_load(m, (const double *)p); }
-ADFUN_INLINE adfun_m adfun_load(adfun_m m, const adfun_u8 *p) { return adfun_strided(m, p, 1); }
+ADFUN_INLINE adfun_m adfun_load(adfun_m m, const adfun_u8 *p) {
+  adfun_m x = {};
+  ADFUN_EACH(l) if (m[l]) x[l] = -(adfun_i64)p[l];
+  return x;
+}
 
 ADFUN_INLINE void adfun_store(adfun_m m, double *p, adfun_v x) {
 #if ADFUN_W == 8
@@ -146,147 +113,9 @@ ADFUN_INLINE void adfun_store(adfun_m m, double *p, adfun_v x) {
   ADFUN_EACH(l) if (m[l]) p[l] = x[l];
 #endif
 }
-
-/* Lanes store and accumulate in order: indices may repeat. */
-#define ADFUN_SCATTERS(VECTOR, ELEMENT, INDEX)                                                \
-  ADFUN_INLINE void adfun_scatter(ELEMENT *p, INDEX index, VECTOR x) {                        \
-    ADFUN_EACH(l) p[index[l]] = (ELEMENT)x[l];                                                \
-  }                                                                                           \
-  ADFUN_INLINE void adfun_scatter(adfun_m m, ELEMENT *p, INDEX index, VECTOR x) {             \
-    ADFUN_EACH(l) if (m[l]) p[index[l]] = (ELEMENT)x[l];                                      \
-  }                                                                                           \
-  ADFUN_INLINE void adfun_scatter_add(ELEMENT *p, INDEX index, VECTOR x) {                    \
-    ADFUN_EACH(l) p[index[l]] += (ELEMENT)x[l];                                               \
-  }                                                                                           \
-  ADFUN_INLINE void adfun_scatter_add(adfun_m m, ELEMENT *p, INDEX index, VECTOR x) {         \
-    ADFUN_EACH(l) if (m[l]) p[index[l]] += (ELEMENT)x[l];                                     \
-  }
-ADFUN_SCATTERS(adfun_v, double, adfun_l)
-ADFUN_SCATTERS(adfun_v, double, const adfun_i64 *)
-ADFUN_SCATTERS(adfun_l, adfun_i64, adfun_l)
-ADFUN_SCATTERS(adfun_l, adfun_i64, const adfun_i64 *)
-
-#define ADFUN_FLAG_SCATTERS(INDEX)                                                            \
-  ADFUN_INLINE void adfun_scatter(adfun_u8 *p, INDEX index, adfun_m x) {                      \
-    ADFUN_EACH(l) p[index[l]] = (adfun_u8)(x[l] & 1);                                         \
-  }                                                                                           \
-  ADFUN_INLINE void adfun_scatter(adfun_m m, adfun_u8 *p, INDEX index, adfun_m x) {           \
-    ADFUN_EACH(l) if (m[l]) p[index[l]] = (adfun_u8)(x[l] & 1);                               \
-  }
-ADFUN_FLAG_SCATTERS(adfun_l)
-ADFUN_FLAG_SCATTERS(const adfun_i64 *)
-
-/* Elements of private arrays, one vector each, at a place of its own for every lane: neighbours are
-   `step` elements apart. */
-#define ADFUN_OWNS(VECTOR, ELEMENT, INDEX)                                                        \
-  ADFUN_INLINE VECTOR adfun_own_at(const ELEMENT *p, int step, INDEX k) {                         \
-    VECTOR x = {};                                                                                \
-    ADFUN_EACH(l) x[l] = p[k[l] * step + l];                                                      \
-    return x;                                                                                     \
-  }                                                                                               \
-  ADFUN_INLINE VECTOR adfun_own_at(adfun_m m, const ELEMENT *p, int step, INDEX k) {              \
-    VECTOR x = {};                                                                                \
-    ADFUN_EACH(l) if (m[l]) x[l] = p[k[l] * step + l];                                            \
-    return x;                                                                                     \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_store_at(ELEMENT *p, int step, INDEX k, VECTOR x) {                 \
-    ADFUN_EACH(l) p[k[l] * step + l] = x[l];                                                      \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_store_at(adfun_m m, ELEMENT *p, int step, INDEX k, VECTOR x) {      \
-    ADFUN_EACH(l) if (m[l]) p[k[l] * step + l] = x[l];                                            \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_add_at(ELEMENT *p, int step, INDEX k, VECTOR x) {                   \
-    ADFUN_EACH(l) p[k[l] * step + l] += x[l];                                                     \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_add_at(adfun_m m, ELEMENT *p, int step, INDEX k, VECTOR x) {        \
-    ADFUN_EACH(l) if (m[l]) p[k[l] * step + l] += x[l];                                           \
-  }                                                                                               \
-  ADFUN_INLINE VECTOR adfun_own(const VECTOR *b, INDEX k) {                                       \
-    return adfun_own_at((const ELEMENT *)b, ADFUN_W, k);                                          \
-  }                                                                                               \
-  ADFUN_INLINE VECTOR adfun_own(adfun_m m, const VECTOR *b, INDEX k) {                            \
-    return adfun_own_at(m, (const ELEMENT *)b, ADFUN_W, k);                                       \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_store(VECTOR *b, INDEX k, VECTOR x) {                               \
-    adfun_own_store_at((ELEMENT *)b, ADFUN_W, k, x);                                              \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_store(adfun_m m, VECTOR *b, INDEX k, VECTOR x) {                    \
-    adfun_own_store_at(m, (ELEMENT *)b, ADFUN_W, k, x);                                           \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_add(VECTOR *b, INDEX k, VECTOR x) {                                 \
-    adfun_own_add_at((ELEMENT *)b, ADFUN_W, k, x);                                                \
-  }                                                                                               \
-  ADFUN_INLINE void adfun_own_add(adfun_m m, VECTOR *b, INDEX k, VECTOR x) {                      \
-    adfun_own_add_at(m, (ELEMENT *)b, ADFUN_W, k, x);                                             \
-  }
-ADFUN_OWNS(adfun_v, double, adfun_l)
-ADFUN_OWNS(adfun_v, double, const adfun_i64 *)
-ADFUN_OWNS(adfun_l, adfun_i64, adfun_l)
-ADFUN_OWNS(adfun_l, adfun_i64, const adfun_i64 *)
-
-/* What is read in order is asked for this many bytes ahead: past a buffer's end that does no harm. */
-#define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 2)
-
-/* -- tiles: ADFUN_W rows of a matrix, transposed ------------------------------------------------- */
-
-typedef double adfun_pair __attribute__((vector_size(16), aligned(8), may_alias));
-
-#if defined(__clang__) || __GNUC__ >= 12
-#define ADFUN_SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
-#else
-#define ADFUN_SHUFFLE(x, y, ...) __builtin_shuffle(x, y, adfun_l{__VA_ARGS__})
-#endif
-
-/* Two neighbouring columns of every other row, as they stand in memory. */
-ADFUN_INLINE adfun_v adfun_pairs(const double *p, adfun_i64 stride) {
-#define ADFUN_PAIR(k) (*(const adfun_pair *)(p + 2 * (k) * stride))
-#if ADFUN_W == 2
-  return ADFUN_PAIR(0);
-#elif defined(__clang__) || __GNUC__ >= 12
-#if ADFUN_W == 8
-  return ADFUN_SHUFFLE(ADFUN_SHUFFLE(ADFUN_PAIR(0), ADFUN_PAIR(1), 0, 1, 2, 3),
-                       ADFUN_SHUFFLE(ADFUN_PAIR(2), ADFUN_PAIR(3), 0, 1, 2, 3), 0, 1, 2, 3, 4, 5, 6, 7);
-#else
-  return ADFUN_SHUFFLE(ADFUN_PAIR(0), ADFUN_PAIR(1), 0, 1, 2, 3);
-#endif
-#else
-  adfun_v x;
-  ADFUN_EACH(l) x[l] = p[(l & ~1) * stride + (l & 1)];
-  return x;
-#endif
-#undef ADFUN_PAIR
-}
-
-/* Two columns of ADFUN_W rows. */
-ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *first, adfun_v *second) {
-  const adfun_v even = adfun_pairs(rows, stride), odd = adfun_pairs(rows + stride, stride);
-#if ADFUN_W == 8
-  *first = ADFUN_SHUFFLE(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
-  *second = ADFUN_SHUFFLE(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
-#elif ADFUN_W == 4
-  *first = ADFUN_SHUFFLE(even, odd, 0, 4, 2, 6);
-  *second = ADFUN_SHUFFLE(even, odd, 1, 5, 3, 7);
-#else
-  *first = ADFUN_SHUFFLE(even, odd, 0, 2);
-  *second = ADFUN_SHUFFLE(even, odd, 1, 3);
-#endif
-}
-
-/* tile[j][l] = rows[l * stride + j] for all columns j */
-ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
-                             adfun_i64 columns) {
-  adfun_i64 j = 0;
-  for (; j + 2 <= columns; j += 2) {
-    for (int k = 0; k < 2 * ADFUN_W; k += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + k);
-    adfun_columns(rows + j, stride, tile + j, tile + j + 1);
-  }
-  if (j < columns) tile[j] = adfun_strided(rows + j, stride);
-}
-
-/* The same for the rows of a mask. */
-static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows,
-                              adfun_i64 stride, adfun_i64 columns) {
-  for (adfun_i64 j = 0; j < columns; ++j) tile[j] = adfun_strided(m, rows + j, stride);
+ADFUN_INLINE void adfun_store(adfun_m m, adfun_i64 *p, adfun_l x) { adfun_store(m, (double *)p, (adfun_v)x); }
+ADFUN_INLINE void adfun_store(adfun_m m, adfun_u8 *p, adfun_m x) {
+  ADFUN_EACH(l) if (m[l]) p[l] = (adfun_u8)(x[l] & 1);
 }
 
 /* -- reductions over lanes, always in the same order ----------------------------------------------- */

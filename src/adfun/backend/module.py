@@ -143,6 +143,7 @@ def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
             reads.update(s for s in slot.source.shape if isinstance(s, Var))
     escaping = frozenset(slot.source for slot in entry.slots if isinstance(slot.source, Buffer))
     unit = Unit(module, reads, escaping)
+    unit.once = True
     _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
         late = _inputs(unit, table, function.inputs)

@@ -75,6 +75,8 @@ class Unit:
         self.targets: dict[Var, Var] = {}
         """Of values that are computed right into a carried value (see `usage.in_place`), which one."""
         self.growable: dict[Buffer, int] = {}
+        self.once = False
+        """Whether it runs once per data set: a short text is worth more than speed."""
         self._stack: dict[Buffer, bool] = {}
         self._stack_bytes = 0
         self._names: Names = {}

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from types import ModuleType
 
-import adfun.library.stats_discrete as stats_discrete
-import adfun.library.stats_further as stats_further
-import adfun.library.stats_gamma_beta as stats_gamma_beta
-import adfun.library.stats_lifetimes as stats_lifetimes
-import adfun.library.stats_location_scale as stats_location_scale
-import adfun.library.stats_multivariate as stats_multivariate
-import adfun.library.stats_positive as stats_positive
-import adfun.library.stats_shapes as stats_shapes
-import adfun.library.stats_standard as stats_standard
-import adfun.library.stats_standard_real as stats_standard_real
+from adfun import lazy
 from adfun.library.derive import Method, continuous, discrete, located
 
 METHODS = "logpdf pdf logpmf pmf cdf logcdf sf logsf ppf isf mean var std median entropy".split()
-STANDARD = (stats_standard, stats_standard_real, stats_lifetimes, stats_further)
+STANDARD = ("stats_standard", "stats_standard_real", "stats_lifetimes", "stats_further")
 """Modules of standard forms: `derive.located` gives them location and scale."""
 
 
 def _located(name: str) -> dict[str, Method]:
     """Methods made of standard forms."""
-    for module in STANDARD:
+    for module in map(_module, STANDARD):
         support = getattr(module, f"{name}_support", None)
         if support is not None:
             shapes = support.__code__.co_varnames[: support.__code__.co_argcount]
@@ -31,46 +22,53 @@ def _located(name: str) -> dict[str, Method]:
     return {}
 
 
+def _module(name: str) -> ModuleType:
+    module: ModuleType = lazy.load(f"adfun.library.{name}")
+    return module
+
+
 def _named(module: ModuleType, name: str) -> dict[str, Method]:
     """The functions `<name>_<method>` of a module."""
     return {m: getattr(module, f"{name}_{m}") for m in METHODS if hasattr(module, f"{name}_{m}")}
 
 
-def _methods(module: ModuleType, name: str) -> dict[str, Method]:
+def _methods(name: str) -> dict[str, Method]:
     """All methods of a distribution that its functions give."""
-    given = _located(name) | ({} if module in STANDARD else _named(module, name))
+    home = _HOMES[name]
+    given = _located(name) | ({} if home in STANDARD else _named(_module(home), name))
     return discrete(**given) if "logpmf" in given else continuous(**given)
 
 
-_WHERE: dict[ModuleType, str] = {
-    stats_location_scale: "norm cauchy halfcauchy halfnorm laplace logistic uniform gumbel_r gumbel_l",
-    stats_positive: "expon rayleigh weibull_min lognorm invgauss pareto levy",
-    stats_gamma_beta: "gamma chi2 invgamma f beta t",
-    stats_shapes: (
+_WHERE = {
+    "stats_location_scale": "norm cauchy halfcauchy halfnorm laplace logistic uniform gumbel_r gumbel_l",
+    "stats_positive": "expon rayleigh weibull_min lognorm invgauss pareto levy",
+    "stats_gamma_beta": "gamma chi2 invgamma f beta t",
+    "stats_shapes": (
         "skewnorm truncnorm genextreme genpareto vonmises exponnorm gennorm johnsonsu loggamma moyal "
         "hypsecant fisk lomax maxwell gengamma nakagami rice chi betaprime powerlaw triang weibull_max "
         "truncexpon laplace_asymmetric burr12"
     ),
-    stats_lifetimes: (
+    "stats_lifetimes": (
         "gompertz exponweib exponpow fatiguelife invweibull loglaplace burr halflogistic foldnorm foldcauchy "
         "halfgennorm powerlognorm wald gibrat geninvgauss ncx2"
     ),
-    stats_further: (
+    "stats_further": (
         "loguniform reciprocal arcsine johnsonsb truncpareto bradford wrapcauchy semicircular cosine "
         "trapezoid genlogistic skewcauchy norminvgauss pearson3 powernorm dweibull dgamma levy_l"
     ),
-    stats_discrete: (
+    "stats_discrete": (
         "poisson binom bernoulli betabinom nbinom betanbinom geom hypergeom randint dlaplace logser planck "
         "zipf skellam"
     ),
-    stats_multivariate: (
+    "stats_multivariate": (
         "multivariate_normal multivariate_t matrix_normal dirichlet multinomial dirichlet_multinomial "
         "wishart invwishart"
     ),
 }
 
-DISTRIBUTIONS: dict[str, dict[str, Method]] = {
-    name: _methods(module, name) for module, names in _WHERE.items() for name in names.split()
-}
+_HOMES = {name: module for module, names in _WHERE.items() for name in names.split()}
+
+DISTRIBUTIONS = lazy.LateMapping(
+    [*_HOMES, "erlang"], lambda name: _methods({"erlang": "gamma"}.get(name, name))
+)
 """Distribution -> method -> function, with the arguments of scipy.stats."""
-DISTRIBUTIONS["erlang"] = DISTRIBUTIONS["gamma"]

@@ -3,6 +3,8 @@
 #include "adfun/kernels.h"
 #include "adfun/lanemath.h"
 #include "adfun/lanes.h"
+#include "adfun/lanes_indexed.h"
+#include "adfun/lanes_tiles.h"
 
 #if ADFUN_PART(1)
 struct adfun_gr_loop1 {
@@ -42,7 +44,7 @@ static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
         const adfun_v t17 = adfun_exp_call(t16);
         const adfun_v t18 = adfun_load(m20, b7 + i13 * i1 + i14);
         const adfun_v t19 = t17 + t18;
-        adfun_scatter(m20, b11, adfun_splat((adfun_i64)i13) * i1 + adfun_iota(i14, 1), t19);
+        adfun_store(m20, b11 + i13 * i1 + i14, t19);
       }
     }
   }
@@ -407,7 +409,7 @@ static adfun_i32 adfun_fn_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
         const adfun_v t14 = adfun_exp_call(t13);
         const adfun_v t15 = adfun_load(m17, b6 + i10 * i1 + i11);
         const adfun_v t16 = t14 + t15;
-        adfun_scatter(m17, b8, adfun_splat((adfun_i64)i10) * i1 + adfun_iota(i11, 1), t16);
+        adfun_store(m17, b8 + i10 * i1 + i11, t16);
       }
     }
   }
@@ -609,16 +611,11 @@ ADFUN_EXPORT adfun_prepare_gr(const adfun_inputs *in, adfun_workspace *ws, adfun
   // line 9
   adfun_i64 i19 = 0;
   if (i19 < i1) {
-    for (; i19 + ADFUN_W <= i1; i19 += ADFUN_W) {
-      const adfun_v t20 = adfun_load(b4 + i19);
-      const adfun_v t21 = 0.5 * t20;
-      adfun_store(b18 + i19, t21);
-    }
-    if (i19 < i1) {
-      const adfun_m m22 = adfun_iota(i19, 1) < i1;
-      const adfun_v t20 = adfun_load(m22, b4 + i19);
-      const adfun_v t21 = 0.5 * t20;
-      adfun_scatter(m22, b18, adfun_iota(i19, 1), t21);
+    for (; i19 < i1; i19 += ADFUN_W) {
+      const adfun_m m20 = adfun_iota(i19, 1) < i1;
+      const adfun_v t21 = adfun_load(m20, b4 + i19);
+      const adfun_v t22 = 0.5 * t21;
+      adfun_store(m20, b18 + i19, t22);
     }
   }
   // line 8

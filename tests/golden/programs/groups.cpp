@@ -3,6 +3,7 @@
 #include "adfun/lanemath.h"
 #include "adfun/lanerare.h"
 #include "adfun/lanes.h"
+#include "adfun/lanes_indexed.h"
 #include "adfun/special/lgamma.h"
 
 #if ADFUN_PART(1)
@@ -115,7 +116,7 @@ static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t41 = s35 + t37;
       const adfun_v t38 = 2.0 * t36;
       const adfun_v t39 = 0.5 * t38;
-      adfun_scatter_add(m40, b9, adfun_iota(i33, 1), t39);
+      adfun_store(m40, b9 + i33, adfun_load(m40, b9 + i33) + t39);
       s35 = adfun_select(m40, t41, s35);
     }
     t34 = t34 + adfun_lanes_add(s35);
@@ -186,101 +187,63 @@ ADFUN_EXPORT adfun_prepare_fn(const adfun_inputs *in, adfun_workspace *ws, adfun
   // line 6
   adfun_i64 i6 = 0;
   if (i6 < i2) {
-    for (; i6 + ADFUN_W <= i2; i6 += ADFUN_W) {
+    for (; i6 < i2; i6 += ADFUN_W) {
+      const adfun_m m7 = adfun_iota(i6, 1) < i2;
       // line 7
-      const adfun_m c7 = adfun_iota(i6, 1) < adfun_splat((adfun_i64)i3);
-      const adfun_m m8 = ~c7;
-      if (ADFUN_UNLIKELY(adfun_any(m8))) {
-        ws->error[0].integer = (adfun_iota(i6, 1))[adfun_first(m8)];
+      const adfun_m c8 = adfun_iota(i6, 1) < adfun_splat((adfun_i64)i3);
+      const adfun_m m9 = m7 & ~c8;
+      if (ADFUN_UNLIKELY(adfun_any(m9))) {
+        ws->error[0].integer = (adfun_iota(i6, 1))[adfun_first(m9)];
         ws->error[1].integer = i3;
         return 1;
       }
-      const adfun_l i9 = adfun_load(b5 + i6);
-      const adfun_m c10 = i9 < 0;
-      const adfun_l i11 = i9 + i1;
-      const adfun_l i12 = adfun_select(c10, i11, i9);
-      const adfun_m c13 = 0 <= i12;
-      const adfun_m c14 = i12 < i1;
-      const adfun_m c15 = c13 & c14;
-      const adfun_m m16 = ~c15;
-      if (ADFUN_UNLIKELY(adfun_any(m16))) {
-        ws->error[0].integer = (i9)[adfun_first(m16)];
-        ws->error[1].integer = i1;
-        return 2;
-      }
-    }
-    if (i6 < i2) {
-      const adfun_m m17 = adfun_iota(i6, 1) < i2;
-      const adfun_m c7 = adfun_iota(i6, 1) < adfun_splat((adfun_i64)i3);
-      const adfun_m m18 = m17 & ~c7;
-      if (ADFUN_UNLIKELY(adfun_any(m18))) {
-        ws->error[0].integer = (adfun_iota(i6, 1))[adfun_first(m18)];
-        ws->error[1].integer = i3;
-        return 1;
-      }
-      const adfun_l i9 = adfun_load(m17, b5 + i6);
-      const adfun_m c10 = i9 < 0;
-      const adfun_l i11 = i9 + i1;
-      const adfun_l i12 = adfun_select(c10, i11, i9);
-      const adfun_m c13 = 0 <= i12;
-      const adfun_m c14 = i12 < i1;
-      const adfun_m c15 = c13 & c14;
-      const adfun_m m19 = m17 & ~c15;
-      if (ADFUN_UNLIKELY(adfun_any(m19))) {
-        ws->error[0].integer = (i9)[adfun_first(m19)];
+      const adfun_l i10 = adfun_load(m7, b5 + i6);
+      const adfun_m c11 = i10 < 0;
+      const adfun_l i12 = i10 + i1;
+      const adfun_l i13 = adfun_select(c11, i12, i10);
+      const adfun_m c14 = 0 <= i13;
+      const adfun_m c15 = i13 < i1;
+      const adfun_m c16 = c14 & c15;
+      const adfun_m m17 = m7 & ~c16;
+      if (ADFUN_UNLIKELY(adfun_any(m17))) {
+        ws->error[0].integer = (i10)[adfun_first(m17)];
         ws->error[1].integer = i1;
         return 2;
       }
     }
   }
   // line 6
+  double *const ADFUN_RESTRICT b18 = (double *)adfun_take(ws, i2, sizeof(double));
+  if (ADFUN_UNLIKELY(!b18)) return ADFUN_NO_MEMORY;
+  adfun_i64 *const ADFUN_RESTRICT b19 = (adfun_i64 *)adfun_take(ws, i2, sizeof(adfun_i64));
+  if (ADFUN_UNLIKELY(!b19)) return ADFUN_NO_MEMORY;
   double *const ADFUN_RESTRICT b20 = (double *)adfun_take(ws, i2, sizeof(double));
   if (ADFUN_UNLIKELY(!b20)) return ADFUN_NO_MEMORY;
-  adfun_i64 *const ADFUN_RESTRICT b21 = (adfun_i64 *)adfun_take(ws, i2, sizeof(adfun_i64));
-  if (ADFUN_UNLIKELY(!b21)) return ADFUN_NO_MEMORY;
-  double *const ADFUN_RESTRICT b22 = (double *)adfun_take(ws, i2, sizeof(double));
-  if (ADFUN_UNLIKELY(!b22)) return ADFUN_NO_MEMORY;
-  adfun_i64 i23 = 0;
-  if (i23 < i2) {
-    for (; i23 + ADFUN_W <= i2; i23 += ADFUN_W) {
+  adfun_i64 i21 = 0;
+  if (i21 < i2) {
+    for (; i21 < i2; i21 += ADFUN_W) {
+      const adfun_m m22 = adfun_iota(i21, 1) < i2;
       // line 7
-      const adfun_l i24 = adfun_load(b5 + i23);
-      const adfun_m c25 = i24 < 0;
-      const adfun_l i26 = i24 + i1;
-      const adfun_l i27 = adfun_select(c25, i26, i24);
-      adfun_store(b21 + i23, i27);
+      const adfun_l i23 = adfun_load(m22, b5 + i21);
+      const adfun_m c24 = i23 < 0;
+      const adfun_l i25 = i23 + i1;
+      const adfun_l i26 = adfun_select(c24, i25, i23);
+      adfun_store(m22, b19 + i21, i26);
       // line 8
-      const adfun_l i28 = adfun_load(b4 + i23);
-      const adfun_v t29 = adfun_i2f(i28);
-      adfun_store(b22 + i23, t29);
-      const adfun_l i30 = i28 + 1;
-      const adfun_v t31 = adfun_i2f(i30);
-      const adfun_v t32 = adfun_lgamma(t31);
-      adfun_store(b20 + i23, t32);
-    }
-    if (i23 < i2) {
-      const adfun_m m33 = adfun_iota(i23, 1) < i2;
-      // line 7
-      const adfun_l i24 = adfun_load(m33, b5 + i23);
-      const adfun_m c25 = i24 < 0;
-      const adfun_l i26 = i24 + i1;
-      const adfun_l i27 = adfun_select(c25, i26, i24);
-      adfun_scatter(m33, b21, adfun_iota(i23, 1), i27);
-      // line 8
-      const adfun_l i28 = adfun_load(m33, b4 + i23);
-      const adfun_v t29 = adfun_i2f(i28);
-      adfun_scatter(m33, b22, adfun_iota(i23, 1), t29);
-      const adfun_l i30 = i28 + 1;
-      const adfun_v t31 = adfun_i2f(i30);
-      const adfun_v t32 = adfun_lgamma(t31);
-      adfun_scatter(m33, b20, adfun_iota(i23, 1), t32);
+      const adfun_l i27 = adfun_load(m22, b4 + i21);
+      const adfun_v t28 = adfun_i2f(i27);
+      adfun_store(m22, b20 + i21, t28);
+      const adfun_l i29 = i27 + 1;
+      const adfun_v t30 = adfun_i2f(i29);
+      const adfun_v t31 = adfun_lgamma(t30);
+      adfun_store(m22, b18 + i21, t31);
     }
   }
-  state[0].pointer = (void *)b20;
+  state[0].pointer = (void *)b18;
   state[1].integer = i2;
-  state[2].pointer = (void *)b21;
+  state[2].pointer = (void *)b19;
   state[3].integer = i2;
-  state[4].pointer = (void *)b22;
+  state[4].pointer = (void *)b20;
   state[5].integer = i2;
   return 0;
 }

@@ -57,15 +57,8 @@ template <class V> ADFUN_INLINE V adfun_lgamma_positive(V x) {
   return result;
 }
 
-/* SciPy's values: inf at the poles, -inf at -inf. */
-static inline double adfun_lgamma_cold(double x) {
-  if (x > 0.0) return adfun_lgamma_positive(x);
-  if (!(x < 0.0)) return x != x ? x : ADFUN_INF;
-  if (x == -ADFUN_INF) return x;
-  const double r = __builtin_fabs(adfun_to_nearest(x));
-  if (r == 0.0) return ADFUN_INF;
-  return log(ADFUN_PI / (r * adfun_sinpi(r * r))) - adfun_lgamma_positive(1.0 - x);
-}
+/* The C library's, which takes no compiling; SciPy's value at -inf. */
+static inline double adfun_lgamma_cold(double x) { return x == -ADFUN_INF ? x : lgamma(x); }
 ADFUN_BY_LANE(adfun_lgamma_cold)
 
 template <class V> ADFUN_INLINE V adfun_lgamma_of(V x) {
@@ -92,13 +85,15 @@ template <class V> ADFUN_INLINE V adfun_digamma_positive(V x) {
   return result;
 }
 
+ADFUN_COLD double adfun_digamma_right(double x) { return adfun_digamma_positive(x); }
+
 /* SciPy's values: an infinity at zero, NaN at the other poles and at -inf. */
 static inline double adfun_digamma_cold(double x) {
-  if (x > 0.0) return adfun_digamma_positive(x);
+  if (x > 0.0) return adfun_digamma_right(x);
   if (x == 0.0) return -__builtin_copysign(ADFUN_INF, x);
   const double r = adfun_to_nearest(x);
   if (r == 0.0 || x != x) return ADFUN_NAN;
-  return adfun_digamma_positive(1.0 - x) - adfun_cotpi(r);
+  return adfun_digamma_right(1.0 - x) - adfun_cotpi(r);
 }
 ADFUN_BY_LANE(adfun_digamma_cold)
 
@@ -125,12 +120,14 @@ template <class V> ADFUN_INLINE V adfun_trigamma_positive(V x) {
   return result;
 }
 
+ADFUN_COLD double adfun_trigamma_right(double x) { return adfun_trigamma_positive(x); }
+
 static inline double adfun_trigamma_cold(double x) {
-  if (x > 0.0) return adfun_trigamma_positive(x);
+  if (x > 0.0) return adfun_trigamma_right(x);
   const double r = adfun_to_nearest(x);
   if (r == 0.0 || x != x) return x != x ? x : ADFUN_INF;
   const double sine = r * adfun_sinpi(r * r);
-  return (ADFUN_PI / sine) * (ADFUN_PI / sine) - adfun_trigamma_positive(1.0 - x);
+  return (ADFUN_PI / sine) * (ADFUN_PI / sine) - adfun_trigamma_right(1.0 - x);
 }
 ADFUN_BY_LANE(adfun_trigamma_cold)
 

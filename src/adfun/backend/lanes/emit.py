@@ -59,10 +59,13 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
         parts.declare()
         for item, part in zip(loop.carried, parts.carried, strict=True):
             unit.rename(item.param, part)
-        with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
-            emitter.iteration("")
-        if form.rest == "masked":
-            emitter.masked_rest(index, stop)
+        if form.rest == "masked" and unit.once:
+            emitter.masked_rest(f"for (; {index} < {stop}; {index} += {width})", index, stop)
+        else:
+            with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
+                emitter.iteration("")
+            if form.rest == "masked":
+                emitter.masked_rest(f"if ({index} < {stop})", index, stop)
         for item, name in zip(loop.carried, names, strict=True):
             unit.rename(item.param, name)
         parts.finish()
@@ -110,11 +113,11 @@ class Emitter:
             if not mask and (vector or shapes.uniform(var, param)):
                 unit.targets[var] = param
 
-    def masked_rest(self, index: str, stop: str) -> None:
-        """One more pass with the lanes that are left."""
+    def masked_rest(self, head: str, index: str, stop: str) -> None:
+        """One more pass with the lanes that are left, or all passes like that."""
         unit, mask = self.unit, self.unit.fresh("m")
         self.rest = True
-        with unit.writer.block(f"if ({index} < {stop})"):
+        with unit.writer.block(head):
             kind = self.values.spelling.types[B1]
             unit.line(f"const {kind} {mask} = {self.values.spelling.call('iota', index, '1')} < {stop};")
             self.iteration(mask)

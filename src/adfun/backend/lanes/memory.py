@@ -83,9 +83,9 @@ class Memory:
         elif buffer in self.shapes.local:
             target = unit.element(buffer, stmt.index)
             unit.line(f"{target} = {self.blend(buffer, mask, value, target)};")
-        elif is_one(self.shapes.position(buffer, stmt.index)) and not mask:
+        elif is_one(self.shapes.position(buffer, stmt.index)):
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
-            unit.line(f"{self.spelling.call('store', at, value)};")
+            unit.line(f"{self.spelling.call('store', mask, at, value)};")
         else:
             self.scatter("scatter", buffer, stmt.index, mask, value)
 
@@ -105,7 +105,7 @@ class Memory:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         fused = self.fusions.by.get(stmt)
-        if shape != UNIFORM and (private or mask or not is_one(shape)):
+        if shape != UNIFORM and (private or not is_one(shape)):
             zero = self.spelling.splat("0.0", buffer.elem)
             value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
             self.scatter("own_add" if private else "scatter_add", buffer, stmt.index, mask, value)
@@ -118,7 +118,7 @@ class Memory:
                 unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
         else:
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
-            before = self.spelling.call("load", at)
+            before = self.spelling.call("load", mask, at)
             plain = f"{before} + {self.values.vector(stmt.value)}"
             after = plain if fused is None else self.values.fused(fused, before)
-            unit.line(f"{self.spelling.call('store', at, after)};")
+            unit.line(f"{self.spelling.call('store', mask, at, after)};")

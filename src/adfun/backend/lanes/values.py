@@ -11,12 +11,22 @@ from adfun.ir.nodes import Buffer, Index, Operand, Var
 from adfun.ir.types import B1, F64, I64, Type
 
 SCALAR_CAST = {F64: "", I64: "(adfun_i64)", B1: "(bool)"}
+HOMES = {
+    "tile": "lanes_tiles",
+    **dict.fromkeys(("gather", "strided", "scatter", "scatter_add"), "lanes_indexed"),
+    **dict.fromkeys(("own", "own_store", "own_add"), "lanes_private"),
+}
+"""The headers of functions that are not in lanes.h: reading one takes the compiler some milliseconds."""
 
 
 class Spelling:
-    """The names of vector types and functions: of one vector, or of two at a time."""
+    """The names of vector types and functions: of one vector, or of two at a time.
 
-    def __init__(self, two: bool) -> None:
+    headers  is told the files that have the functions
+    """
+
+    def __init__(self, two: bool, headers: set[str]) -> None:
+        self.headers = headers
         self.suffix = "2" if two else ""
         self.width = "ADFUN_W2" if two else "ADFUN_W"
         self.types = {F64: f"adfun_v{self.suffix}", I64: f"adfun_l{self.suffix}", B1: f"adfun_m{self.suffix}"}
@@ -27,6 +37,7 @@ class Spelling:
 
     def call(self, function: str, *args: str) -> str:
         """A function whose arguments do not tell the number of lanes."""
+        self.headers.add("lanepairs" if self.suffix else HOMES.get(function, "lanes"))
         return f"adfun_{function}{self.suffix}({', '.join(a for a in args if a)})"
 
 
@@ -35,7 +46,7 @@ class Values:
 
     def __init__(self, unit: Unit, plan: Plan) -> None:
         self.unit = unit
-        self.spelling = Spelling(plan.form.two)
+        self.spelling = Spelling(plan.form.two, unit.module.headers)
         self.two = plan.form.two
         self.shapes = plan.shapes
         self.in_memory: dict[Operand, str] = {}
