@@ -104,15 +104,36 @@ inline bool parse_x(const Callable *self, Arguments args, size_t nargsf, PyObjec
 
 PyObject *new_vector(npy_intp n) { return PyArray_SimpleNew(1, &n, NPY_DOUBLE); }
 
+// -- arrays that are filled again -----------------------------------------------------------------
+
+constexpr npy_intp most_spared = 1024;  // doubles: longer ones are worth less than their memory
+
+// Whether nobody else can tell an array from a fresh one.
+bool is_unused(PyObject *object, npy_intp n) {
+  if (Py_REFCNT(object) != 1 || !is_plain(object, n)) return false;
+  PyArrayObject *array = as_array(object);
+  const Py_ssize_t weak = Py_TYPE(object)->tp_weaklistoffset;
+  const bool watched = weak > 0 && *reinterpret_cast<PyObject **>(reinterpret_cast<char *>(object) + weak);
+  return !watched && PyArray_CHKFLAGS(array, NPY_ARRAY_OWNDATA | NPY_ARRAY_WRITEABLE);
+}
+
+PyObject *gradient_array(Target &target, npy_intp n) {
+  PyObject *spare = target.spare.release().ptr();
+  if (spare && is_unused(spare, n)) return spare;
+  Py_XDECREF(spare);
+  return new_vector(n);
+}
+
 // -- fn, gr, fn_gr ------------------------------------------------------------------------------
 
 // Runs value and gradient; a new reference to the gradient, or null with an exception set.
 PyObject *both(Target &target, const double *x, double *value, std::vector<double> &used) {
   Bound &bound = *target.gradient;
   const npy_intp n = bound.parameters();
-  PyObject *gradient = new_vector(n);
+  PyObject *gradient = gradient_array(target, n);
   if (!gradient) return nullptr;
   if (!bound.run(x, value, doubles(gradient), used)) Py_CLEAR(gradient);
+  else if (n <= most_spared) target.spare = py::reinterpret_borrow<py::object>(gradient);
   return gradient;
 }
 

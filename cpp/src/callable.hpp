@@ -27,6 +27,10 @@ struct Target {
   bool has_value = false, from_fn = false;
   int followed = 0;
 
+  // The last gradient handed out: filled again once nobody else has it, as making an array takes longer than
+  // a small objective.  Guarded by the GIL.
+  pybind11::object spare;
+
   bool at(const double *other) const;
   bool expects_gradient() const { return followed >= 2; }
 };

@@ -152,6 +152,26 @@ def test_results_are_fresh_and_inputs_are_not_modified(obj: ADFun) -> None:
     np.testing.assert_array_equal(v, np.arange(10.0))
 
 
+def test_an_array_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:
+    v = np.arange(10.0)
+    at_v, at_others = obj.gr(v), [obj.gr(v + k) for k in range(1, 5)]
+    views = [obj.gr(v + k)[2:] for k in range(1, 5)]
+    exported = memoryview(obj.gr(v + 1))
+    watched = obj.gr(v + 1)
+    watcher = weakref.ref(watched)
+    del watched
+    strange = obj.gr(v + 1)
+    strange.shape = (2, 5)
+    strange.flags.writeable = False
+    del strange
+    np.testing.assert_array_equal(obj.gr(v), at_v)
+    assert watcher() is None
+    np.testing.assert_array_equal(np.asarray(exported), at_others[0])
+    for other, view in zip(at_others, views, strict=True):
+        np.testing.assert_array_equal(view, other[2:])
+        assert not np.array_equal(other, at_v)
+
+
 def test_data_are_copied_when_bound() -> None:
     data, params = example()
     obj = make(data, params)
