@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.fuzz.layers import built
 
 import adfun
 from adfun import ArgumentError, CompileError
+from adfun.ir.interpret import run
 
 REFUSED = "refused"
 """Expected instead of a number: CompileError or ArgumentError."""
@@ -439,3 +441,77 @@ def test_message_of_assert(message: str) -> None:
     with pytest.raises(AssertionError) as caught:
         adfun.make_ad_fun(source, {}, {"a": 1.0}).fn()
     assert str(caught.value) == message.encode("latin-1", "backslashreplace").decode("unicode_escape")
+
+
+# -- what Python refuses, and where the error stands --------------------------------------------
+
+LISTED = {"r": [1.0, 2.0], "y": np.array([1.0, 2.0, 3.0]), "k": 2}
+MISTAKES: list[tuple[str, float | str]] = [
+    ("r *= -1; return a + np.sum(r)", 2.0),
+    ("return a + np.sum(r * k)", 8.0),
+    ("return a * (r == [1.0, 2.0])", 2.0),
+    ("return a * [a, 1.0].count(2.0)", 2.0),
+    ("return a * (2.0 in y)", 2.0),
+    ("return a + np.sum(stats.expon.entropy(y, 1.5))", 6.216395324324493),
+    ("return a + np.sum(stats.norm.var(y[:0], 1.5))", 2.0),
+    ("r[1.5] = a; return a", REFUSED),
+    ("return np.sum([a] + range(3))", REFUSED),
+    ("return a * ([a] < [3.0])", REFUSED),
+    ("return a * (y not in 3)", REFUSED),
+    ("return a * (y in {1: 2})", REFUSED),
+    ("return a * ((x for x in [a]) == 1)", REFUSED),
+    ("return np.sum(tuple(y, y)) * a", REFUSED),
+    ("return next(range(k)) * a", REFUSED),
+    ("return a * hasattr(y, y)", REFUSED),
+    ("return max(y * a, y)[0]", REFUSED),
+    ("return np.sum(y.view(np.int64)) * a", REFUSED),
+    ("return np.sum(np.sinh(y, np.zeros(3, bool))) * a", REFUSED),
+    ("return math.isnan((a, a)) * a", REFUSED),
+    ("return stats.lomax.ppf(a, a, a, a, a)", REFUSED),
+    ("return a if math.nothing else 0.0", REFUSED),
+    ("assert a, (yield a); return a", REFUSED),
+    ("return [x async for x in y][0] * a", REFUSED),
+    ("raise a", REFUSED),
+    ("\n if a > 1: raise a\n return a", "TypeError"),
+    ("return np.sum(y[y[1:] > 0]) * a", "IndexError"),
+    ("return np.sum(np.outer(y, y)[[0, 1], np.flatnonzero(y)]) * a", "IndexError"),
+    ("return stats.gamma.interval(a, a)[0]", "ValueError"),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), MISTAKES)
+def test_mistake(body: str, expected: float | str) -> None:
+    """A number, REFUSED, or the kind of the exception; by the interpreter of the IR."""
+    source = (
+        f"import math\nimport numpy as np\nfrom scipy import stats\ndef objective(a, r, y, k):\n {body}\n"
+    )
+    if expected == REFUSED:
+        with pytest.raises(CompileError, match=r"\^"):
+            built(source, LISTED, {"a": 2.0})
+        return
+    made = built(source, LISTED, {"a": 2.0})
+    if isinstance(expected, str):
+        with pytest.raises(Exception) as caught:
+            run(made.function, made.inputs)
+        assert type(caught.value).__name__ == expected
+        return
+    assert run(made.function, made.inputs).values[0] == pytest.approx(expected, rel=1e-14)
+
+
+PLACES: list[tuple[str, str, str]] = [
+    ("é = 'éé'; return zz", ":2:19", " " * 18 + "^^"),
+    ("変数 = '変数'; return zz", ":2:20", " " * 23 + "^^"),
+    ("é = 'éé'; return (", ":2:19", " " * 18 + "^"),
+    ("if a > 1: yield", ":2:12", " " * 11 + "^^^^^"),
+    ("return " + "-" * 100_000 + "a", ":2:", "^"),
+]
+
+
+@pytest.mark.parametrize(("body", "column", "caret"), PLACES, ids=[str(k) for k in range(len(PLACES))])
+def test_place(body: str, column: str, caret: str) -> None:
+    """Columns count characters; carets stand under what a terminal shows."""
+    with pytest.raises(CompileError) as caught:
+        built(f"def objective(a):\n {body}\n", {}, {"a": 2.0})
+    lines = str(caught.value).splitlines()
+    assert column in lines[1]
+    assert lines[4].split("| ", 1)[1].startswith(caret) or (caret == "^" and "^" in lines[4])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adfun.diagnostics.spans import NOWHERE, Span
+import unicodedata
+
+from adfun.diagnostics.spans import NOWHERE, Span, characters
 
 WIDEST = 200
 """Characters of a line of source that are shown."""
@@ -31,15 +33,26 @@ def render(title: str, span: Span, label: str, reason: str, remedy: str, trail: 
 
 def excerpt(span: Span, label: str = "") -> list[str]:
     """Where the span is, its first line, and a caret line under it."""
-    text = printable(span.source.line(span.line).replace("\t", " "))
-    end = span.end_column if span.end_line == span.line else len(text)
-    first = max(0, span.column - WIDEST // 2) if len(text) > WIDEST else 0
-    shown, column = text[first : first + WIDEST], span.column - first
-    width = max(1, min(end - first, len(shown)) - column)
+    written = span.source.line(span.line)
+    text = printable(written.replace("\t", " "))
+    begin = characters(written, span.column)
+    end = characters(written, span.end_column) if span.end_line == span.line else len(text)
+    first = max(0, begin - WIDEST // 2) if len(text) > WIDEST else 0
+    shown = text[first : first + WIDEST]
+    before, under = shown[: begin - first], shown[begin - first : end - first]
     number = str(span.line)
     gutter = " " * len(number)
-    caret = " " * column + "^" * width + (f" {label}" if label else "")
+    caret = " " * cells(before) + "^" * max(1, cells(under)) + (f" {label}" if label else "")
     return [f" --> {span}", f" {gutter} |", f" {number} | {shown}", f" {gutter} | {caret}"]
+
+
+def cells(text: str) -> int:
+    """The columns of a terminal that a text takes: East Asian letters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
 
 
 def printable(text: str) -> str:

@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of source: lines count from 1 and columns from 0, as in `ast`."""
+    """A stretch of source: lines count from 1; columns from 0, and bytes of UTF-8, as in `ast`."""
 
     source: Source
     line: int
@@ -38,7 +38,14 @@ class Span:
     end_column: int
 
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column + 1}"
+        return f"{self.source.name}:{self.line}:{characters(self.source.line(self.line), self.column) + 1}"
+
+
+def characters(text: str, column: int) -> int:
+    """How many characters of a line stand before a column that counts bytes of UTF-8."""
+    if text.isascii():
+        return column
+    return len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
 
 
 NOWHERE = Span(Source("<adfun>", ""), 0, 0, 0, 0)

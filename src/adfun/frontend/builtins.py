@@ -22,7 +22,7 @@ from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
 from adfun.frontend.pyclasses import is_instance
 from adfun.frontend.recipes import Apply
-from adfun.frontend.refs import Ref
+from adfun.frontend.refs import Ref, target
 from adfun.frontend.sequences import ENDLESS, countable, iteration, row, unpack
 from adfun.frontend.stage import recipe_of
 from adfun.frontend.values import (
@@ -177,8 +177,8 @@ def reversed_(m: Machine, value: Value) -> Value:
     return Sequence(items.start, items.stop, lambda k: items.item(m.stage.isub(last, k)), known)
 
 
-def map_(m: Machine, function: Value, *values: Value) -> Value:
-    items = iteration(m, zip_(m, *values))
+def map_(m: Machine, function: Value, values: Value, *more: Value) -> Value:
+    items = iteration(m, zip_(m, values, *more))
     if isinstance(items, list):
         return tuple(m.settle(m.call(function, list(v))) for v in items)
     return Sequence(items.start, items.stop, lambda k: m.settle(m.call(function, list(items.item(k)))))
@@ -224,10 +224,7 @@ def sum_(m: Machine, values: Value, start: Value = 0) -> Value:
     return result
 
 
-def to_list(m: Machine, *values: Value) -> Value:
-    if not values:
-        return new_list(m, [])
-    value = values[0]
+def to_list(m: Machine, value: Value = ()) -> Value:
     items = iteration(m, value)
     if isinstance(items, list):
         return new_list(m, items)
@@ -251,10 +248,10 @@ def _run_list(m: Machine, array: Array, count: Operand) -> RunList:
     return m.stage.run_list(array, count)
 
 
-def to_tuple(m: Machine, *values: Value) -> Value:
-    items = iteration(m, values[0]) if values else []
+def to_tuple(m: Machine, value: Value = ()) -> Value:
+    items = iteration(m, value)
     if isinstance(items, Sequence):
-        return to_list(m, values[0])
+        return to_list(m, value)
     return tuple(m.settle(v) for v in items)
 
 
@@ -304,8 +301,16 @@ def _extreme(name: str, op: type) -> Callable[..., Value]:
     return extreme
 
 
+def _is_one(m: Machine) -> Callable[[Any], bool]:
+    return lambda size: size == 1 if isinstance(size, int) else m.stage.is_one(size)
+
+
 def _better(m: Machine, name: str, op: type, x: Value, y: Value) -> Value:
     """The y that is less (or greater) than x, else x: which decides where one of them is not a number."""
+    for value in (x, y):
+        if isinstance(value, (Array, np.ndarray)) and value.shape and not all(map(_is_one(m), value.shape)):
+            label = f"this is {core.describe(value)}"
+            m.stage.fail(f"{name}() compares numbers", label, remedy=f"use np.{name}imum, or np.{name}")
     numbers = core.is_number(x) and core.is_number(y)
     if not numbers or F64 not in (elementwise.element_type(m.stage, v) for v in (x, y)):
         return elementwise.apply(m.stage, f"{name}imum", x, y)
@@ -399,6 +404,9 @@ def isinstance_(m: Machine, value: Value, kinds: Value) -> Value:
         name = kind.name if isinstance(kind, Ref) else ""
         if name in _KINDS and _KINDS[name](value):
             return True
+        if not (isinstance(kind, (type, ClassValue)) or (name and isinstance(target(kind), type))):
+            label = f"it is {core.describe(kind)}"
+            m.stage.fail("isinstance() and patterns take classes", label, remedy="name a class")
         if not name and is_instance(m, value, kind):
             return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import COUNTER, key_of, lookup
 from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, store
 from adfun.frontend.machine import Machine
-from adfun.frontend.operators import known, new_list, with_recipe
+from adfun.frontend.operators import compare, known, new_list, with_recipe
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable
 from adfun.frontend.values import (
@@ -55,6 +56,8 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
             return indexing.getitem(m.stage, core.as_array(m.stage, owner), index)
         return getitem(m, owner, index)
     if isinstance(owner, Instance):
+        if not owner.cls.fields:
+            m.stage.fail("this object has no items", "here", remedy="give its class a method __getitem__")
         owner = tuple(owner.items.values())
     if isinstance(owner, (ListValue, DictValue)):
         return _from_container(m, owner, index)
@@ -262,6 +265,16 @@ def _index(m: Machine, owner: ListValue, value: Value) -> Value:
     return items.index(as_python(value))
 
 
+def _count(m: Machine, owner: ListValue | RunList, value: Value) -> Value:
+    """list.count(value)"""
+    items = countable(m, owner)
+    if isinstance(items, Sequence):
+        same = compare(m, ast.Eq, core.as_array(m.stage, owner), value)
+        return m.call(Ref("numpy.count_nonzero"), [same])
+    found = [m.call(Ref("builtins.int"), [compare(m, ast.Eq, item, value)]) for item in items]
+    return m.call(Ref("builtins.sum"), [new_list(m, found)])
+
+
 def _remove(m: Machine, owner: ListValue, value: Value) -> None:
     """list.remove(value)"""
     if not isinstance(owner, ListValue):
@@ -318,7 +331,7 @@ LIST_METHODS: dict[str, Callable[..., Value]] = {
     "sort": _sort,
     "copy": lambda m, owner: new_list(m, list(owner.items)),
     "reverse": lambda m, owner: _change(m, owner, lambda items: items.reverse()),
-    "count": lambda m, owner, value: as_python(owner).count(as_python(value)),
+    "count": _count,
     "clear": lambda m, owner: _change(m, owner, lambda items: items.clear()),
 }
 

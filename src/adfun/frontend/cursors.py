@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
 from adfun.frontend.machine import RETURN, Flow, Machine
 from adfun.frontend.operators import new_list
 from adfun.frontend.sequences import iteration, row
 from adfun.frontend.specs import state_of
-from adfun.frontend.values import Cursor, Sequence, Value
+from adfun.frontend.values import Array, Cursor, DictValue, RangeValue, Sequence, Value
 from adfun.ir.nodes import Operand, i64
 from adfun.primitives import arithmetic as a
 
@@ -54,6 +56,9 @@ def _cursor(m: Machine, value: Value) -> Cursor:
     """The iterator itself; of a generator, which is kept as the list of what it yields, the one on that."""
     if isinstance(value, Cursor):
         return value
+    if isinstance(value, (range, RangeValue, str, Array, np.ndarray, DictValue)):
+        label = f"it is {core.describe(value)}"
+        m.stage.fail("next() takes an iterator", label, remedy="write next(iter(...))")
     found = m.cursors.get(id(value))
     if found is None:
         found = m.cursors[id(value)] = (value, Cursor(iteration(m, value), 0))

@@ -19,6 +19,7 @@ from adfun.frontend.functions import FunctionValue, built_in, from_python
 from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import Env, Machine, Raised
 from adfun.frontend.origin import Objective, Text
+from adfun.frontend.parse import span_of
 from adfun.frontend.pyclasses import owner_of
 from adfun.frontend.rebuild import rebuilt
 from adfun.frontend.recipes import Apply, DataLeaf, Recipe, length_of
@@ -65,6 +66,7 @@ def build(
     m, function = start.machine, start.function
     stage = m.stage
     m.level = len(stage.builder.scopes)
+    stage.latest = span_of(function.source, function.node)
     try:
         result = m.call(function, start.owner, start.args)
     except Raised as raised:

@@ -52,7 +52,15 @@ def slice_expression(m: Machine, node: ast.Slice) -> Value:
 
 
 def binary_expression(m: Machine, node: ast.BinOp) -> Value:
-    return binary(m, type(node.op), m.eval(node.left), m.eval(node.right))
+    return binary(m, type(node.op), _item(m, node.left), _item(m, node.right))
+
+
+def _item(m: Machine, node: ast.expr) -> Value:
+    """An operand: no generator, which is a list to us, but has neither arithmetic nor order nor equals."""
+    if isinstance(node, ast.GeneratorExp):
+        with m.stage.at(m.source, node):
+            m.stage.fail("a generator is no operand", "here", remedy="make a list or an array of it")
+    return m.eval(node)
 
 
 def unary_expression(m: Machine, node: ast.UnaryOp) -> Value:
@@ -64,10 +72,11 @@ def compare_expression(m: Machine, node: ast.Compare) -> Value:
     match node:
         case ast.Compare(left, [op], [ast.Constant(None)]) if isinstance(op, NONE_TESTS):
             return _is_none(m, left, type(op))
-    left = m.eval(node.left)
+    left = _item(m, node.left)
     result: Value = True
     for k, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
-        right = m.eval(right_node)
+        among = isinstance(op, (ast.In, ast.NotIn))
+        right = m.eval(right_node) if among else _item(m, right_node)
         step = compare(m, type(op), left, right)
         result = step if k == 0 else _and_value(m, result, step)
         left = right

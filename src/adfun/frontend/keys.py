@@ -50,9 +50,15 @@ def lookup(m: Machine, owner: DictValue, index: Value) -> Value:
     if key not in owner.items and owner.factory not in (None, FRAME):
         return _made(m, owner, key)
     if key not in owner.items:
-        keys = ", ".join(map(repr, owner.items)) or "none"
-        m.stage.fail(f"there is no key {key!r}", "here", reason=f"the keys are {keys}")
+        keys = ", ".join(map(_shown, owner.items)) or "none"
+        m.stage.fail(f"there is no key {_shown(key)}", "here", reason=f"the keys are {keys}")
     return owner.items[key]
+
+
+def _shown(key: Any) -> str:
+    """A key as the user wrote it, or what it is."""
+    plain = isinstance(key, (str, bytes, int, float, complex, tuple, type(None), np.generic))
+    return repr(key) if plain else core.describe(key)
 
 
 def _made(m: Machine, owner: DictValue, key: Any) -> Value:

@@ -14,6 +14,7 @@ from adfun.frontend.stage import Restart, Stage
 from adfun.frontend.values import Array, Buffered, ListValue, RunList, Value
 from adfun.frontend.written import replace
 from adfun.ir.nodes import Const, Operand, i64
+from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 
 
@@ -135,6 +136,9 @@ def index_of(m: Machine, cell: RunList, index: Value) -> Operand:
     """The position of an index, counted from the end when negative; checked."""
     stage = m.stage
     given = core.operand(stage, index, "a list index")
+    if given.type is F64:
+        stage.fail("a list takes integers and slices as indices", "this is a float", remedy="use int()")
+    given = stage.convert(given, I64)
     position = given
     if isinstance(given, Const):
         if given.value < 0:

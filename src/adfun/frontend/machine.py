@@ -15,6 +15,7 @@ from adfun.diagnostics.errors import AdfunError, CompileError
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend import liveness
 from adfun.frontend.arrays import core
+from adfun.frontend.refs import Ref, exists
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
     Array,
@@ -179,6 +180,8 @@ class Machine:
             return self.stage.op(a.ilt, i64(0), value.count)
         if isinstance(value, np.ndarray):
             value = core.as_array(self.stage, value)
+        if isinstance(value, Ref) and not value.is_module and not exists(value):
+            self.stage.fail(f"there is no {value.name}", "here", remedy="check the name")
         if isinstance(value, (Array, Scalar)):
             return self.stage.convert(core.operand(self.stage, value, core.CONDITION), B1)
         return b1(bool(value))
@@ -291,6 +294,8 @@ class Machine:
             raise Raised(value.name, self.stage.span)
         if value.cause is not None:
             cause = value.cause
+            if self.stage.span is NOWHERE and cause.span is not NOWHERE:
+                raise CompileError(cause)
             label = "here" if cause.span is NOWHERE else f"{value.name!r} comes from line {cause.span.line}"
             self.stage.fail(cause.title, label, reason=cause.reason, remedy=cause.remedy)
         self.stage.fail(

@@ -18,10 +18,19 @@ from adfun.frontend.values import Array, DictValue, Instance, ListValue, RunList
 def getattr_(m: Machine, owner: Value, name: Value, *default: Value) -> Value:
     if default and isinstance(owner, Instance) and not hasattr_(m, owner, name):
         return default[0]
-    return attribute(m, owner, str(name))
+    return attribute(m, owner, _name(m, name))
+
+
+def _name(m: Machine, name: Value) -> str:
+    if not isinstance(name, str):
+        m.stage.fail(
+            "the name of an attribute must be a text", f"this is {core.describe(name)}", remedy="quote it"
+        )
+    return name
 
 
 def hasattr_(m: Machine, owner: Value, name: Value) -> Value:
+    _name(m, name)
     if isinstance(owner, Instance):
         return name in owner.items or name in owner.cls.members
     return attempt(lambda: attribute(m, owner, str(name)))[1] is None

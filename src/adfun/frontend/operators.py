@@ -13,6 +13,7 @@ from adfun.frontend import bindtime, written
 from adfun.frontend.arrays import assign, core, elementwise, overflow
 from adfun.frontend.budget import afford, fits
 from adfun.frontend.classes import overloaded
+from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import Machine
 from adfun.frontend.recipes import Apply, step_of
 from adfun.frontend.refs import Ref
@@ -23,14 +24,15 @@ from adfun.frontend.values import (
     DictValue,
     Instance,
     ListValue,
+    RangeValue,
     RunList,
     Scalar,
     Value,
     as_python,
     is_known,
 )
-from adfun.ir.nodes import i64
-from adfun.ir.types import B1, I64
+from adfun.ir.nodes import Index, Operand, i64
+from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
 
 BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -93,6 +95,9 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
         return special
     if is_known(x) and is_known(y):
         return known(m, function, x, y)
+    if _python_sequence(x) and _python_sequence(y) and not m.in_library():
+        label = f"these are {core.describe(x)} and {core.describe(y)}"
+        m.stage.fail(f"`{symbol}` has no meaning for these", label, remedy="make arrays of them by np.array")
     foreign = bindtime.operated(m, function, x, y)
     if foreign is not None:
         return foreign[0]
@@ -101,6 +106,11 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
     if symbol in ("//", "%") and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
         overflow.check_divisor(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _python_sequence(value: Value) -> bool:
+    """Whether a value is a sequence that has no arithmetic of its own; numbers of NumPy's lend it theirs."""
+    return isinstance(value, (tuple, ListValue, RunList, RangeValue, range, str, bytes, DictValue))
 
 
 def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
@@ -123,8 +133,12 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
                 fits(m.stage, len(one.items if isinstance(one, ListValue) else one) * int(other))
             if isinstance(one, ListValue) and isinstance(other, (int, np.integer)):
                 return new_list(m, one.items * int(other))
-            if isinstance(one, ListValue) and isinstance(other, Scalar):
+            if isinstance(one, ListValue) and isinstance(other, Scalar) and other.type is I64:
                 return _repeat(m, one, other)
+            if isinstance(one, RunList) and core.is_number(other):
+                count = core.operand(m.stage, other)
+                if count.type is not F64:
+                    return _repeated(m, one, m.stage.convert(count, I64))
             if type(one) is tuple and isinstance(other, int) and not isinstance(other, bool):
                 return one * other
             if type(one) is tuple and isinstance(other, Scalar) and other.type is I64:
@@ -140,6 +154,18 @@ def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:
     row = core.broadcast_to(m.stage, first, (count.operand, *first.shape))
     array = core.force(m.stage, Array(row.elem, row.shape, Computed(lambda i: core.at(m.stage, row, i))))
     return m.stage.run_list(array, count.operand)
+
+
+def _repeated(m: Machine, items: RunList, count: Operand) -> Value:
+    """A list of run-time length, one after the other so many times."""
+    stage, rows = m.stage, core.as_array(m.stage, items)
+    length = stage.imul(rows.shape[0], stage.op(a.imax, count, i64(0)))
+
+    def at(index: Index) -> Operand:
+        return core.at(stage, rows, (stage.op(a.imod, index[0], rows.shape[0]), *index[1:]))
+
+    made = core.force(stage, Array(rows.elem, (length, *rows.shape[1:]), Computed(at)))
+    return stage.run_list(made, length)
 
 
 def new_list(m: Machine, items: list[Value]) -> ListValue:
@@ -222,6 +248,8 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
     if op in (ast.Eq, ast.NotEq) and isinstance(x, (tuple, ListValue)) and isinstance(y, (tuple, ListValue)):
         same = _same_items(m, x, y)
         return same if op is ast.Eq else unary(m, ast.Not, same)
+    if _python_sequence(x) and _python_sequence(y) and not m.in_library():
+        return _compared_lists(m, op, x, y)
     numeric = isinstance(x, Scalar) and x.type is I64 and type(y) is int
     if op is ast.Eq and numeric and y == 1 and m.in_library():
         return _not_one(m, x)
@@ -230,6 +258,16 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
             return symbol == "!="
         m.stage.fail("these values cannot be compared", f"{core.describe(x)} and {core.describe(y)}")
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _compared_lists(m: Machine, op: type, x: Value, y: Value) -> Value:
+    """Sequences whose items are not all known: equal, or not equal, as wholes."""
+    if op not in (ast.Eq, ast.NotEq):
+        label = f"these are {core.describe(x)} and {core.describe(y)}"
+        m.stage.fail("only == and != compare these", label, remedy="compare numbers or arrays")
+    lists = all(isinstance(v, (ListValue, RunList)) for v in (x, y))
+    same = m.call(Ref("numpy.array_equal"), [x, y]) if lists else False
+    return same if op is ast.Eq else unary(m, ast.Not, same)
 
 
 def _same_items(m: Machine, x: tuple[Value, ...] | ListValue, y: tuple[Value, ...] | ListValue) -> Value:
@@ -270,13 +308,20 @@ def _identical(m: Machine, x: Value, y: Value) -> Value:
 
 
 def _contained(m: Machine, x: Value, items: Value) -> Value:
+    made = overloaded(m, items, "contains", x)
+    if made is not None:
+        return core.wrap(m.truth(made[0]))
     if is_known(x) and is_known(items):
-        plain = as_python(items)
-        return bool(as_python(x) in plain)
-    if isinstance(items, DictValue):
-        items = tuple(items.items)
-    if isinstance(items, (set, frozenset)):
-        items = tuple(items)
+        return known(m, lambda: bool(as_python(x) in as_python(items)))
+    plain = isinstance(items, Instance) and not items.cls.fields
+    if plain or core.is_number(items) or isinstance(items, (FunctionValue, type(None))):
+        m.stage.fail("nothing can be in this", f"it is {core.describe(items)}", remedy="use a list or array")
+    if isinstance(items, Instance):
+        items = tuple(items.items.values())
+    if isinstance(items, (DictValue, set, frozenset)):
+        if isinstance(x, (Array, np.ndarray, ListValue, RunList, DictValue)):
+            m.stage.fail("this cannot be a key", f"it is {core.describe(x)}", remedy="use a number or a text")
+        items = tuple(items.items if isinstance(items, DictValue) else items)
     if isinstance(items, (tuple, ListValue)):
         parts = items if isinstance(items, tuple) else items.items
         found: Value = False

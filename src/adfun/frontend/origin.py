@@ -81,11 +81,11 @@ def read(given: Given, entry: str | None = None) -> Objective:
         return Objective(given.__name__, given, names, frozenset((*optional, *(given.__kwdefaults__ or {}))))
     source = _source(given)
     try:
-        tree = with_definitions(parse(source.text))
+        tree = with_definitions(parse(source.text, whole=True))
     except (SyntaxError, ValueError) as error:
         raise CompileError(_syntax(source, error)) from None
     except (RecursionError, MemoryError):  # what Python's parser raises for thousands of levels
-        raise CompileError(_syntax(source, ValueError("it is nested too deeply"))) from None
+        raise CompileError(_too_deep(source)) from None
     node = _choose(source, tree, entry)
     spec = node.args
     names = tuple(p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
@@ -131,10 +131,19 @@ def _source(given: Any) -> Source:
 
 def _syntax(source: Source, error: SyntaxError | ValueError) -> Diagnostic:
     line = getattr(error, "lineno", None) or 1
-    column = max(0, (getattr(error, "offset", None) or 1) - 1)
+    before = source.line(line)[: max(0, (getattr(error, "offset", None) or 1) - 1)]  # of characters
+    column = len(before.encode("utf-8", "surrogatepass"))
     span = Span(source, line, column, line, column + 1)
     message = str(getattr(error, "msg", error))
     return Diagnostic("invalid syntax", span, message, "Python cannot read this source")
+
+
+def _too_deep(source: Source) -> Diagnostic:
+    """Too many levels of operators (of brackets, Python's parser tells the line): likely the longest line."""
+    lines = source.text.splitlines() or [""]
+    number = max(range(len(lines)), key=lambda k: len(lines[k]))
+    span = Span(source, number + 1, 0, number + 1, len(lines[number].encode("utf-8", "surrogatepass")))
+    return Diagnostic("this is nested too deeply", span, "here", "", "split it into several statements")
 
 
 def _asynchronous(source: Source, node: ast.AsyncFunctionDef) -> Diagnostic:

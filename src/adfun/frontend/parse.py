@@ -13,18 +13,36 @@ from __future__ import annotations
 
 import ast
 
+from adfun.diagnostics.spans import NOWHERE, Source, Span
+
 OUT = "%yielded"
 ITEM = "%item"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-def parse(text: str) -> ast.Module:
-    """The syntax tree of a module; SyntaxError as Python raises it."""
+def parse(text: str, *, whole: bool = False) -> ast.Module:
+    """The syntax tree of a module; SyntaxError as Python raises it.
+
+    Of a whole module also where only Python's compiler finds the error: `break` outside a loop, say.
+    """
     tree = ast.parse(text)
+    if whole:
+        _compiled(tree)
     rewritten = (ast.Match, ast.Yield, ast.YieldFrom)
     if ("match" in text or "yield" in text) and any(isinstance(n, rewritten) for n in ast.walk(tree)):
         ast.fix_missing_locations(_Rewriter().visit(tree))
     return tree
+
+
+def _compiled(tree: ast.Module) -> None:
+    """Let Python's compiler look for errors; we go deeper than it does."""
+    try:
+        compile(tree, "<source>", "exec", dont_inherit=True)
+    except (RecursionError, MemoryError):
+        pass
+    except SyntaxError as error:
+        if error.msg != "too many statically nested blocks":
+            raise
 
 
 def with_definitions(tree: ast.Module) -> ast.Module:
@@ -43,12 +61,30 @@ def _definition(stmt: ast.stmt) -> ast.stmt:
     return stmt
 
 
+def span_of(source: Source, node: ast.AST) -> Span:
+    """The span of an ast node, in the line numbers of the user's file."""
+    line = getattr(node, "lineno", None)
+    if line is None:
+        return NOWHERE
+    first = source.first_line - 1
+    return Span(
+        source,
+        line + first,
+        getattr(node, "col_offset", 0),
+        (getattr(node, "end_lineno", None) or line) + first,
+        getattr(node, "end_col_offset", None) or 0,
+    )
+
+
 class _Rewriter(ast.NodeTransformer):
     """Inner nodes first."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         self.generic_visit(node)
         if not _yields(node):
+            spoken_to = _first_yield(node)
+            if spoken_to is not None:  # refused whether it is reached or not
+                node.body = [ast.copy_location(ast.Expr(spoken_to), spoken_to), *node.body]
             return node
         start = ast.copy_location(ast.Assign([ast.Name(OUT, ast.Store())], ast.List([], ast.Load())), node)
         end = ast.copy_location(ast.Return(ast.Name(OUT, ast.Load())), node.body[-1])
@@ -90,6 +126,18 @@ def _yields(node: ast.FunctionDef) -> bool:
         if not isinstance(inner, SCOPES):
             todo += ast.iter_child_nodes(inner)
     return found and not endless
+
+
+def _first_yield(node: ast.FunctionDef) -> ast.expr | None:
+    """A `yield` of the function itself."""
+    todo: list[ast.AST] = list(node.body)
+    while todo:
+        inner = todo.pop(0)
+        if isinstance(inner, (ast.Yield, ast.YieldFrom)):
+            return inner
+        if not isinstance(inner, SCOPES):
+            todo += ast.iter_child_nodes(inner)
+    return None
 
 
 def _collecting(stmt: ast.stmt) -> ast.stmt:

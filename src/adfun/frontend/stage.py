@@ -11,6 +11,7 @@ import numpy as np
 
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE, Source, Span
+from adfun.frontend.parse import span_of
 from adfun.frontend.recipes import Known, NoExample, Recipe, evaluate
 from adfun.frontend.values import (
     Array,
@@ -94,6 +95,8 @@ class Stage:
         """Every change of a mutable value, where it will be undone: (cell, its state before)."""
         self.guards: list[Guard] = []
         self.trail: list[Span] = []
+        self.latest = NOWHERE
+        """The piece of source that was evaluated last: what fails between two statements belongs to it."""
         self._same: dict[Operand, Operand] = {}
         self.spilled: dict[Elements, Buffer] = {}
         """Buffers that hold small arrays which were read at a run-time index."""
@@ -136,7 +139,7 @@ class Stage:
     def at(self, source: Source, node: ast.AST) -> Iterator[None]:
         """Everything emitted inside belongs to this piece of source."""
         before = self.builder.span
-        self.builder.span = span_of(source, node)
+        self.builder.span = self.latest = span_of(source, node)
         try:
             yield
         finally:
@@ -144,8 +147,9 @@ class Stage:
 
     def fail(self, title: str, label: str = "", *, reason: str = "", remedy: str = "") -> NoReturn:
         """Refuse the piece of source under evaluation."""
+        span = self.latest if self.span is NOWHERE else self.span
         trail = tuple(dict.fromkeys(s for s in reversed(self.trail) if s is not NOWHERE))
-        raise CompileError(Diagnostic(title, self.span, label, reason, remedy, trail))
+        raise CompileError(Diagnostic(title, span, label, reason, remedy, trail))
 
     # -- scalars --------------------------------------------------------------------------
 
@@ -403,21 +407,6 @@ class Stage:
             if frame.loop:
                 return True
         return False
-
-
-def span_of(source: Source, node: ast.AST) -> Span:
-    """The span of an ast node, in the line numbers of the user's file."""
-    line = getattr(node, "lineno", None)
-    if line is None:
-        return NOWHERE
-    first = source.first_line - 1
-    return Span(
-        source,
-        line + first,
-        getattr(node, "col_offset", 0),
-        (getattr(node, "end_lineno", None) or line) + first,
-        getattr(node, "end_col_offset", None) or 0,
-    )
 
 
 def recipe_of(value: Value) -> Any:

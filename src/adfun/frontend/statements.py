@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from functools import reduce
+from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from adfun.diagnostics.errors import CompileError
+from adfun.diagnostics.spans import NOWHERE, Span
 from adfun.frontend import analysis, messages
 from adfun.frontend.arrays import assign as array_assign
 from adfun.frontend.branches import branch, guarded
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import assign_attribute, class_definition
 from adfun.frontend.containers import assign_item, delete_item, extend, subscript
-from adfun.frontend.functions import define
+from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import (
@@ -34,7 +38,7 @@ from adfun.frontend.operators import BINARY, augmented, binary
 from adfun.frontend.refs import MODULES, Ref, member, public_names
 from adfun.frontend.sequences import UNROLLED, either, iteration, known_or_refused, uniform, unpack
 from adfun.frontend.stage import Guard, Restart
-from adfun.frontend.values import Array, Cursor, ListValue, RunList, Undefined, Value
+from adfun.frontend.values import Array, Cursor, DictValue, ListValue, RunList, Scalar, Undefined, Value
 from adfun.frontend.values import Sequence as RunSequence
 from adfun.ir.nodes import Const, Operand, Var, b1, i64
 from adfun.primitives import arithmetic as a
@@ -92,7 +96,8 @@ def _simple(m: Machine, stmt: ast.stmt) -> Flow:
         except Restart as restart:
             if isinstance(stmt, (ast.For, ast.While)) or m.stage.outside_region(restart.cell):
                 raise
-            promote(m, restart)
+            with m.stage.at(m.source, stmt):
+                promote(m, restart)
 
 
 def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stmt]) -> tuple[Flow, bool]:
@@ -341,6 +346,10 @@ def one_of(m: Machine, code: Operand, codes: tuple[int, ...]) -> Operand:
 
 def raise_statement(m: Machine, node: ast.Raise) -> Flow:
     kind, message = "RuntimeError", None
+    if node.exc is not None and _no_error(m, node.exc):
+        m.stage.check(b1(False), "TypeError", "exceptions must derive from BaseException")
+        m.raised_at = _users_place(m)
+        return Flow(RAISED)
     match node.exc:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args):
             kind, message = name, (args[0] if args else None)
@@ -352,8 +361,28 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
         m.stage.linalg_check(b1(False), "")
         return GO_ON
     _message_check(m, b1(False), kind, message)
-    m.raised_at = m.stage.span
+    m.raised_at = _users_place(m)
     return Flow(RAISED)
+
+
+def _no_error(m: Machine, raised: ast.expr) -> bool:
+    """Whether something is raised that is no error: a number, an array, a text, a function."""
+    if isinstance(raised, ast.Call):
+        return False  # what it makes is taken for an error: only its name is used
+    try:
+        value = m.eval(raised)
+    except CompileError:
+        return False  # such as a class of errors that has no other use here
+    kinds = (type(None), bool, int, float, str, bytes, tuple, np.ndarray, Array, Scalar, ListValue, RunList)
+    return isinstance(value, (*kinds, DictValue, FunctionValue, FunctionType))
+
+
+def _users_place(m: Machine) -> Span:
+    """The line under evaluation, or the user's that called the library function it is in."""
+    lines = (m.stage.span, *reversed(m.stage.trail))
+    library: str = m.tables.library_path
+    users = (s for s in lines if s is not NOWHERE and not s.source.name.startswith(library))
+    return next(users, m.stage.span)
 
 
 def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:

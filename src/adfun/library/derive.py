@@ -97,6 +97,8 @@ def interval_of(ppf: Method) -> Method:
     """The ends of the central interval with a given probability."""
 
     def method(confidence: Array, *args: Array, **kwargs: Array) -> tuple[Array, Array]:
+        if np.any((confidence < 0) | (confidence > 1)):
+            raise ValueError("alpha must be between 0 and 1 inclusive")
         tail = 0.5 * (1.0 - confidence)
         return ppf(tail, *args, **kwargs), ppf(1.0 - tail, *args, **kwargs)
 
@@ -140,6 +142,8 @@ def located(names: tuple[str, ...], support: Callable[..., Any], **standard: Met
 
 def placed(names: tuple[str, ...], args: Any, kwargs: Any) -> Any:
     """The shape parameters by name, the location and the scale."""
+    if len(args) > len(names) + 2:
+        raise TypeError("a method of a distribution got too many arguments")
     given = dict(zip((*names, "loc", "scale"), args, strict=False))
     given.update(kwargs)
     loc = given.pop("loc", 0)
@@ -224,15 +228,17 @@ def _mean(names: tuple[str, ...], support: Callable[..., Any], function: Method)
 
 def _variance(names: tuple[str, ...], support: Callable[..., Any], function: Method) -> Method:
     def method(*args: Array, **kwargs: Array) -> Array:
-        shapes, _, scale = placed(names, args, kwargs)
-        return np.where(support(**shapes)[0] & (scale > 0), scale * scale * function(**shapes), np.nan)
+        shapes, loc, scale = placed(names, args, kwargs)
+        valid = support(**shapes)[0] & (scale > 0) & (loc == loc)  # of the shape of all arguments
+        return np.where(valid, scale * scale * function(**shapes), np.nan)
 
     return method
 
 
 def _entropy(names: tuple[str, ...], support: Callable[..., Any], function: Method) -> Method:
     def method(*args: Array, **kwargs: Array) -> Array:
-        shapes, _, scale = placed(names, args, kwargs)
-        return np.where(support(**shapes)[0] & (scale > 0), function(**shapes) + np.log(scale), np.nan)
+        shapes, loc, scale = placed(names, args, kwargs)
+        valid = support(**shapes)[0] & (scale > 0) & (loc == loc)  # of the shape of all arguments
+        return np.where(valid, function(**shapes) + np.log(scale), np.nan)
 
     return method

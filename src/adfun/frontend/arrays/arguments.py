@@ -41,6 +41,15 @@ def flag(stage: Stage, value: Value, what: str) -> bool:
     return bool(known(stage, value, what))
 
 
+def order(stage: Stage, value: Value) -> str:
+    """The order of elements in memory, "C" or another: nothing that can be seen depends on it here."""
+    if not isinstance(value, str):
+        stage.fail(
+            "order must be a text", f"this is {core.describe(value)}", remedy='leave it out, or write "C"'
+        )
+    return value
+
+
 def axis_of(stage: Stage, value: Value, rank: int, what: str = "axis") -> int:
     """One axis as a number from 0 to rank - 1."""
     axis = integer(stage, value, what)

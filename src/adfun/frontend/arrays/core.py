@@ -26,7 +26,7 @@ from adfun.frontend.values import (
     Scalar,
     Value,
 )
-from adfun.ir.nodes import Buffer, Const, Index, Input, Operand, Var, b1, f64, i64
+from adfun.ir.nodes import Buffer, Const, Error, Index, Input, Operand, Var, b1, f64, i64
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
 
@@ -494,8 +494,11 @@ def mutable(stage: Stage, array: Array) -> Buffer:
 ONE = i64(1)
 
 
-def common_size(stage: Stage, x: Operand, y: Operand) -> Operand:
-    """One size for two axes that must have the same."""
+BROADCAST = Error("ValueError", "operands could not be broadcast together: sizes {0} and {1}")
+
+
+def common_size(stage: Stage, x: Operand, y: Operand, error: Error = BROADCAST) -> Operand:
+    """One size for two axes that must have the same; `error` where they differ."""
     x, y = stage.size(x), stage.size(y)
     if x is y:
         return x
@@ -503,19 +506,19 @@ def common_size(stage: Stage, x: Operand, y: Operand) -> Operand:
         label = f"an axis has length {x.value} here and {y.value} there"
         remedy = "bring both to one length; an axis is only repeated when its length is 1"
         stage.fail("shapes do not match", label, remedy=remedy)
-    message = "operands could not be broadcast together: sizes {0} and {1}"
-    if any(assumptions.origin(stage, size) is None for size in (x, y)):
+    message = error.message
+    if error is BROADCAST and any(assumptions.origin(stage, size) is None for size in (x, y)):
         message += " (a length that parameters or a loop decide is not repeated when it is 1)"
     if stage.unconditional() and not stage.builder.depth_of(x) and not stage.builder.depth_of(y):
         with stage.outermost():  # so that it has run wherever the two are taken as equal
-            stage.check(stage.op(a.ieq, x, y), "ValueError", message, x, y)
+            stage.check(stage.op(a.ieq, x, y), error.kind, message, x, y)
     else:
-        stage.check(stage.op(a.ieq, x, y), "ValueError", message, x, y)
+        stage.check(stage.op(a.ieq, x, y), error.kind, message, x, y)
     stage.equate(x, y)
     return y if isinstance(y, Const) else x
 
 
-def broadcast_shape(stage: Stage, shapes: Sequence[Index]) -> tuple[Operand, ...]:
+def broadcast_shape(stage: Stage, shapes: Sequence[Index], error: Error = BROADCAST) -> tuple[Operand, ...]:
     """The shape that arrays of these shapes are broadcast to."""
     rank = max((len(s) for s in shapes), default=0)
     result: list[Operand] = []
@@ -523,15 +526,15 @@ def broadcast_shape(stage: Stage, shapes: Sequence[Index]) -> tuple[Operand, ...
         size: Operand = ONE
         for shape in shapes:
             if len(shape) >= -axis:
-                size = _joint(stage, size, stage.size(shape[axis]))
+                size = _joint(stage, size, stage.size(shape[axis]), error)
         result.append(size)
     return tuple(result)
 
 
-def _joint(stage: Stage, x: Operand, y: Operand) -> Operand:
+def _joint(stage: Stage, x: Operand, y: Operand, error: Error) -> Operand:
     if assumptions.repeated(stage, x, y):
         return y
-    return x if assumptions.repeated(stage, y, x) else common_size(stage, x, y)
+    return x if assumptions.repeated(stage, y, x) else common_size(stage, x, y, error)
 
 
 def broadcast_to(stage: Stage, array: Array, shape: Index) -> Array:

@@ -82,7 +82,9 @@ def apply(
     loop = choose(stage, ufunc, staged)
     result = run(stage, loop, *staged)
     if dtype is not None:
-        result = astype(stage, result, arguments.dtype_of(stage, dtype))
+        type = arguments.dtype_of(stage, dtype)
+        _castable(stage, result, type)
+        result = astype(stage, result, type)
     if out is None or (isinstance(out, tuple) and out == (None,)):
         return result
     return into(stage, out, result, where)
@@ -113,10 +115,19 @@ def into(stage: Stage, out: Value, result: Value, where: Value) -> Value:
     target = out[0] if isinstance(out, tuple) else out
     if not isinstance(target, Array):
         stage.fail("out must be an array", f"this is {core.describe(target)}")
+    _castable(stage, result, target.elem)
     if where is not True:
         result = select(stage, where, result, target)
     writing.setitem(stage, target, Ellipsis, result)
     return target
+
+
+def _castable(stage: Stage, result: Value, type: Type) -> None:
+    """Refuse what NumPy does not cast by itself: floats to integers, integers to truth values."""
+    own = element_type(stage, result)
+    if core.ORDER[own] > core.ORDER[type]:
+        label = f"{own.value} is not cast to {type.value}"
+        stage.fail("the result does not fit the type asked for", label, remedy="use x.astype(...)")
 
 
 def choose(stage: Stage, ufunc: Ufunc, values: tuple[Value, ...]) -> Loop:

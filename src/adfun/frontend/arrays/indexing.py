@@ -33,6 +33,8 @@ def item(stage: Stage, array: Array, *args: Value) -> Value:
     """x.item(): the only element, or the one at an index or row-major position."""
     if not args:
         return core.wrap(core.single(stage, array, "the array"))
+    if not all(core.is_number(v) for v in (args[0] if isinstance(args[0], tuple) else args)):
+        stage.fail("item() takes integers", f"this is {core.describe(args[0])}", remedy="use x[...]")
     if len(args) == 1 and not isinstance(args[0], tuple):
         return getitem(stage, flat(stage, array), args[0])
     return getitem(stage, array, args[0] if len(args) == 1 else tuple(args))

@@ -20,7 +20,7 @@ from adfun.frontend.arrays import (
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Elements, ListValue, RunList, Value
 from adfun.ir.nodes import Const, Index, Operand, i64
-from adfun.ir.types import B1, I64, Type
+from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
 
 Piece = tuple[Array, Callable[[Index], Index]]
@@ -343,6 +343,10 @@ def repeat(stage: Stage, x: Value, repeats: Value, axis: Value = None) -> Array:
         array, axis = shapes.ravel(stage, array), 0
     k = arguments.axis_of(stage, axis, array.rank)
     counts = core.as_array(stage, repeats)
+    if counts.elem is F64:
+        stage.fail(
+            "the numbers of repetitions must be integers", "these are floats", remedy="use x.astype(int)"
+        )
     if counts.rank and not stage.is_one(counts.shape[0]):
         return _repeat_each(stage, array, k, counts)
     by = arguments.size_of(stage, core.wrap(core.single(stage, counts, "repeats")))

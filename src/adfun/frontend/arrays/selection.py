@@ -9,12 +9,18 @@ import numpy as np
 from adfun.frontend.arrays import arguments, assumptions, bounds, core, loops
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, Elements, ListValue, RangeValue, RunList, Scalar, Value
-from adfun.ir.nodes import Const, Index, Operand, b1, i64
+from adfun.ir.nodes import Const, Error, Index, Operand, b1, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
 
 OUT_OF_BOUNDS = "index {0} is out of bounds for axis of size {1}"
+MASK = Error(
+    "IndexError", "boolean index did not match indexed array: size {0} of an axis but {1} of its mask"
+)
+GATHERED = Error(
+    "IndexError", "shape mismatch: indexing arrays could not be broadcast together: sizes {0} and {1}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +336,7 @@ def _compacted(stage: Stage, mask: Array) -> tuple[Operand, Array]:
 def mask_positions(stage: Stage, mask: Array, shape: Index) -> list[Array]:
     """The positions where a mask over these axes holds, one index array per axis."""
     for size, own in zip(shape, mask.shape, strict=True):
-        core.common_size(stage, size, own)
+        core.common_size(stage, size, own, MASK)
     count, flat = compact(stage, core.force(stage, mask))
     if mask.rank == 1:
         return [flat]
@@ -354,7 +360,7 @@ def _whole_mask(stage: Stage, array: Array, items: list[Value]) -> Selection | N
     if mask.rank != array.rank or not mask.rank:
         return None
     for size, own in zip(array.shape, mask.shape, strict=True):
-        core.common_size(stage, size, own)
+        core.common_size(stage, size, own, MASK)
     count, flat = compact(stage, core.force(stage, mask))
     return Selection((count,), lambda index: (core.at(stage, flat, index),), False, True)
 
@@ -433,7 +439,7 @@ def _advanced(stage: Stage, found: _Parts) -> Selection:
     """Gathers are broadcast together; their axes go where they stand, or to the front when apart."""
     parts = found.items
     gathers = [p.positions for p in parts if isinstance(p, Gather)]
-    joint = core.broadcast_shape(stage, [g.shape for g in gathers])
+    joint = core.broadcast_shape(stage, [g.shape for g in gathers], GATHERED)
     spread = {id(g): core.broadcast_to(stage, g, joint) for g in gathers}
     special = [k for k, p in enumerate(parts) if isinstance(p, Gather | Point)]
     together = special[-1] - special[0] + 1 == len(special)

@@ -164,7 +164,7 @@ def ravel(stage: Stage, x: Value, order: Value = "C") -> Array:
 
 def flatten(stage: Stage, x: Value, order: Value = "C") -> Array:
     """x.flatten(): a copy."""
-    return copied(stage, ravel(stage, x, order))
+    return copied(stage, ravel(stage, x, arguments.order(stage, order)))
 
 
 # -- permutations of axes -----------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from adfun.frontend.arrays import contract, core, elementwise, loops, norms, reduce
 from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
@@ -17,7 +19,13 @@ from adfun.primitives import special as s
 
 def number(stage: Stage, value: Value) -> Value:
     """One number; `math` takes arrays of one element too."""
-    return core.wrap(core.operand(stage, value)) if isinstance(value, Array) else value
+    if isinstance(value, (Array, np.ndarray)):
+        return core.wrap(core.operand(stage, value))
+    if not core.is_number(value):
+        stage.fail(
+            "`math` takes numbers", f"this is {core.describe(value)}", remedy="use the function of NumPy"
+        )
+    return value
 
 
 def _ufunc(name: str) -> Handler:
@@ -64,6 +72,8 @@ def _dist(stage: Stage, p: Value, q: Value) -> Value:
 
 
 def _isclose(stage: Stage, x: Value, y: Value, *, rel_tol: Value = 1e-09, abs_tol: Value = 0.0) -> Value:
+    x, y = number(stage, x), number(stage, y)
+
     def apply(name: str, *values: Value) -> Value:
         return elementwise.apply(stage, name, *values)
 

@@ -17,6 +17,7 @@ from adfun.frontend.arrays import (
     shapes,
     sorting,
 )
+from adfun.frontend.refs import Ref
 from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
 from adfun.frontend.values import Array, Value
@@ -27,7 +28,17 @@ def _reshape(stage: Stage, x: Array, *shape: Value, order: Value = "C") -> Array
 
 
 def _copy(stage: Stage, x: Array, order: Value = "C") -> Value:
+    arguments.order(stage, order)
     return construct.copied(stage, x) if x.rank else core.wrap(core.at(stage, x, ()))
+
+
+def _view(stage: Stage, x: Array, dtype: Value = None, type: Value = None) -> Array:
+    """x.view(), as what it is."""
+    for given in (dtype, type):
+        whole = given is None or (isinstance(given, Ref) and given.name == "numpy.ndarray")
+        if not whole and arguments.dtype_of(stage, given) is not x.elem:
+            stage.fail("the bytes of an array cannot be read as another type", remedy="use x.astype(...)")
+    return x
 
 
 def _tolist(stage: Stage, x: Array) -> Value:
@@ -80,9 +91,9 @@ _METHODS: dict[str, Handler] = {
     "diagonal": shapes.diagonal,
     "copy": _copy,
     "to_numpy": _plain,
-    "__copy__": _copy,
+    "__copy__": lambda stage, x: _copy(stage, x),
     "astype": _astype,
-    "view": lambda stage, x, *args: x,
+    "view": _view,
     "fill": assign.fill,
     "item": indexing.item,
     "tolist": _tolist,
