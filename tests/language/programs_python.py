@@ -454,3 +454,96 @@ def objective(a, rank):
     dict(rank=2),
     dict(a=0.7),
 )
+program(
+    "a_condition_of_while_that_acts",
+    """
+class Newton:
+    def __init__(self, a):
+        self.root, self.a = 0.5, a
+
+    def advance(self):
+        gap = self.root ** 2 - self.a
+        self.root -= gap / (2 * self.root)
+        return abs(gap) > 1e-10
+
+def objective(a, c):
+    newton = Newton(a)
+    while newton.advance():
+        pass
+    x, n = 2.0, 0
+    while n < 9 and abs(gap := x ** 3 - c * a) > 1e-9:
+        if n == 7:
+            break
+        x = x - gap / (3 * x ** 2)
+        n += 1
+    else:
+        x = x * a + gap
+    return newton.root + 3 * x + n
+""",
+    dict(c=1.5),
+    dict(a=0.7),
+)
+program(
+    "nonlocal_names_that_calls_in_loops_change",
+    """
+import numpy as np
+
+def objective(a, y):
+    total, calls, best = a, 0, None
+
+    def step(v):
+        nonlocal total, calls, best
+        total = total * 0.5 + v * a
+        calls += 1
+        if best is None or total > best:
+            best = total
+        return total
+
+    def counter(total):
+        def add(v):
+            nonlocal total
+            total = total + v
+            return total
+        return add
+
+    add = counter(a)
+    for k in range(len(y)):
+        add(step(y[k]))
+        if y[k] > 0:
+            step(y[k])
+    listed = [step(v) for v in y]
+    while step(1.0) > 1.2 and calls < 40:
+        add(total)
+    return total + calls + best + add(1.0) + np.sum(listed) + sum(step(v) for v in y) + sum([total for total in y])
+""",
+    dict(y=Y),
+    dict(a=0.7),
+)
+program(
+    "a_comprehension_whose_elements_change_objects",
+    """
+import numpy as np
+
+class Filter:
+    def __init__(self):
+        self.state = 0.5
+
+    def step(self, v, a):
+        self.state = self.state * v + a
+        return self.state
+
+def objective(a, y):
+    smooth = Filter()
+    seen = np.zeros(3)
+
+    def put(k, v):
+        seen[k % 3] += v * a
+        return seen.sum()
+
+    listed = [smooth.step(v, a) for v in y]
+    sums = np.array([put(k, v) for k, v in enumerate(y)])
+    return listed[-1] * listed[1] + smooth.state + np.sum(sums ** 2) + seen[1]
+""",
+    dict(y=Y),
+    dict(a=0.7),
+)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence as Seq
 
-from adfun.frontend import analysis
+from adfun.frontend import analysis, specs
 from adfun.frontend.arrays import core
 from adfun.frontend.keys import ITEMS, key_of, refuse_key
 from adfun.frontend.lists import promote
-from adfun.frontend.loops import Loop, run
+from adfun.frontend.loops import Loop, acts, run
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.operators import binary, new_list
 from adfun.frontend.sequences import countable, either, iteration, known_or_refused, taken_one_by_one, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
-from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, Sequence, Value
+from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, RunList, Sequence, Value
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var, i64
 from adfun.ir.types import I64
@@ -64,7 +64,9 @@ def _worth_a_loop(m: Machine, node: Comprehension, items: list[Value]) -> Sequen
 
 def _run_time(m: Machine, node: Comprehension, items: Sequence) -> Value:
     if len(node.generators) == 1 and not node.generators[0].ifs:
-        return _direct(m, node, items)
+        found = _direct(m, node, items)
+        if found is not None:
+            return found
     return _appended(m, node, items)
 
 
@@ -101,8 +103,11 @@ def _known_condition(m: Machine, node: ast.expr) -> bool:
     return bool(cond.value)
 
 
-def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
-    """One element per item: a loop that fills an array of that length."""
+def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
+    """One element per item: a loop that fills an array of that length.
+
+    None where an iteration changes what the next ones see: that takes a loop with carried values.
+    """
     stage, builder = m.stage, m.stage.builder
     length = core.range_length(stage, RangeValue(items.start, items.stop, 1))
     while True:
@@ -115,8 +120,13 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
                 builder.declare(index)
                 stage.loop_index(index, items.start, items.stop)
                 assign_target(m, node.generators[0].target, m.settle(items.item(index)))
+                bound = m.names()
                 element = m.settle(m.eval(node.elt))
             stage.frames.pop()
+            if acts(m, frame, scope, bound):
+                m.restore(saved)
+                _put_back(m, frame)
+                return None
             break
         except Restart as restart:
             del builder.scopes[mark[0] :]
@@ -128,6 +138,12 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> Value:
             "a list of tuples cannot have a run-time length", "here", remedy="make one list per component"
         )
     return m.stage.run_list(_column(m, items, index, scope, element, length), length)
+
+
+def _put_back(m: Machine, frame: Frame) -> None:
+    """Let objects be as they were before an evaluation that is given up."""
+    for cell, state in frame.changed.values():
+        specs.set_state(m.stage, cell, state)
 
 
 def _column(m: Machine, items: Sequence, index: Var, scope: Scope, element: Value, length: Operand) -> Array:

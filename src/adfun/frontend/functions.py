@@ -12,6 +12,7 @@ from adfun.diagnostics.spans import Source
 from adfun.frontend.definitions import Definition, definition_of
 from adfun.frontend.machine import Env
 from adfun.frontend.refs import Ref, ref_of
+from adfun.frontend.shared import with_shared
 from adfun.frontend.values import DictValue, ListValue, Value
 from adfun.records import dataclass, field
 
@@ -43,7 +44,17 @@ def define(m: Machine, node: Definition) -> FunctionValue:
         for arg, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         if d is not None
     }
-    return FunctionValue(node, m.source, m.env, defaults, kw_defaults)
+    return FunctionValue(_with_shared(m, node), m.source, m.env, defaults, kw_defaults)
+
+
+def _with_shared(m: Machine, node: Definition) -> Definition:
+    """The same syntax for the same function in the whole evaluation."""
+    if not isinstance(node, ast.FunctionDef):
+        return node
+    if node not in m.shared:
+        m.shared[node] = made = with_shared(node)
+        m.shared.update((inner, inner) for inner in ast.walk(made) if isinstance(inner, ast.FunctionDef))
+    return m.shared[node]
 
 
 def from_python(m: Machine, function: FunctionType) -> FunctionValue:
@@ -74,7 +85,7 @@ def _from_python(m: Machine, function: FunctionType) -> FunctionValue:
         closure.names.pop(code.co_name, None)
     defaults = [lift(d) for d in function.__defaults__ or ()]
     kw_defaults = {k: lift(v) for k, v in (function.__kwdefaults__ or {}).items()}
-    made = FunctionValue(node, source, closure, defaults, kw_defaults)
+    made = FunctionValue(_with_shared(m, node), source, closure, defaults, kw_defaults)
     if code.co_name in code.co_freevars:
         closure.names[code.co_name] = made
     return made

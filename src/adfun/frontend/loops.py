@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from adfun.diagnostics.internal import InternalError
@@ -31,6 +32,7 @@ from adfun.frontend.values import (
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Operand, Stmt, Var, b1, i64
 from adfun.ir.types import I64
+from adfun.ir.walk import defined, walk, written_within
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
 
@@ -73,6 +75,10 @@ class _Again(Exception):
     """The carried values have another form than assumed: evaluate the body again."""
 
 
+class _Acts(Exception):
+    """The condition of a `while` does more than give a value: it assigns, or changes an object or array."""
+
+
 def run(m: Machine, loop: Loop) -> Flow:
     """Emit a run-time loop; returns how it ended."""
     known: dict[Any, specs.Spec] = {}
@@ -84,6 +90,9 @@ def run(m: Machine, loop: Loop) -> Flow:
             return _attempt(m, loop, known)
         except _Again:
             _reset(m, saved, mark)
+        except _Acts:
+            _reset(m, saved, mark)
+            loop = _tested_inside(m, loop)
         except Grows as grows:
             _reset(m, saved, mark)
             m.stage.builder.span = before_span
@@ -98,6 +107,29 @@ def _reset(m: Machine, saved: list[tuple[Env, dict[str, Value]]], mark: tuple[in
     del m.stage.builder.scopes[mark[0] :]
     del m.stage.frames[mark[1] :]
     m.restore(saved)
+
+
+def _tested_inside(m: Machine, loop: Loop) -> Loop:
+    """`while test: body` as `while True: if not test: break; body`: what the test does is carried on.
+
+    The condition block of a `While` yields a truth value and nothing else.
+    """
+    node = loop.node
+    assert isinstance(node, ast.While)
+    if analysis.may_jump(node.orelse):
+        m.stage.fail(
+            "the condition of this `while` assigns or changes something, and its `else` jumps",
+            "here",
+            remedy="write `while True:`, and leave by `if ...: break`",
+        )
+    made = m.tested_inside.get(node)
+    if made is None:
+        end = ast.copy_location(ast.Break(), node.test)
+        leave = ast.copy_location(ast.If(node.test, [ast.Pass()], [*node.orelse, end]), node.test)
+        always = ast.copy_location(ast.Constant(True), node.test)
+        made = ast.copy_location(ast.While(always, [leave, *node.body], []), node)
+        m.tested_inside[node] = ast.fix_missing_locations(made)
+    return Loop(made, loop.start, loop.stop, loop.enter, made.test)
 
 
 def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str, Value]]]) -> None:
@@ -177,7 +209,8 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
             with builder.block("arm") as test:
                 builder.declare(*params)
                 _arrive(m, slots, params)
-                go_on = _condition(m, loop, params, len(inits), exits)
+                with _inert(m, loop, test):
+                    go_on = _condition(m, loop, params, len(inits), exits)
         with builder.block("arm" if as_while else "loop") as scope:
             builder.declare(*params, *((index,) if index is not None else ()))
             position = index if index is not None else (params[-1] if counter else None)
@@ -212,6 +245,33 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
         results = builder.close_while(params, all_inits, test, go_on, scope, yields)
     loop.emitted = builder.scopes[-1].stmts[-1]
     return _finish(m, loop, slots, results, len(inits), exits)
+
+
+@contextmanager
+def _inert(m: Machine, loop: Loop, test: Scope) -> Iterator[None]:
+    """See to it that evaluating the condition of a `while` leaves names, objects and arrays as they are."""
+    if loop.test is None:
+        yield
+        return
+    before = m.names()
+    frame = Frame(loop=False, level=len(m.stage.builder.scopes))
+    m.stage.frames.append(frame)
+    try:
+        yield
+    finally:
+        m.stage.frames.pop()
+    if acts(m, frame, test, before):
+        raise _Acts
+
+
+def acts(m: Machine, frame: Frame, scope: Scope, before: list[tuple[Env, dict[str, Value]]]) -> bool:
+    """Whether an evaluation has changed anything: an object, an array, or what a name stands for."""
+    rebound = any(
+        x.keys() != y.keys() or any(x[name] is not y[name] for name in x)
+        for (_, x), (_, y) in zip(before, m.names(), strict=True)
+    )
+    own = {made for stmt in walk(scope.stmts) for made in defined(stmt)}
+    return bool(frame.changed) or rebound or bool(written_within(scope.stmts) - own)
 
 
 def _condition(m: Machine, loop: Loop, params: Sequence[Var], carried: int, exits: bool) -> Operand:

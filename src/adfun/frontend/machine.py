@@ -123,6 +123,10 @@ class Machine:
         """Objects of such classes, by id, with the object itself."""
         self.cursors: dict[int, tuple[Any, Cursor]] = {}
         """The iterators on lists that generators became, by id, with the list."""
+        self.tested_inside: dict[ast.While, ast.While] = {}
+        """Loops whose condition does something, with the test in the body."""
+        self.shared: dict[ast.FunctionDef, ast.FunctionDef] = {}
+        """Functions, with names that several of them change as items of dicts."""
         self.level = -1
         """The number of open blocks where the statement under evaluation stands."""
         self._live: dict[ast.AST, liveness.Liveness] = {}
