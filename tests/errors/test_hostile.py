@@ -454,6 +454,8 @@ MISTAKES: list[tuple[str, float | str]] = [
     ("return a * (2.0 in y)", 2.0),
     ("return a + np.sum(stats.expon.entropy(y, 1.5))", 6.216395324324493),
     ("return a + np.sum(stats.norm.var(y[:0], 1.5))", 2.0),
+    ("return a + np.sum(stats.gumbel_r.entropy([]))", 2.0),
+    ("return np.sum(iter([a, a]))", REFUSED),
     ("r[1.5] = a; return a", REFUSED),
     ("return np.sum([a] + range(3))", REFUSED),
     ("return a * ([a] < [3.0])", REFUSED),

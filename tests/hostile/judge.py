@@ -11,7 +11,7 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Case:
     source  text, or the bytes of a file
     native  whether it is compiled; else evaluated by the interpreter of the IR
     python  whether plain Python may run it to tell the right answer
+    raises  the exception that is right where Python may not
     """
 
     family: str
@@ -49,6 +50,7 @@ class Case:
     params: dict[str, Any] = field(default_factory=lambda: {"a": 2.0})
     native: bool = True
     python: bool = True
+    raises: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Answer:
     seconds: float = 0.0
 
 
-def python(case: Case) -> Answer:
+def python(case: Case, number: Callable[[Any], Any] = lambda v: v) -> Answer:
     """What plain Python makes of a program."""
     names: dict[str, Any] = {"__name__": "objective"}
     source = case.source if isinstance(case.source, str) else case.source.decode("utf-8-sig", "replace")
@@ -77,10 +79,16 @@ def python(case: Case) -> Answer:
             exec(compile(source, "<source>", "exec"), names)
             functions = [v for v in names.values() if getattr(v, "__code__", None)]
             objective = names["objective"] if "objective" in names else functions[-1]
-            value = float(objective(**_copies(case.data), **_copies(case.params)))
+            given = {k: number(v) for k, v in {**_copies(case.data), **_copies(case.params)}.items()}
+            value = float(objective(**given))
     except BaseException as error:
         return Answer("raised", kind=_kinds(error), text=_first(error))
     return Answer("value", value)
+
+
+def python_of_numpy(case: Case) -> Answer:
+    """The same where the numbers that are given are NumPy's: they lend lists their arithmetic."""
+    return python(case, lambda v: np.asarray(v)[()] if isinstance(v, (bool, int, float)) else v)
 
 
 def adfuns(case: Case) -> Answer:
@@ -105,7 +113,7 @@ def _answer(case: Case) -> Answer:
             return Answer("touched", text=f"printed {printed.getvalue()[:100]!r}")
         return Answer("value", value)
     except CompileError as error:
-        fault = fault_of(error)
+        fault = fault_of(error, str(case.source))
         return Answer(
             "text" if fault else "compile", text=f"{fault}\n{error}"[:3000] if fault else _first(error)
         )
@@ -131,7 +139,11 @@ def _interpreted(case: Case, source: Any) -> float:
     return float(run(staging.function, staging.inputs).values[0])
 
 
-def fault_of(error: CompileError) -> str:
+WORDS = r"adfun[/.]|object at 0x|Traceback|numpy\.core|<class"
+"""What says nothing to a user who has not written it."""
+
+
+def fault_of(error: CompileError, source: str = "") -> str:
     """What an error in the user's source lacks; empty when it is a good one."""
     text = str(error)
     if not text.startswith("error: "):
@@ -144,7 +156,7 @@ def fault_of(error: CompileError) -> str:
         return f"{len(text)} characters"
     if re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text):
         return "control characters"
-    if re.search(r"adfun[/.]|object at 0x|Traceback|numpy\.core|<class", text.split(" --> ")[0]):
+    if any(w not in source for w in re.findall(WORDS, text.split(" --> ")[0])):
         return "words of ours"
     return ""
 

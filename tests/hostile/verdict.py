@@ -7,8 +7,21 @@ import math
 from tests.hostile.isolate import Lost
 from tests.hostile.judge import Answer, Case
 
-GOOD = ("right", "refused", "raised", "answered")
-"""The ends that a case may have; "answered": Python itself gives no answer to compare with."""
+GOOD = ("right", "refused", "raised", "answered", "numpy's")
+"""The ends that a case may have; "answered": Python itself gives no answer to compare with; "numpy's": Python's
+answer where the numbers given are NumPy's, which lend lists and tuples their arithmetic."""
+
+MEANT = (
+    "A number may be NumPy's, so a list or tuple next to it is an array, as NumPy makes it; written as a Python"
+    " number it would be a TypeError. An integer repeats a list, as in Python.",
+    "zip, map, enumerate and generators are the sequences of their items: NumPy's functions take them.",
+    "Of a module, definitions are evaluated; what its other statements would raise is not seen.",
+    "Names with two leading underscores are not mangled in classes.",
+    "An array of one element is a number, whatever its axes, as it was before NumPy 2.4.",
+    "An exception that is none of the usual kinds, and one that ends the interpreter, is a RuntimeError.",
+    "A sum of powers, a moment: floats, where SciPy fails on integers beyond 64 bits.",
+)
+"""Why "lax" and "foreign" are not empty."""
 
 EXHAUSTED = {"MemoryError", "OverflowError", "ValueError", "RecursionError"}
 """What may be raised where Python finds no end."""
@@ -27,7 +40,7 @@ def verdict(case: Case, expected: Answer | Lost | None, got: Answer | Lost) -> s
     if got.status in ("compile", "argument"):
         return "refused"
     if got.status == "raised":
-        return _raised(expected, got)
+        return _raised(case, expected, got)
     if expected is None or isinstance(expected, Lost):
         return "answered"
     if expected.status == "raised":
@@ -35,12 +48,12 @@ def verdict(case: Case, expected: Answer | Lost | None, got: Answer | Lost) -> s
     return "right" if same(got.value, expected.value) else "wrong"
 
 
-def _raised(expected: Answer | Lost | None, got: Answer) -> str:
+def _raised(case: Case, expected: Answer | Lost | None, got: Answer) -> str:
     kinds = set(got.kind.split())
     if "Traceback" in got.text:
         return "traceback"
     if expected is None or isinstance(expected, Lost):
-        return "raised" if kinds & EXHAUSTED else "foreign"
+        return "raised" if kinds & {*EXHAUSTED, case.raises} else "foreign"
     if expected.status == "value":
         return "strict"
     return "raised" if kinds & set(expected.kind.split()) else "foreign"

@@ -39,6 +39,7 @@ from adfun.frontend.tables.entry import misfit
 from adfun.frontend.values import (
     Array,
     Computed,
+    Cursor,
     DictValue,
     Foreign,
     Frozen,
@@ -252,6 +253,10 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     tables: Tables = m.tables
     args = [x for v in args for x in (_all_of(m, v) if isinstance(v, Spread) else [v])]
     handler = tables.builtins.get(ref.name)
+    if handler is None and any(isinstance(v, Cursor) for v in args) and ref.name != "numpy.fromiter":
+        m.stage.fail(
+            f"{ref.name} does not take an iterator", "in this call", remedy="make a list of it: list(...)"
+        )
     if ref.name not in USE_ITERATORS:
         args = [drained(m, v) for v in args]
     if handler is not None:

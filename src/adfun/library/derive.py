@@ -229,7 +229,7 @@ def _mean(names: tuple[str, ...], support: Callable[..., Any], function: Method)
 def _variance(names: tuple[str, ...], support: Callable[..., Any], function: Method) -> Method:
     def method(*args: Array, **kwargs: Array) -> Array:
         shapes, loc, scale = placed(names, args, kwargs)
-        valid = support(**shapes)[0] & (scale > 0) & (loc == loc)  # of the shape of all arguments
+        valid = support(**shapes)[0] & (scale > 0) & np.equal(loc, loc)  # of the shape of all arguments
         return np.where(valid, scale * scale * function(**shapes), np.nan)
 
     return method
@@ -238,7 +238,7 @@ def _variance(names: tuple[str, ...], support: Callable[..., Any], function: Met
 def _entropy(names: tuple[str, ...], support: Callable[..., Any], function: Method) -> Method:
     def method(*args: Array, **kwargs: Array) -> Array:
         shapes, loc, scale = placed(names, args, kwargs)
-        valid = support(**shapes)[0] & (scale > 0) & (loc == loc)  # of the shape of all arguments
+        valid = support(**shapes)[0] & (scale > 0) & np.equal(loc, loc)  # of the shape of all arguments
         return np.where(valid, function(**shapes) + np.log(scale), np.nan)
 
     return method

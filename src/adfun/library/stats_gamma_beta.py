@@ -46,7 +46,7 @@ def gamma_mean(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def gamma_var(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((a > 0) & (scale > 0) & (loc == loc), a * scale * scale, np.nan)
+    return np.where((a > 0) & (scale > 0) & np.equal(loc, loc), a * scale * scale, np.nan)
 
 
 def chi2_logpdf(x: Array, df: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -69,7 +69,7 @@ def chi2_mean(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def chi2_var(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((df > 0) & (scale > 0) & (loc == loc), 2.0 * df * scale * scale, np.nan)
+    return np.where((df > 0) & (scale > 0) & np.equal(loc, loc), 2.0 * df * scale * scale, np.nan)
 
 
 def invgamma_logpdf(x: Array, a: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -94,7 +94,7 @@ def invgamma_mean(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 def invgamma_var(a: Array, loc: Array = 0, scale: Array = 1) -> Array:
     finite = scale * scale / ((a - 1.0) ** 2 * (a - 2.0))
-    return np.where((a > 0) & (scale > 0) & (loc == loc), np.where(a > 2, finite, np.inf), np.nan)
+    return np.where((a > 0) & (scale > 0) & np.equal(loc, loc), np.where(a > 2, finite, np.inf), np.nan)
 
 
 def f_logpdf(x: Array, dfn: Array, dfd: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -142,7 +142,9 @@ def beta_mean(a: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
 def beta_var(a: Array, b: Array, loc: Array = 0, scale: Array = 1) -> Array:
     n = a + b
     return np.where(
-        (a > 0) & (b > 0) & (scale > 0) & (loc == loc), scale * scale * (a * b / (n * n * (n + 1.0))), np.nan
+        (a > 0) & (b > 0) & (scale > 0) & np.equal(loc, loc),
+        scale * scale * (a * b / (n * n * (n + 1.0))),
+        np.nan,
     )
 
 
@@ -169,4 +171,4 @@ def t_mean(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
 def t_var(df: Array, loc: Array = 0, scale: Array = 1) -> Array:
     finite = np.where(df == np.inf, 1.0, df / (df - 2.0))
     value = np.where(df > 2, finite, np.where(df > 1, np.inf, np.nan)) * scale * scale
-    return np.where((df > 0) & (scale > 0) & (loc == loc), value, np.nan)
+    return np.where((df > 0) & (scale > 0) & np.equal(loc, loc), value, np.nan)

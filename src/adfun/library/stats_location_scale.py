@@ -52,7 +52,7 @@ def norm_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def norm_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale, np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale, np.nan)
 
 
 # -- cauchy, halfcauchy -----------------------------------------------------------------------
@@ -128,7 +128,7 @@ def halfnorm_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def halfnorm_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale * (1.0 - 2.0 / np.pi), np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale * (1.0 - 2.0 / np.pi), np.nan)
 
 
 # -- laplace, logistic ------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def laplace_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def laplace_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), 2.0 * scale * scale, np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), 2.0 * scale * scale, np.nan)
 
 
 def logistic_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -191,7 +191,7 @@ def logistic_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def logistic_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale * (np.pi * np.pi / 3.0), np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale * (np.pi * np.pi / 3.0), np.nan)
 
 
 # -- uniform ----------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def uniform_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def uniform_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale / 12.0, np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale / 12.0, np.nan)
 
 
 # -- gumbel_r, gumbel_l -----------------------------------------------------------------------
@@ -258,7 +258,7 @@ def gumbel_r_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def gumbel_r_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale * (np.pi * np.pi / 6.0), np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale * (np.pi * np.pi / 6.0), np.nan)
 
 
 def gumbel_l_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:

@@ -45,7 +45,7 @@ def expon_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def expon_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale, np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale, np.nan)
 
 
 def rayleigh_logpdf(x: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -75,7 +75,7 @@ def rayleigh_mean(loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def rayleigh_var(loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((scale > 0) & (loc == loc), scale * scale * (2.0 - 0.5 * np.pi), np.nan)
+    return np.where((scale > 0) & np.equal(loc, loc), scale * scale * (2.0 - 0.5 * np.pi), np.nan)
 
 
 def weibull_min_logpdf(x: Array, c: Array, loc: Array = 0, scale: Array = 1) -> Array:
@@ -113,7 +113,7 @@ def weibull_min_mean(c: Array, loc: Array = 0, scale: Array = 1) -> Array:
 def weibull_min_var(c: Array, loc: Array = 0, scale: Array = 1) -> Array:
     mean = special.gamma(1.0 + 1.0 / c)
     return np.where(
-        (c > 0) & (scale > 0) & (loc == loc),
+        (c > 0) & (scale > 0) & np.equal(loc, loc),
         scale * scale * (special.gamma(1.0 + 2.0 / c) - mean * mean),
         np.nan,
     )
@@ -160,7 +160,7 @@ def lognorm_mean(s: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 def lognorm_var(s: Array, loc: Array = 0, scale: Array = 1) -> Array:
     p = np.exp(s * s)
-    return np.where((s > 0) & (scale > 0) & (loc == loc), scale * scale * (p * np.expm1(s * s)), np.nan)
+    return np.where((s > 0) & (scale > 0) & np.equal(loc, loc), scale * scale * (p * np.expm1(s * s)), np.nan)
 
 
 # -- invgauss ---------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def invgauss_mean(mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
 
 
 def invgauss_var(mu: Array, loc: Array = 0, scale: Array = 1) -> Array:
-    return np.where((mu > 0) & (scale > 0) & (loc == loc), mu**3 * scale * scale, np.nan)
+    return np.where((mu > 0) & (scale > 0) & np.equal(loc, loc), mu**3 * scale * scale, np.nan)
 
 
 # -- pareto, levy -----------------------------------------------------------------------------

@@ -57,7 +57,9 @@ def cases() -> list[Case]:
         made.append(Case("texts", f"{role} {k}", form.format(ascii(text)), native=k % 8 == 0))
         if "\n" not in text and "\0" not in text and role in ("assert", "key", "docstring", "returned"):
             source = form.format(f'"""{text}"""')
-            made.append(Case("texts", f"{role} {k} as it is", source, native=False, python=False))
+            raises = "AssertionError" if role == "assert" else ""
+            name = f"{role} {k} as it is"
+            made.append(Case("texts", name, source, native=False, python=False, raises=raises))
     made += [
         Case(
             "texts",
