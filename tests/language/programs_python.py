@@ -547,3 +547,85 @@ def objective(a, y):
     dict(y=Y),
     dict(a=0.7),
 )
+program(
+    "named_tuples_made_of_rows",
+    """
+from collections import namedtuple
+Obs = namedtuple("Obs", ["start", "stop", "dt"], defaults=[1.0])
+def objective(a, x, n, y, w):
+    rows = [Obs._make(r) for r in zip(y, w, x)]
+    r2 = Obs._make([a, 1., 2.])
+    d = rows[0]._asdict()
+    return sum(r.start * r.dt for r in rows) + d["stop"] * r2.start * len(Obs._fields) + sum(d.values()) + sum(getattr(r2, f) for f in r2._fields)
+""",
+    dict(n=7, y=Y[:5], w=np.array([0.1, 0.9, 0.2, 0.3, 0.4])),
+    dict(a=1.5, x=np.array([0.4, -0.7, 1.2, 0.3, 0.9])),
+)
+program(
+    "the_best_by_a_key_of_parameters",
+    """
+def objective(a, x, n, y, w):
+    best = max(range(len(w)), key=lambda i: w[i] * x[i])
+    bn = min(range(n), key=lambda i: abs(x[i % 5] - .1))
+    far = max(x, key=lambda v: (v - .3) ** 2)
+    p = min([(x[0], y[0]), (x[1], y[1]), (x[2], y[2])], key=lambda t: t[0] * t[1])
+    m = {"a": x[0] * a, "b": x[1], "c": x[3]}
+    top = sorted([x[0], x[1] * a, x[2]], key=lambda v: -v)
+    o = sorted(zip(x[:3], w[:3]), key=lambda t: t[0], reverse=True)
+    return x[best] + far * 2 + p[0] * p[1] + bn + top[0] + 2 * top[1] + o[0][1] * o[1][0] + m[max(m, key=lambda k: len(k))]
+""",
+    dict(n=7, y=Y[:5], w=np.array([0.1, 0.9, 0.2, 0.3, 0.4])),
+    dict(a=1.5, x=np.array([0.4, -0.7, 1.2, 0.3, 0.9])),
+)
+program(
+    "product_of_run_time_ranges",
+    """
+from itertools import product
+def objective(a, x, n, y, w):
+    t = 0.
+    for i, j in product(range(n - 2), repeat=2):
+        t += x[i] * w[j] * (i + 2 * j)
+    for v, k, s in product(y, range(n), (1., a)):
+        t += v * k * s
+    return t + sum(x[i] * y[j] for i, j in product(range(len(x)), range(len(y))) if i < j)
+""",
+    dict(n=7, y=Y[:5], w=np.array([0.1, 0.9, 0.2, 0.3, 0.4])),
+    dict(a=1.5, x=np.array([0.4, -0.7, 1.2, 0.3, 0.9])),
+)
+program(
+    "the_least_of_objects_that_are_compared",
+    """
+from dataclasses import dataclass
+import numpy as np
+@dataclass
+class V:
+    x: float
+    y: float
+    def __abs__(self): return np.hypot(self.x, self.y)
+    def __lt__(self, o): return abs(self) < abs(o)
+def objective(a, x, n, y, w):
+    p, q = V(x[0], x[1]), V(x[2], a * .01)
+    f = np.frompyfunc(lambda u, v: u * v + a, 2, 1)
+    return min(p, q).x * 2 + max(p, q, V(.1, a * .02)).y + (p > q) + f(x, y).sum()
+""",
+    dict(n=7, y=Y[:5], w=np.array([0.1, 0.9, 0.2, 0.3, 0.4])),
+    dict(a=1.5, x=np.array([0.4, -0.7, 1.2, 0.3, 0.9])),
+)
+program(
+    "functions_with_effects_that_are_mapped",
+    """
+from functools import reduce
+def objective(a, x, n, y, w):
+    t = 0.
+    def f(v):
+        nonlocal t
+        t = t * .5 + v * a
+        return t
+    out = list(map(f, y))
+    for v in map(f, x):
+        t += v
+    return sum(out) + t + sum(map(f, y)) + reduce(lambda p, q: p + f(q), y, 0.) + max(map(f, x)) + max(x, key=f)
+""",
+    dict(n=7, y=Y[:5], w=np.array([0.1, 0.9, 0.2, 0.3, 0.4])),
+    dict(a=1.5, x=np.array([0.4, -0.7, 1.2, 0.3, 0.9])),
+)

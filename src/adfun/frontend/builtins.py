@@ -14,7 +14,8 @@ from adfun.frontend import bindtime
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
 from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
-from adfun.frontend.comprehensions import folded
+from adfun.frontend.comprehensions import folded, listed, put_back
+from adfun.frontend.containers import subscript
 from adfun.frontend.cursors import iter_, next_
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.keys import FRAME
@@ -24,7 +25,7 @@ from adfun.frontend.pyclasses import is_instance
 from adfun.frontend.recipes import Apply
 from adfun.frontend.refs import Ref, target
 from adfun.frontend.sequences import ENDLESS, countable, iteration, row, unpack
-from adfun.frontend.stage import recipe_of
+from adfun.frontend.stage import Frame, recipe_of
 from adfun.frontend.values import (
     Array,
     Computed,
@@ -241,7 +242,16 @@ def to_list(m: Machine, value: Value = ()) -> Value:
         m.stage.fail("this has no end", "here", remedy="take as many items as there must be by zip()")
     elem = I64 if isinstance(value, RangeValue) else F64
     column = Computed(lambda i: m.stage.convert(core.operand(m.stage, get(i[0])), elem))
-    return _run_list(m, core.force(m.stage, Array(elem, (count,), column)), count)
+    builder = m.stage.builder
+    mark = len(builder.scopes[-1].stmts)
+    with m.stage.region(Frame(loop=True, level=len(builder.scopes))) as frame:
+        filled = core.force(m.stage, Array(elem, (count,), column))
+    if not frame.changed:
+        return _run_list(m, filled, count)
+    put_back(m, frame)
+    del builder.scopes[-1].stmts[mark:]
+    builder.forget()
+    return listed(m, items)
 
 
 def _run_list(m: Machine, array: Array, count: Operand) -> RunList:
@@ -311,6 +321,9 @@ def _better(m: Machine, name: str, op: type, x: Value, y: Value) -> Value:
         if isinstance(value, (Array, np.ndarray)) and value.shape and not all(map(_is_one(m), value.shape)):
             label = f"this is {core.describe(value)}"
             m.stage.fail(f"{name}() compares numbers", label, remedy=f"use np.{name}imum, or np.{name}")
+    if isinstance(x, Instance) or isinstance(y, Instance):
+        better = m.truth(compare(m, op, y, x))
+        return branch(m, better, lambda: Flow(RETURN, y), lambda: Flow(RETURN, x)).value
     numbers = core.is_number(x) and core.is_number(y)
     if not numbers or F64 not in (elementwise.element_type(m.stage, v) for v in (x, y)):
         return elementwise.apply(m.stage, f"{name}imum", x, y)
@@ -318,17 +331,24 @@ def _better(m: Machine, name: str, op: type, x: Value, y: Value) -> Value:
 
 
 def _extreme_by_key(m: Machine, name: str, values: Value, key: Value, default: Value) -> Value:
-    """The first item with the smallest or largest key; keys have to be known."""
+    """The first item with the smallest or largest key."""
     items = countable(m, values)
-    keys = [] if isinstance(items, Sequence) else [m.settle(m.call(key, [v])) for v in items]
-    if isinstance(items, Sequence) or not all(is_known(k) for k in keys):
-        m.stage.fail(
-            f"{name}() needs keys that are known when the objective is compiled",
-            "here",
-            remedy="use np.argmin or np.argmax",
-        )
-    order = {"min": min, "max": max}[name]
-    return items[order(range(len(items)), key=lambda k: as_python(keys[k]))] if items else default
+    if isinstance(items, Sequence):
+        place = m.call(Ref(f"numpy.arg{name}"), [to_list(m, mapped(m, key, items))])
+        return items.item(m.stage.iadd(items.start, core.operand(m.stage, place)))
+    if not items:
+        return default
+    keys = [m.settle(m.call(key, [v])) for v in items]
+    if all(is_known(k) for k in keys):
+        order = {"min": min, "max": max}[name]
+        return items[order(range(len(items)), key=lambda k: as_python(keys[k]))]
+    place = m.call(Ref(f"numpy.arg{name}"), [new_list(m, keys)])
+    return subscript(m, new_list(m, [m.settle(v) for v in items]), place)
+
+
+def mapped(m: Machine, function: Value, items: Sequence) -> Sequence:
+    """A function of every item."""
+    return Sequence(items.start, items.stop, lambda k: m.call(function, [items.item(k)]))
 
 
 def _all_any(name: str, symbol: str) -> Callable[..., Value]:
@@ -429,6 +449,13 @@ def partial_(m: Machine, function: Value, *args: Value, **kwargs: Value) -> Valu
     return Partial(function, tuple(m.settle(v) for v in args), {k: m.settle(v) for k, v in kwargs.items()})
 
 
+def frompyfunc(m: Machine, function: Value, nin: Value, nout: Value) -> Value:
+    """numpy.frompyfunc(function, nin, 1)"""
+    if nout != 1:
+        m.stage.fail("np.frompyfunc gives one result here", "here", remedy="make one function per result")
+    return Vectorized(function)
+
+
 def vectorize(m: Machine, function: Value, *args: Value, **kwargs: Value) -> Value:
     return Vectorized(function)
 
@@ -501,6 +528,7 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "numpy.set_printoptions": ignored,
     "functools.reduce": reduce_,
     "functools.partial": partial_,
+    "numpy.frompyfunc": frompyfunc,
     "numpy.vectorize": vectorize,
     "adfun.report": report,
     "collections.namedtuple": named_tuple,

@@ -16,6 +16,7 @@ from adfun.frontend.arrays import core
 from adfun.frontend.budget import ITEMS, afford, fits
 from adfun.frontend.classes import (
     ClassValue,
+    Make,
     Replace,
     Super,
     class_attribute,
@@ -34,7 +35,7 @@ from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of, owne
 from adfun.frontend.recipes import Apply, Known
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
 from adfun.frontend.sequences import drained, unpack
-from adfun.frontend.stage import recipe_of
+from adfun.frontend.stage import Frame, recipe_of
 from adfun.frontend.tables.entry import misfit
 from adfun.frontend.values import (
     Array,
@@ -119,6 +120,9 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         function = made
     if isinstance(function, Instance) and "__call__" in function.cls.members:
         return call(m, instance_attribute(m, function, "__call__"), args, kwargs)
+    if isinstance(function, Partial) and isinstance(function.function, Make):
+        cls = function.function.cls
+        return construct(m, cls, unpack(m, args[0], len(cls.fields), None), kwargs)
     if isinstance(function, Partial) and isinstance(function.function, Replace):
         return replaced(m, function.function.owner, kwargs)
     if isinstance(function, Partial):
@@ -417,7 +421,16 @@ def vectorized(m: Machine, function: Vectorized, args: list[Value], kwargs: dict
         values = [core.wrap(core.at(stage, p, index)) for p in parts]
         return stage.convert(core.operand(stage, call(m, function.function, values, kwargs)), F64)
 
-    return core.force(stage, Array(F64, shape, Computed(element, cost=50)))
+    with stage.region(Frame(loop=True, level=len(stage.builder.scopes))) as frame:
+        made = core.force(stage, Array(F64, shape, Computed(element, cost=50)))
+    if frame.changed:
+        stage.fail(
+            "a vectorized function changes something outside itself",
+            "here",
+            reason="its calls have no order",
+            remedy="write a loop over the elements",
+        )
+    return made
 
 
 # -- attributes and methods -------------------------------------------------------------------

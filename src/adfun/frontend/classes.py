@@ -178,6 +178,8 @@ def instance_attribute(m: Machine, owner: Instance, name: str) -> Value:
     cls: Any = owner.cls
     if name == "_replace":
         return Partial(Replace(owner), (), {})
+    if name == "_asdict" and name not in cls.members and cls.fields:
+        return Partial(Ref("builtins.dict"), (), dict(owner.items))
     return class_attribute(m, cls, name, owner)
 
 
@@ -186,6 +188,13 @@ class Replace:
     """`record._replace`."""
 
     owner: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Make:
+    """`Record._make`."""
+
+    cls: ClassValue
 
 
 def replaced(m: Machine, owner: Instance, changes: dict[str, Value]) -> Value:
@@ -230,6 +239,10 @@ def super_attribute(m: Machine, found: Super, name: str) -> Value:
 
 def class_attribute(m: Machine, cls: ClassValue, name: str, owner: Instance | None = None) -> Value:
     """A member of a class, bound to an instance where there is one."""
+    if name == "_fields" and cls.fields:
+        return tuple(cls.fields)
+    if name == "_make" and cls.fields:
+        return Partial(Make(cls), (), {})
     if name not in cls.members:
         m.stage.fail(f"{cls.name} has no attribute {name!r}", "here", remedy="assign it in __init__")
     found = cls.members[name]

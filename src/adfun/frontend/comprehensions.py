@@ -125,7 +125,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
             stage.frames.pop()
             if acts(m, frame, scope, bound):
                 m.restore(saved)
-                _put_back(m, frame)
+                put_back(m, frame)
                 return None
             break
         except Restart as restart:
@@ -140,7 +140,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
     return m.stage.run_list(_column(m, items, index, scope, element, length), length)
 
 
-def _put_back(m: Machine, frame: Frame) -> None:
+def put_back(m: Machine, frame: Frame) -> None:
     """Let objects be as they were before an evaluation that is given up."""
     for cell, state in frame.changed.values():
         specs.set_state(m.stage, cell, state)
@@ -177,6 +177,15 @@ def _appended(m: Machine, node: Comprehension, items: Sequence) -> Value:
     call = ast.Call(ast.Attribute(ast.Name(HOLDER, ast.Load()), "append", ast.Load()), [node.elt], [])
     _loop(m, node.generators, items, ast.Expr(call), node)
     return m.env.names[HOLDER]
+
+
+def listed(m: Machine, items: Sequence) -> Value:
+    """[item for item in items], for items whose making changes objects."""
+    target = ast.comprehension(ast.Name(ITEM, ast.Store()), ast.Constant(None), [], 0)
+    node = ast.ListComp(ast.Name(ITEM, ast.Load()), [target])
+    place = ast.Expr(ast.Constant(None), lineno=m.stage.span.line, col_offset=0)
+    with m.within(Env({}, m.env, None, set()), m.source):
+        return _appended(m, ast.fix_missing_locations(ast.copy_location(node, place)), items)
 
 
 def total(m: Machine, node: ast.GeneratorExp, start: Value) -> Value:

@@ -16,7 +16,7 @@ from adfun.frontend.machine import Machine
 from adfun.frontend.operators import binary, compare, from_python_value, new_list, unary
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import ENDLESS, countable, iteration
-from adfun.frontend.values import Partial, Sequence, Value, as_python, is_known
+from adfun.frontend.values import Partial, RangeValue, Sequence, Value, as_python, is_known
 from adfun.ir.nodes import Operand, i64
 
 Handler = Callable[..., Value]
@@ -77,9 +77,29 @@ def _selected(name: str) -> Handler:
 
 
 def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:
-    factors = [items_of(m, v, "itertools.product") for v in values]
+    """All combinations, the last factor running fastest."""
     times = int(m.stage.known_value(repeat, "the number of repetitions"))
-    return tuple(itertools.product(*factors, repeat=times))
+    factors = [countable(m, v) for v in values]
+    if not any(isinstance(f, Sequence) for f in factors):
+        listed = [items_of(m, v, "itertools.product") for v in values]
+        return tuple(itertools.product(*listed, repeat=times))
+    spread = [f if isinstance(f, Sequence) else _positions(m, f) for f in factors] * times
+    sizes = tuple(core.range_length(m.stage, RangeValue(f.start, f.stop, 1)) for f in spread)
+    total: Operand = i64(1)
+    for size in sizes:
+        total = m.stage.imul(total, size)
+
+    def item(k: Operand) -> Value:
+        places = core.unravel(m.stage, k, sizes)
+        return tuple(f.item(m.stage.iadd(f.start, i)) for f, i in zip(spread, places, strict=True))
+
+    return Sequence(i64(0), total, item)
+
+
+def _positions(m: Machine, items: list[Value]) -> Sequence:
+    """Known items, to be looked up by a position that is not."""
+    listed = new_list(m, [m.settle(v) for v in items])
+    return Sequence(i64(0), i64(len(items)), lambda k: subscript(m, listed, core.wrap(k)))
 
 
 def zip_longest(m: Machine, *values: Value, fillvalue: Value = None) -> Value:
@@ -207,10 +227,22 @@ def sorted_(m: Machine, values: Value, *, key: Value = None, reverse: Value = Fa
         result = m.call(Ref("numpy.sort"), [to_list(m, values)])
         return m.call(Ref("numpy.flip"), [result]) if reverse else result
     items = items_of(m, values, "sorted() with a key")
-    keys = keys_of(m, items, key, "sorted() with a key")
-    return new_list(
-        m, [items[k] for k in sorted(range(len(items)), key=keys.__getitem__, reverse=bool(reverse))]
-    )
+    keys = [m.settle(m.call(key, [v])) for v in items]
+    if not all(is_known(k) for k in keys):
+        return _sorted_at_run_time(m, items, keys, bool(reverse))
+    plain = [as_python(k) for k in keys]
+    order = sorted(range(len(items)), key=plain.__getitem__, reverse=bool(reverse))
+    return new_list(m, [items[k] for k in order])
+
+
+def _sorted_at_run_time(m: Machine, items: list[Value], keys: list[Value], reverse: bool) -> Value:
+    """The items at places that the keys decide; of equal keys the first item comes first, reversed or not."""
+    column = m.call(Ref("numpy.asarray"), [new_list(m, keys)])
+    if reverse:
+        column = unary(m, ast.USub, column)
+    places = m.call(Ref("numpy.argsort"), [column], {"kind": "stable"})
+    listed = new_list(m, items)
+    return new_list(m, [m.settle(subscript(m, listed, subscript(m, places, k))) for k in range(len(items))])
 
 
 ITERATORS: dict[str, Handler] = {

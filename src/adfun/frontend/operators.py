@@ -228,6 +228,10 @@ def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
     return binary(m, op, x, y)
 
 
+REFLECTED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
+"""What is asked of the right operand where the left one has no such method."""
+
+
 def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
     """x op y for one comparison."""
     if op in (ast.Is, ast.IsNot):
@@ -237,7 +241,8 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
         found = _contained(m, x, y)
         return found if op is ast.In else unary(m, ast.Not, found)
     symbol, function = COMPARE[op]
-    made = overloaded(m, x, function.__name__.strip("_"), y)
+    name = function.__name__.strip("_")
+    made = overloaded(m, x, name, y) or overloaded(m, y, REFLECTED[name], x)
     if made is not None:
         return made[0]
     if is_known(x) and is_known(y):

@@ -372,6 +372,13 @@ class Stage:
         self.born(made)
         return made
 
+    @contextmanager
+    def region(self, frame: Frame) -> Iterator[Frame]:
+        """Note what changes inside."""
+        self.frames.append(frame)
+        yield frame
+        self.frames.pop()
+
     def touch(self, cell: Any, state: Any) -> None:
         """`cell` is about to change; `state` is what it holds now."""
         if self.journal is not None:
