@@ -1,6 +1,5 @@
 #include "bound.hpp"
 
-#include <chrono>
 #include <stdexcept>
 
 #include "blas.hpp"
@@ -10,11 +9,8 @@ namespace py = pybind11;
 namespace adfun {
 namespace {
 
-constexpr auto worth_releasing = std::chrono::microseconds(10);
-constexpr unsigned sampled = 64;  // of the short calls, one in so many is timed
 constexpr size_t most_kept = 64;  // idle workspaces
 
-using Clock = std::chrono::steady_clock;
 
 template <class Function>
 Function *exported(const Library &library, const std::string &name) {
@@ -84,32 +80,12 @@ adfun_i32 Bound::invoke(const double *x, const double *seed, Workspace &workspac
 bool Bound::run(const double *x, double *value, double *gradient, std::vector<double> &used) {
   auto workspace = take_workspace();
   workspace->x.assign(x, x + parameters_);  // the caller's array may change or go away meanwhile
-  const adfun_i32 status = long_ ? run_released(*workspace, value, gradient) : run_held(*workspace, value, gradient);
+  const adfun_i32 status =
+      unlocked([&] { return invoke(workspace->x.data(), nullptr, *workspace, value, gradient); });
   const bool good = status == 0 || failed(status, *workspace);
   if (good) used.swap(workspace->x);
   give_back(std::move(workspace));
   return good;
-}
-
-adfun_i32 Bound::run_released(Workspace &workspace, double *value, double *gradient) {
-  adfun_i32 status;
-  Clock::duration taken;
-  {
-    py::gil_scoped_release released;
-    const auto start = Clock::now();
-    status = invoke(workspace.x.data(), nullptr, workspace, value, gradient);
-    taken = Clock::now() - start;
-  }
-  long_ = taken > worth_releasing;
-  return status;
-}
-
-adfun_i32 Bound::run_held(Workspace &workspace, double *value, double *gradient) {
-  if (++calls_ % sampled != 0) return invoke(workspace.x.data(), nullptr, workspace, value, gradient);
-  const auto start = Clock::now();
-  const adfun_i32 status = invoke(workspace.x.data(), nullptr, workspace, value, gradient);
-  long_ = Clock::now() - start > worth_releasing;
-  return status;
 }
 
 bool Bound::failed(adfun_i32 status, const Workspace &workspace) const {

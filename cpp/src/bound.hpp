@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,19 +78,43 @@ class Bound {
   std::unique_ptr<Workspace> take_workspace();
   void give_back(std::unique_ptr<Workspace> workspace);
   bool failed(adfun_i32 status, const Workspace &workspace) const;  // sets the exception, returns false
-  adfun_i32 run_released(Workspace &workspace, double *value, double *gradient);
-  adfun_i32 run_held(Workspace &workspace, double *value, double *gradient);
+  template <class Action>
+  adfun_i32 unlocked(Action action);
 };
+
+// Runs an action without the GIL, if the last one that was timed took long enough.
+template <class Action>
+adfun_i32 Bound::unlocked(Action action) {
+  constexpr std::chrono::microseconds worth_releasing{10};
+  constexpr unsigned sampled = 64;  // of short actions, one in so many is timed
+  using Clock = std::chrono::steady_clock;
+  if (!long_ && ++calls_ % sampled != 0) return action();
+  adfun_i32 status;
+  Clock::duration taken;
+  const auto timed = [&] {
+    const auto start = Clock::now();
+    status = action();
+    taken = Clock::now() - start;
+  };
+  if (long_) {
+    pybind11::gil_scoped_release released;
+    timed();
+  } else {
+    timed();
+  }
+  long_ = taken > worth_releasing;
+  return status;
+}
 
 template <class Each, class After>
 bool Bound::sweep(const double *x, adfun_i64 count, Each each, After after) {
   auto workspace = take_workspace();
   workspace->x.assign(x, x + parameters_);
-  adfun_i32 status = 0;
-  {
-    pybind11::gil_scoped_release released;
+  const adfun_i32 status = unlocked([&] {
+    adfun_i32 status = 0;
     for (adfun_i64 k = 0; k < count && status == 0; ++k) status = each(k, *workspace);
-  }
+    return status;
+  });
   const bool good = status == 0 ? after(*workspace) : failed(status, *workspace);
   give_back(std::move(workspace));
   return good;

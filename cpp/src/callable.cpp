@@ -226,7 +226,7 @@ PyObject *product(Target &target, const double *x, const double *v) {
   return result;
 }
 
-// A block of unit directions at a time; equal to its transpose up to rounding, then made exactly so.
+// A block of unit directions at a time; of each the rows from the diagonal on, which may be all that there are.
 PyObject *call_hessian(Target &target, const double *x) {
   Bound &bound = *target.gradient;
   const auto n = static_cast<size_t>(bound.parameters());
@@ -235,21 +235,25 @@ PyObject *call_hessian(Target &target, const double *x) {
   PyObject *result = PyArray_SimpleNew(2, shape, NPY_DOUBLE);
   if (!result) return nullptr;
   double *h = doubles(result);
+  const auto place = [&](size_t k) { return target.columns.empty() ? k : target.columns[k]; };
   auto each = [&](adfun_i64 block, Workspace &workspace) {
     adfun_i32 status;
     const size_t first = static_cast<size_t>(block) * lanes;
     const size_t width = std::min(lanes, n - first);
     workspace.seed.assign(n * lanes, 0.0);
-    for (size_t k = 0; k < width; ++k) workspace.seed[(first + k) * lanes + k] = 1.0;
+    for (size_t k = 0; k < width; ++k) workspace.seed[place(first + k) * lanes + k] = 1.0;
     const double *along = second_order(bound, workspace, &status);
-    for (size_t k = 0; k < width; ++k)
-      for (size_t i = 0; i < n; ++i) h[(first + k) * n + i] = along[i * lanes + k];
+    for (size_t k = 0; k < width; ++k) {
+      const size_t column = place(first + k);
+      for (size_t m = first + k; m < n; ++m) {
+        const size_t row = place(m);
+        h[row * n + column] = h[column * n + row] = along[row * lanes + k];
+      }
+    }
     return status;
   };
   const auto blocks = static_cast<adfun_i64>(lanes ? (n + lanes - 1) / lanes : 0);
   if (!bound.sweep(x, blocks, each, [](Workspace &) { return true; })) Py_CLEAR(result);
-  for (size_t i = 0; result && i < n; ++i)
-    for (size_t j = 0; j < i; ++j) h[i * n + j] = h[j * n + i] = 0.5 * (h[i * n + j] + h[j * n + i]);
   return result;
 }
 

@@ -17,6 +17,9 @@ struct Target {
   pybind11::object convert;  // (argument, its name) -> float64 array of the right length, or an exception
   pybind11::object reduce;   // name -> what pickle makes the callable of that name from
 
+  // Of a Hessian whose directions are the parameters in an order of their own: where each stands in x.
+  std::vector<size_t> columns;
+
   // The last x, and what was computed there and not asked for yet; guarded by the GIL.
   //
   // A result is handed out once: asking again computes again.  Optimisers ask for fn(x), then gr(x); once

@@ -72,6 +72,13 @@ py::object single(const std::shared_ptr<Bound> &bound, py::object par, py::objec
   return callable(kind, make_target(bound, bound, std::move(par), std::move(convert), std::move(reduce)));
 }
 
+py::object hessian(const std::shared_ptr<Bound> &bound, py::object par, py::object convert, py::object reduce,
+                   std::vector<size_t> columns) {
+  auto target = make_target(bound, bound, std::move(par), std::move(convert), std::move(reduce));
+  target->columns = std::move(columns);
+  return callable(Kind::hessian, std::move(target));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -104,6 +111,7 @@ PYBIND11_MODULE(_core, module) {
     module.def(name, make, py::arg("bound"), py::arg("par"), py::arg("convert"), py::arg("reduce"));
   };
   second_order("product", &single<Kind::product>);
-  second_order("hessian", &single<Kind::hessian>);
+  module.def("hessian", &hessian, py::arg("bound"), py::arg("par"), py::arg("convert"), py::arg("reduce"),
+             py::arg("columns"));
   second_order("report", &single<Kind::report>);
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -18,6 +19,7 @@ from adfun.frontend import survey
 from adfun.frontend.origin import Objective
 from adfun.ir.nodes import For, Function
 from adfun.ir.printer import show
+from adfun.ir.types import LANES, Shapes
 from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
@@ -37,11 +39,14 @@ from adfun.passes.spread import spread
 from adfun.passes.stage import stage
 from adfun.passes.tangent import tangent
 from adfun.program import Order
+from adfun.records import replace
 
 T = TypeVar("T")
 
 LONGEST = 1200
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
+SHORT = 400
+"""Up to so many, a small gain is enough."""
 
 
 def evaluate(
@@ -97,10 +102,10 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def compile(order: Order, function: Function) -> Emitted:
-    """The C++ text of the module of one order."""
+def compile(order: Order, function: Function, shapes: Shapes | None = None) -> Emitted:
+    """The C++ text of the module of one order; a Hessian's may be for parameters of these shapes only."""
     with uncollected():
-        return _deep(lambda: emit(entries(order, function)))
+        return _deep(lambda: emit(entries(order, function, shapes)))
 
 
 def loops(function: Function) -> Function:
@@ -126,7 +131,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     return Entry(name, staged.prepare, staged.call, slots)
 
 
-def entries(order: Order, function: Function) -> list[Entry]:
+def entries(order: Order, function: Function, shapes: Shapes | None = None) -> list[Entry]:
     """The functions of the module of one order."""
     primal = loops(function)
     if order == "report":
@@ -137,25 +142,26 @@ def entries(order: Order, function: Function) -> list[Entry]:
     gradient = simplify(adjoint(primal), drop_reports=True)
     if order == "hvp":
         return [finish(order, slopes(tangent(gradient), gradient))]
-    together = slopes(tangent(gradient, lanes=True), gradient)
-    entry = finish(order, together)
-    if not may_prefer_apart(entry.call):
-        return [entry]
-    apart = finish(order, spread(together, unit=True))
-    return [apart if prefers_apart(entry.call, apart.call) else entry]
+    return [_hessian(gradient, shapes)]
 
 
-def may_prefer_apart(together: Function) -> bool:
-    """Whether directions one by one, which take a longer text, are worth a look: there are loops."""
-    stmts = list(walk(together.body.stmts))
-    return len(stmts) <= LONGEST and any(isinstance(stmt, For) for stmt in stmts)
-
-
-def prefers_apart(together: Function, apart: Function) -> bool:
-    """Whether directions one by one are worth a longer text: where that lets loops run in lanes."""
-    if sum(1 for _ in walk(apart.body.stmts)) > LONGEST:
-        return False
-    return cycles(apart) < 0.5 * cycles(together)
+def _hessian(gradient: Function, shapes: Shapes | None) -> Entry:
+    """Directions as vectors; one by one where that lets loops run in lanes, and is worth a longer text."""
+    together = finish("he", slopes(tangent(gradient, lanes=True), gradient))
+    stmts = list(walk(together.call.body.stmts))
+    if len(stmts) > LONGEST or not any(isinstance(stmt, For) for stmt in stmts):
+        return together
+    count = LANES if shapes is None else sum(map(math.prod, shapes.values()))
+    rounds = max(1, -(-count // LANES))
+    for known in (shapes, None) if shapes is not None else (None,):
+        width = max(1, count if known is not None else -(-count // rounds))
+        slope = slopes(tangent(gradient, lanes=True, directions=width), gradient)
+        apart = finish("he", spread(slope, known, directions=width))
+        length = sum(1 for _ in walk(apart.call.body.stmts))
+        gain = cycles(together.call) * (rounds if known is not None else 1) / cycles(apart.call)
+        if gain > (1.2 if length <= SHORT else 2.0) and length <= LONGEST:
+            return replace(apart, unit=known is not None)
+    return together
 
 
 def shown(function: Function, what: str) -> str:

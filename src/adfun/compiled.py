@@ -21,7 +21,7 @@ from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend.content import content_of, portable_digest
 from adfun.frontend.origin import Content, Objective, file_of
 from adfun.ir.nodes import Buffer, Const, Input
-from adfun.ir.types import Type
+from adfun.ir.types import Shapes, Type
 from adfun.lazy import load
 from adfun.locks import Lock
 from adfun.native import cpu, modules, toolchain
@@ -103,15 +103,15 @@ class Compiled:
                 self._evaluated.built = compiler().evaluate(self.objective, self.data, self.params)
             return self._evaluated.built
 
-    def part(self, order: Order) -> Part:
-        """The module of one order: precompiled, remembered, or compiled now."""
+    def part(self, order: Order, shapes: Shapes | None = None) -> Part:
+        """The module of one order: precompiled, remembered or compiled, perhaps for these shapes only."""
         start = time.perf_counter()
-        found = self._shipped(order) or self._remembered(order)
+        found = self._shipped(order) or self._remembered(order, shapes)
         if found is not None:
             return found
         built = self.built()
         self._assumed = list(built.assumed)
-        emitted = compiler().compile(order, built.function)
+        emitted = compiler().compile(order, built.function, shapes)
         failures = tuple(Failure(*check) for check in emitted.checks)
         hidden = tuple(HiddenInput(entry.name, recipe, *_form(entry)) for recipe, entry in built.hidden)
         lapack = "kernels.h" in " ".join(emitted.headers)
@@ -119,7 +119,7 @@ class Compiled:
         kept = extra(hidden, self._assumed)
         record = Record(module.key, emitted.layout, failures, lapack, kept)
         if kept is not None:
-            self._remember(order, record)
+            self._remember(order, shapes, record)
         made = Recalled(record, hidden, self._assumed)
         return made.part(
             module.library, lambda: emitted.text, hit=module.hit, seconds=time.perf_counter() - start
@@ -275,7 +275,7 @@ class Compiled:
 
     # -- on disk ----------------------------------------------------------------------------
 
-    def _key(self, order: Order) -> str | None:
+    def _key(self, order: Order, shapes: Shapes | None = None) -> str | None:
         """Of the record; None where there can be none.
 
         That is where not all of the source can be told, or no compiler is there and none is needed.
@@ -288,11 +288,11 @@ class Compiled:
             if self.shelf or modules.offline():
                 return None
             raise
-        parts = [generator(), self.content.digest, self.signature.text, order, fingerprint]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        parts = [generator(), self.content.digest, self.signature.text, order, shapes, fingerprint]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def _remembered(self, order: Order) -> Part | None:
-        key = self._key(order)
+    def _remembered(self, order: Order, shapes: Shapes | None = None) -> Part | None:
+        key = self._key(order, shapes)
         if not self.options.cache or key is None:
             return None
         content = modules.recall(key)
@@ -306,8 +306,8 @@ class Compiled:
         self._assumed = recalled.assumed
         return recalled.part(module.library, _text_of(module.key))
 
-    def _remember(self, order: Order, record: Record) -> None:
-        key = self._key(order)
+    def _remember(self, order: Order, shapes: Shapes | None, record: Record) -> None:
+        key = self._key(order, shapes)
         if self.options.cache and key is not None:
             modules.remember(key, record.encode())
 

@@ -15,9 +15,10 @@ import adfun._core as _core
 import adfun.processors as processors
 from adfun.binding import Described, Signature, describe_param, digest_of
 from adfun.diagnostics.errors import ArgumentError
+from adfun.ir.types import Shapes
 from adfun.locks import Lock
 from adfun.parameters import Parameters, Vector
-from adfun.program import ORDERS, Order, Part, Parts, Program
+from adfun.program import FEW, ORDERS, Order, Part, Parts, Program
 from adfun.records import dataclass
 from adfun.snapshot import Snapshot, inputs_of
 
@@ -70,12 +71,24 @@ class ADFun:
 
     def he(self, x: ArrayLike | None = None) -> NDArray[np.float64]:
         """The exact Hessian at x: dense (n, n), symmetric."""
-        result: NDArray[np.float64] = self._function("he", _core.hessian)(x)
+        function = self._second.get("he") or self._function("he", self._hessian)
+        result: NDArray[np.float64] = function(x)
         return result
+
+    def _hessian(self, bound: _core.Bound, par: Vector, convert: Any, reduce: Any) -> Any:
+        layout = self._parts.get("he", self._shapes("he")).layout
+        unit = any(function.unit for function in layout.functions)
+        columns = self._parameters.places(layout.params) if unit else []
+        return _core.hessian(bound, par, convert, reduce, columns)
+
+    def _shapes(self, order: Order) -> Shapes | None:
+        """The shapes of the parameters, where a module may be made for them."""
+        return self._parameters.shapes if order == "he" and self._parameters.size <= FEW else None
 
     def hvp(self, x: ArrayLike | None, v: ArrayLike) -> Vector:
         """The exact product (n,) of the Hessian at x and a vector v (n,)."""
-        result: Vector = self._function("hvp", _core.product)(x, v)
+        function = self._second.get("hvp") or self._function("hvp", _core.product)
+        result: Vector = function(x, v)
         return result
 
     def report(self, x: ArrayLike | None = None) -> dict[str, Any]:
@@ -128,7 +141,7 @@ class ADFun:
     @property
     def cpp(self) -> str:
         """The C++ text of all modules compiled so far."""
-        return "\n".join(part.text() for part in self._parts.made.values())
+        return "\n".join(part.text() for part in self._parts.made())
 
     def digest(self) -> str:
         """sha256 of source, signature, data and start values: what decides all results."""
@@ -158,7 +171,7 @@ class ADFun:
         found = self._second.get(order)
         if found is None:
             with self._lock:
-                part = self._parts.get(order)
+                part = self._parts.get(order, self._shapes(order))
                 inputs = inputs_of(part, self._parameters, self._data)
                 bound = _bound(part, order, inputs, self._threads)
                 found = self._second.setdefault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,10 @@ class Parameters:
             starts[leaf] = size
             size += math.prod(shape)
         return Parameters(trees, shapes, starts, size)
+
+    def places(self, leaves: Iterable[str]) -> list[int]:
+        """Where the elements of these leaves, in this order, stand in the flat vector."""
+        return [self.starts[leaf] + k for leaf in leaves for k in range(math.prod(self.shapes[leaf]))]
 
     def names(self) -> list[str]:
         """A name for every element of the flat vector: `a`, `b[0]`, `c[1,2]`."""

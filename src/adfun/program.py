@@ -14,7 +14,7 @@ from adfun.binding import Described, LeafValue, Signature
 from adfun.diagnostics.runtime import runtime_error
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.ir.nodes import Error
-from adfun.ir.types import Type
+from adfun.ir.types import Shapes, Type
 from adfun.locks import Lock
 from adfun.records import asdict, dataclass
 
@@ -22,6 +22,9 @@ Order = Literal["gr", "hvp", "he", "report"]
 """The modules of an objective; "gr" holds fn and gr."""
 
 ORDERS: tuple[Order, ...] = get_args(Order)
+
+FEW = 16
+"""So many parameters make a Hessian all columns at once, in a module for parameters of their shapes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,8 @@ class Program(Protocol):
         """Of the source, the signature and the target: equal for programs that compute the same."""
         ...
 
-    def part(self, order: Order) -> Part:
-        """Make a module; from one thread at a time."""
+    def part(self, order: Order, shapes: Shapes | None = None) -> Part:
+        """Make a module, good for any shapes of the parameters or for these; from one thread at a time."""
         ...
 
     def describe_data(self, data: Mapping[str, Any]) -> dict[str, Described]:
@@ -142,13 +145,13 @@ KEPT = 8
 class Parts:
     """The modules of a program, each made when it is first asked for; shared by the objects made of it."""
 
-    __slots__ = ("__weakref__", "_kin", "_lock", "made", "program")
+    __slots__ = ("__weakref__", "_kin", "_lock", "_made", "program")
 
     def __init__(self, program: Program, kin: list[Parts] | None = None) -> None:
         self.program = program
         self._kin = [self] if kin is None else kin
         """All that were made for arguments of the same signature."""
-        self.made: dict[Order, Part] = {}
+        self._made: dict[tuple[Order, str], Part] = {}
         self._lock = Lock()
 
     def fitting(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Parts:
@@ -161,12 +164,17 @@ class Parts:
         self._kin[:] = [*self._kin[-KEPT:], made]
         return made
 
-    def get(self, order: Order) -> Part:
-        """The module of an order, from any thread."""
+    def get(self, order: Order, shapes: Shapes | None = None) -> Part:
+        """The module of an order, from any thread; it may be good for parameters of these shapes only."""
+        key = order, "" if shapes is None else json.dumps(shapes, sort_keys=True)
         with self._lock:
-            if order not in self.made:
-                self.made[order] = self.program.part(order)
-            return self.made[order]
+            if key not in self._made:
+                self._made[key] = self.program.part(order, shapes)
+            return self._made[key]
+
+    def made(self) -> list[Part]:
+        """The modules so far."""
+        return list(self._made.values())
 
 
 # -- on disk ----------------------------------------------------------------------------------
@@ -231,7 +239,9 @@ def _failure(plain: Any) -> Failure:
 
 def _layout(plain: Any) -> Layout:
     functions = tuple(
-        FunctionLayout(f["name"], tuple(f["values"]), tuple(f["gradients"]), f["slots"], f["growable"])
+        FunctionLayout(
+            f["name"], tuple(f["values"]), tuple(f["gradients"]), f["slots"], f["growable"], f["unit"]
+        )
         for f in plain["functions"]
     )
     return Layout(

@@ -13,6 +13,7 @@ import adfun.artifact as artifact
 from adfun.artifact import Artifact
 from adfun.binding import Described, Signature, check_names, describe, describe_param
 from adfun.diagnostics.errors import ArgumentError, ArtifactError, NotCompiledError
+from adfun.ir.types import Shapes
 from adfun.objective import ADFun
 from adfun.pickling import arguments, plain_arguments
 from adfun.program import Order, Part
@@ -41,7 +42,7 @@ class ShippedProgram:
         binaries = sorted((order, b.sha256) for order, b in self.artifacts[0].binaries.items())
         return hashlib.sha256(json.dumps(binaries).encode()).hexdigest()
 
-    def part(self, order: Order) -> Part:
+    def part(self, order: Order, shapes: Shapes | None = None) -> Part:
         """The module of an order; NotCompiledError when it was not precompiled."""
         used = self.artifacts[0]
         if order not in used.binaries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -109,17 +110,24 @@ def test_directions_one_by_one(program: Program) -> None:
 
 @EVERY
 def test_known_directions(program: Program) -> None:
-    """Scalar parameters, no more than directions: these are the parameters, whatever the seeds."""
-    if len(program.params) > LANES or any(np.ndim(v) for v in program.params.values()):
-        return
+    """The directions are the parameters, in order; of the derivatives, those from the diagonal on."""
+    shapes = {name: np.shape(v) for name, v in program.params.items()}
+    count = sum(map(math.prod, shapes.values()))
     adjoint_ = simplify(adjoint(program.function()))
-    function = check(spread(slopes(tangent(adjoint_, lanes=True), adjoint_), unit=True))
-    seeds = {name: np.full(LANES, np.nan) for name in program.params}
-    results = execute(program, function, **named("d", seeds))
-    for k, along in enumerate(program.params):
-        unit = {name: float(name == along) for name in program.params}
-        for name, value in gradient(program, unit).items():
-            close(results.buffers[f"d_g_{name}"][..., k], value)
+    slope = slopes(tangent(adjoint_, lanes=True, directions=count), adjoint_)
+    function = check(spread(slope, shapes, directions=count))
+    flat = np.eye(count)
+    cuts = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+
+    def along(rows: np.ndarray) -> dict[str, Any]:
+        parts = np.split(rows, cuts)
+        return {n: p.reshape((*s, *rows.shape[1:])) for (n, s), p in zip(shapes.items(), parts, strict=True)}
+
+    results = execute(program, function, **named("d", along(flat)))
+    found = [np.reshape(results.buffers[f"d_g_{n}"], (math.prod(s), count)) for n, s in shapes.items()]
+    for k, row in enumerate(flat):
+        column = np.concatenate([np.ravel(v) for v in gradient(program, along(row)).values()])
+        close(np.concatenate(found)[k:, k], column[k:])
 
 
 @EVERY

@@ -22,11 +22,38 @@ def switching(theta: Any, y: Any) -> Any:
 
 
 @pytest.mark.parametrize("target", ["native", "generic"])
-@pytest.mark.parametrize("count", [6, 8, 11])
+@pytest.mark.parametrize("count", [6, 8, 19])
 def test_directions_side_by_side(target: str, count: int) -> None:
     y = np.sin(np.arange(30.0))
-    theta = np.array([0.3, 0.1, 0.8, 1.5, -0.2, 0.7, 1.1, 0.5, 0.4, 0.3, 0.2])[:count]
+    theta = np.resize([0.3, 0.1, 0.8, 1.5, -0.2, 0.7, 1.1, 0.5, 0.4, 0.3, 0.2], count)
     obj = adfun.make_ad_fun(switching, {"y": y}, {"theta": theta}, target=target)
     columns = [obj.hvp(theta, unit) for unit in np.eye(count)]
     np.testing.assert_allclose(obj.he(theta), columns, rtol=1e-12, atol=1e-12)
     assert "adfun_vec " in obj.cpp
+
+
+def decay(y: Any, a: Any, b: Any, c: Any) -> Any:
+    return np.sum((y - a * np.exp(-b[0] * y)) ** 2) + np.sum(np.exp(y * c * b[1])) + a**3 * b[1] + c * b[0]
+
+
+def growth(y: Any, a: Any, b: Any, c: Any) -> Any:
+    residual = y - a * np.exp(-b[0] * y)
+    return np.sum(residual**2 * c[1]) + np.sum(np.exp(y * c[0] * b[1])) * c[2] * a
+
+
+@pytest.mark.parametrize("order", ["abc", "cab", "bca"])
+@pytest.mark.parametrize("first", [0.5, [0.5, 0.4, 0.3]], ids=["scalar", "array"])
+def test_a_hessian_has_the_order_of_the_dict(order: str, first: Any) -> None:
+    """Its module takes the parameters in the order of the arguments."""
+    start = {"a": 1.1, "b": [0.5, 0.4], "c": first}
+    params = {name: np.array(start[name]) if np.ndim(start[name]) else start[name] for name in order}
+    source = decay if np.ndim(first) == 0 else growth
+    obj = adfun.make_ad_fun(source, {"y": np.linspace(0, 1, 50)}, params)
+    columns = [obj.hvp(obj.par, unit) for unit in np.eye(len(obj.par))]
+    np.testing.assert_allclose(obj.he(), columns, rtol=1e-12, atol=1e-12)
+    other = {
+        name: 2 * np.ones(3) if name == "c" and np.ndim(first) else value for name, value in params.items()
+    }
+    again = obj.with_data({"y": np.linspace(0, 1, 7)}, other)
+    columns = [again.hvp(again.par, unit) for unit in np.eye(len(again.par))]
+    np.testing.assert_allclose(again.he(), columns, rtol=1e-12, atol=1e-12)

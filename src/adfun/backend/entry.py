@@ -23,12 +23,14 @@ class Entry:
 
     name   "fn", "gr", "hvp", "he", "report": part of the exported symbols
     slots  in order of the state; each target is an input of `call` with role "prepared"
+    unit   whether its directions are the parameters themselves, in their order here
     """
 
     name: str
     prepare: Function
     call: Function
     slots: tuple[Slot, ...] = ()
+    unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class FunctionLayout:
                array k // len(params) and parameter k % len(params).
     slots      length of the state
     growable   slots of `workspace.grow` that are used: 0 .. growable - 1
+    unit       whether direction k is that of parameter k, in the order of `Layout.params`; then only
+               the derivatives of parameters from k on are there
     """
 
     name: str
@@ -48,6 +52,7 @@ class FunctionLayout:
     gradients: tuple[int, ...]
     slots: int
     growable: int
+    unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
 from adfun.backend.width import NARROW, needs_few
-from adfun.ir.nodes import Block, Buffer, Function, Input, Var
+from adfun.ir.nodes import Block, Buffer, Const, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
 
 CALL_ARGUMENTS = (
@@ -45,6 +45,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
                 gradient_widths(entry.call),
                 slot_count(entry),
                 len(prepare.growable) + len(call.growable),
+                entry.unit,
             )
         )
     headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers, key=_rank)))
@@ -97,7 +98,8 @@ def _doubles(entry: Input, param: Input) -> int:
     if isinstance(entry.item, Var) or entry.item.elem is VEC:
         return _width(_elem(entry))
     rank = param.item.rank if isinstance(param.item, Buffer) else 0
-    return LANES if entry.item.rank > rank else 1
+    width = entry.item.shape[-1] if entry.item.rank > rank else None
+    return int(width.value) if isinstance(width, Const) else 1
 
 
 def _params(function: Function) -> list[Input]:
@@ -259,7 +261,7 @@ def _slots(unit: Unit, entry: Entry) -> None:
 
 
 def _seeds(unit: Unit, inputs: Sequence[Input]) -> None:
-    """Directions are laid out as x, LANES doubles per parameter for a vec."""
+    """Directions are laid out as x, so many doubles per parameter as there are directions."""
     params = [entry for entry in inputs if entry.role == "param"]
     for k, entry in enumerate([entry for entry in inputs if entry.role == "seed"]):
         if unit.reads[entry.item]:

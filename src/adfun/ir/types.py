@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 LANES = 8
@@ -20,5 +21,8 @@ class Type(Enum):
     def __repr__(self) -> str:
         return self.value
 
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Of every parameter, by the name of its input."""
 
 F64, I64, B1, VEC = Type.F64, Type.I64, Type.B1, Type.VEC

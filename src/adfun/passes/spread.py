@@ -1,13 +1,16 @@
-"""Directions one by one: every VEC becomes `LANES` doubles, so that loops over observations can run in lanes.
+"""Directions one by one: every VEC becomes as many doubles as there are directions, so that loops over
+observations can run in lanes.
 
     dx = dX[i]; dy = vscale(p, dx)      ->      dx0 = dX[i, 0]; dy0 = mul(p, dx0); dx1 = dX[i, 1]; ...
 
-A buffer of VEC gets one more axis, in the same memory.  When all parameters are scalars, and no more than
-there are directions, the directions are the parameters themselves: the seeds are then known numbers.
+A buffer of VEC gets one more axis instead: the last one in inputs, whose layout is the caller's; the first
+one in storage, where neighbours stay neighbours.  When all parameters are scalars, and no more than there are
+directions, the directions are the parameters themselves: the seeds are then known numbers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
@@ -33,31 +36,55 @@ from adfun.ir.nodes import (
     f64,
     i64,
 )
-from adfun.ir.types import F64, LANES, VEC
+from adfun.ir.types import F64, LANES, VEC, Shapes
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.primitives import arithmetic as a
+from adfun.records import dataclass
 
 Parts = tuple[Operand, ...]
 
 
-def spread(function: Function, *, unit: bool = False) -> Function:
-    """The same function without VEC; with `unit` along the coordinate directions, if these are known now."""
-    scalars = [entry for entry in function.inputs if entry.role == "seed"]
-    if unit and (len(scalars) > LANES or any(isinstance(s.item, Buffer) for s in scalars)):
-        unit = False
+def spread(function: Function, shapes: Shapes | None = None, *, directions: int = LANES) -> Function:
+    """The same function without VEC, along so many directions, which may be more than `LANES`.
+
+    With the shapes of all parameters, by name, the directions are the parameters in their order, and the
+    derivative of a parameter along one that comes later is left out where it is told by a constant index.
+    """
     builder = Builder()
-    copier = Spread(builder, len(scalars) if unit else LANES)
+    copier = Spread(builder, directions)
+    if shapes is not None:
+        copier.know(function, shapes)
     inputs = [copier.input(entry) for entry in function.inputs]
     for entry, new in zip(function.inputs, inputs, strict=True):
         if isinstance(entry.item, Var) and isinstance(new.item, Buffer):
-            place = scalars.index(entry)
-            known = [f64(float(k == place)) for k in range(copier.count)]
-            loaded = [] if unit else [builder.load(new.item, (i64(k),)) for k in range(LANES)]
-            copier.parts[entry.item] = tuple(known if unit else loaded)
+            known = copier.known.get(entry.item)
+            loaded = () if known else [builder.load(new.item, (i64(k),)) for k in range(directions)]
+            copier.parts[entry.item] = copier.unit(known.first) if known else tuple(loaded)
     copier.stmts(function.body.stmts)
     yields = [x for y in function.body.yields for x in copier.yielded(y)]
     return eliminate(Function(function.name, tuple(inputs), builder.finish(*yields)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which parameters a seed or a gradient belongs to: from the first one on, in C order."""
+
+    first: int
+    shape: tuple[int, ...]
+
+    def number(self, index: Index) -> int | None:
+        """The parameter at an index, if that is constant."""
+        if not all(isinstance(x, Const) for x in index):
+            return None
+        values = [int(x.value) for x in index if isinstance(x, Const)]
+        sizes = self.shape if len(values) == len(self.shape) else (math.prod(self.shape),)
+        place = 0
+        for value, size in zip(values, sizes, strict=True):
+            if not 0 <= value < size:
+                return None
+            place = place * size + value
+        return self.first + place
 
 
 class Spread(Copier):
@@ -69,24 +96,46 @@ class Spread(Copier):
         self.parts: dict[Var, Parts] = {}
         self.flat: set[Buffer] = set()
         """The buffers that have been VEC, as they were."""
+        self.last: set[Buffer] = set()
+        """Those of them whose last axis the directions are."""
+        self.known: dict[Var | Buffer, Known] = {}
+        """Seeds and gradients, where directions are parameters."""
+
+    def know(self, function: Function, shapes: Shapes) -> None:
+        """Let directions be the parameters."""
+        first, params = 0, [entry for entry in function.inputs if entry.role == "param"]
+        known = []
+        for entry in params:
+            known.append(Known(first, shapes[entry.name]))
+            first += math.prod(shapes[entry.name])
+        for role in ("seed", "gradient"):
+            beside = [entry.item for entry in function.inputs if entry.role == role]
+            self.known.update(zip(beside, known, strict=True))
+
+    def unit(self, number: int) -> Parts:
+        """The derivatives of a parameter along all of them."""
+        return tuple([f64(float(k == number)) for k in range(self.count)])
 
     def input(self, entry: Input) -> Input:
         """An input without VEC."""
         if isinstance(entry.item, Buffer):
             if entry.item.elem is not VEC:
                 return entry
-            return Input(entry.name, entry.role, self.widened(entry.item, LANES))
+            return Input(entry.name, entry.role, self.widened(entry.item, last=True))
         if entry.item.type is not VEC:
             return entry
-        return Input(entry.name, entry.role, Buffer(F64, (i64(LANES),), "input", entry.name))
+        return Input(entry.name, entry.role, Buffer(F64, (i64(self.count),), "input", entry.name))
 
-    def widened(self, buffer: Buffer, width: int) -> Buffer:
-        """The buffer that has the directions as its last axis; a growable one keeps its one axis."""
-        shape: Index = (*self.operands(buffer.shape), i64(width))
+    def widened(self, buffer: Buffer, *, last: bool) -> Buffer:
+        """The buffer that has the directions as a further axis; a growable one keeps its one axis."""
+        sizes, count = self.operands(buffer.shape), i64(self.count)
+        shape: Index = (*sizes, count) if last else (count, *sizes)
         if buffer.storage == "growable":
             shape = (self.builder.op(a.imul, *shape),)
         new = self.buffers[buffer] = Buffer(F64, shape, buffer.storage, buffer.hint)
         self.flat.add(buffer)
+        if last:
+            self.last.add(buffer)
         return new
 
     def of(self, operand: Operand) -> Parts:
@@ -148,32 +197,49 @@ class Spread(Copier):
 
     def place(self, buffer: Buffer, index: Index, k: int) -> Index:
         """The index of a direction."""
-        new = self.operands(index)
+        new, wide, last = self.operands(index), self.buffer(buffer), buffer in self.last
         if len(index) == buffer.rank and buffer.storage != "growable":
-            return (*new, i64(k))
-        width = i64(self.count) if buffer.storage == "growable" else self.buffer(buffer).shape[-1]
-        return (self.builder.op(a.iadd, self.builder.op(a.imul, new[0], width), i64(k)),)
+            return (*new, i64(k)) if last else (i64(k), *new)
+        b = self.builder
+        if last:
+            return (b.op(a.iadd, b.op(a.imul, new[0], i64(self.count)), i64(k)),)
+        size: Operand = i64(1)
+        for part in wide.shape[1:]:
+            size = b.op(a.imul, size, part)
+        return (b.op(a.iadd, b.op(a.imul, i64(k), size), new[0]),)
 
     def load(self, stmt: Load) -> None:
         if stmt.buffer not in self.flat:
             super().load(stmt)
             return
+        known = self.known.get(stmt.buffer)
+        number = None if known is None else known.number(self.operands(stmt.index))
+        if number is not None:
+            self.parts[stmt.var] = self.unit(number)
+            return
         new = self.buffer(stmt.buffer)
         places = [self.place(stmt.buffer, stmt.index, k) for k in range(self.count)]
         self.parts[stmt.var] = tuple([self.builder.load(new, place, stmt.var.hint) for place in places])
+
+    def wanted(self, stmt: Store | Accum) -> Parts:
+        """The directions that are stored: of the derivative of parameter j, none after j."""
+        known = self.known.get(stmt.buffer)
+        number = None if known is None else known.number(self.operands(stmt.index))
+        parts = self.of(stmt.value)
+        return parts if number is None else parts[: number + 1]
 
     def store(self, stmt: Store) -> None:
         if stmt.buffer not in self.flat:
             super().store(stmt)
             return
-        for k, value in enumerate(self.of(stmt.value)):
+        for k, value in enumerate(self.wanted(stmt)):
             self.builder.store(self.buffer(stmt.buffer), self.place(stmt.buffer, stmt.index, k), value)
 
     def accum(self, stmt: Accum) -> None:
         if stmt.buffer not in self.flat:
             super().accum(stmt)
             return
-        for k, value in enumerate(self.of(stmt.value)):
+        for k, value in enumerate(self.wanted(stmt)):
             if not a.is_zero(value):
                 self.builder.accum(self.buffer(stmt.buffer), self.place(stmt.buffer, stmt.index, k), value)
 
@@ -181,7 +247,7 @@ class Spread(Copier):
         if stmt.buffer.elem is not VEC:
             super().alloc(stmt)
             return
-        new = self.widened(stmt.buffer, self.count)
+        new = self.widened(stmt.buffer, last=stmt.buffer.storage == "growable")
         self.builder.declare(new)
         self.builder.emit(Alloc(new, stmt.zero, stmt.span))
 

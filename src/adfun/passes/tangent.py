@@ -3,8 +3,9 @@
     fn(x) { y = sin x; yields y }
     fn(x, d_x) { y = sin x; c = cos x; dy = c * d_x; yields y, dy }
 
-With `lanes` a derivative is a VEC, `LANES` directions at once.  Loops carry the tangents of what
-they carry, buffers get a tangent buffer beside them, kernels have a rule of their own.
+With `lanes` a derivative is a VEC, `LANES` directions at once, of which only the first few may be asked for.
+Loops carry the tangents of what they carry, buffers get a tangent buffer beside them, kernels have a rule of
+their own.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import filled, over
 
 
-def tangent(function: Function, *, lanes: bool = False) -> Function:
-    """The function that also returns its derivative along a direction.
+def tangent(function: Function, *, lanes: bool = False, directions: int = LANES) -> Function:
+    """The function that also returns its derivative along a direction, or along the first few of `LANES`.
 
     New inputs of role `seed`, one per param input and shaped like it; the yields are followed by
     the tangents of the f64 yields; every gradient or output buffer of floats gets a further
@@ -57,7 +58,7 @@ def tangent(function: Function, *, lanes: bool = False) -> Function:
         if e.role in ("gradient", "output") and isinstance(e.item, Buffer) and e.item.elem is F64
     ]
     builder = Builder()
-    copier = Tangent(builder, elem, varied(function))
+    copier = Tangent(builder, elem, varied(function), directions)
     for entry, seed in seeds + outputs:
         copier.seed(entry.item, seed.item)
     values = copier.block(function.body)
@@ -83,9 +84,10 @@ def _beside(entry: Input, elem: Type, order: int, role: str) -> Input:
 class Tangent(Copier):
     """Emits every statement followed by its derivative."""
 
-    def __init__(self, builder: Builder, elem: Type, active: Items) -> None:
+    def __init__(self, builder: Builder, elem: Type, active: Items, directions: int = LANES) -> None:
         super().__init__(builder)
         self.elem = elem
+        self.directions = directions
         self.active = active
         self.zero: Operand = builder.op(a.vsplat, a.ZERO) if elem is VEC else a.ZERO
         self.tangents: dict[Var, Operand] = {}
@@ -289,9 +291,10 @@ class Tangent(Copier):
         """Apply a rule that knows only f64 to one lane after the other."""
         b, rule = self.builder, call.kernel.tangent
         assert rule is not None
-        apart = [None if x is None else _apart(b, x) for x in beside]
+        count = i64(self.directions)
+        apart = [None if x is None else _apart(b, x, self.directions) for x in beside]
         made = [
-            b.alloc(F64, (i64(LANES), *x.shape), zero=True, hint=x.hint)
+            b.alloc(F64, (count, *x.shape), zero=True, hint=x.hint)
             if isinstance(x, Buffer) and x.elem is F64
             else None
             for x in call.outputs
@@ -304,17 +307,17 @@ class Tangent(Copier):
                     _put_lane(b, target, lane, result)
             return ()
 
-        b.for_loop(i64(0), i64(LANES), (), one_lane, hint="lane")
-        return tuple([None if x is None else _together(b, x) for x in made])
+        b.for_loop(i64(0), count, (), one_lane, hint="lane")
+        return tuple([None if x is None else _together(b, x, self.directions) for x in made])
 
 
-def _apart(b: Builder, packed: Buffer) -> Buffer:
+def _apart(b: Builder, packed: Buffer, directions: int) -> Buffer:
     """The lanes of a buffer of vectors, one array after the other."""
-    lanes = b.alloc(F64, (i64(LANES), *packed.shape), zero=False, hint=packed.hint)
+    lanes = b.alloc(F64, (i64(directions), *packed.shape), zero=False, hint=packed.hint)
 
     def put(index: tuple[Var, ...]) -> None:
         value = b.load(packed, index)
-        for lane in range(LANES):
+        for lane in range(directions):
             b.store(lanes, (i64(lane), *index), b.op(a.vlane, value, i64(lane)))
 
     over(b, packed.shape, put)
@@ -329,12 +332,12 @@ def _put_lane(b: Builder, lanes: Buffer, lane: Var, values: Buffer) -> None:
     over(b, values.shape, lambda index: b.store(lanes, (lane, *index), b.load(values, index)))
 
 
-def _together(b: Builder, lanes: Buffer) -> Buffer:
-    """The buffer of vectors that has these lanes."""
+def _together(b: Builder, lanes: Buffer, directions: int) -> Buffer:
+    """The buffer of vectors that has these lanes; in the rest of them the first once more."""
 
     def element(index: tuple[Var, ...]) -> Operand:
         value = b.op(a.vsplat, b.load(lanes, (i64(0), *index)))
-        for lane in range(1, LANES):
+        for lane in range(1, directions):
             value = b.op(a.vput, value, i64(lane), b.load(lanes, (i64(lane), *index)))
         return value
 
