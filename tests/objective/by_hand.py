@@ -63,7 +63,7 @@ class ByHand:
         self.signature = signature
         self.asked: list[Order] = []
 
-    def part(self, order: Order) -> Part:
+    def part(self, order: Order, shapes: Any = None) -> Part:
         self.asked.append(order)
         module = modules.build(TEXT)
         functions = ("fn", "gr") if order == "gr" else (order,)
