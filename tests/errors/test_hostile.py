@@ -452,6 +452,8 @@ MISTAKES: list[tuple[str, float | str]] = [
     ("return a * (r == [1.0, 2.0])", 2.0),
     ("return a * [a, 1.0].count(2.0)", 2.0),
     ("return a * (2.0 in y)", 2.0),
+    ("return a * np.sum(np.isreal(y))", 6.0),
+    ("np.nanmedian(y, out=y[:1].reshape(())); return a * y[0]", 4.0),
     ("return a + np.sum(stats.expon.entropy(y, 1.5))", 6.216395324324493),
     ("return a + np.sum(stats.norm.var(y[:0], 1.5))", 2.0),
     ("return a + np.sum(stats.gumbel_r.entropy([]))", 2.0),

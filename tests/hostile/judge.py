@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import os
 import re
@@ -204,7 +205,7 @@ def _world() -> dict[str, Any]:
 
 
 def _copies(values: dict[str, Any]) -> dict[str, Any]:
-    return {k: np.array(v) if isinstance(v, np.ndarray) else v for k, v in values.items()}
+    return copy.deepcopy(values)
 
 
 def _kinds(error: BaseException) -> str:

@@ -206,7 +206,8 @@ def nanmedian(
     def length(lead: Index) -> Operand:
         return _numbers(stage, table, lead)
 
-    return _kept(stage, _middle(stage, table, length, nan_wins=False), x, axis, keepdims)
+    result = _middle(stage, table, length, nan_wins=False)
+    return reduce.stored_in(stage, out, _kept(stage, result, x, axis, keepdims))
 
 
 def _middle(stage: Stage, table: Array, length: Callable[[Index], Operand], *, nan_wins: bool) -> Value:

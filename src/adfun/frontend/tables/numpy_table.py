@@ -113,7 +113,9 @@ _ELEMENTWISE: dict[str, Handler] = {
     "imag": _zero_like,
     "real_if_close": _identity,
     "astype": construct.astype,
-    "isreal": _constant_true,
+    "isreal": lambda stage, x: elementwise.apply(
+        stage, "equal", *(elementwise.apply(stage, "isnan", x),) * 2
+    ),
     "isscalar": lambda stage, x: not isinstance(x, Array),
     "iscomplexobj": _constant_false,
     "isrealobj": _constant_true,
