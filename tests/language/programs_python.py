@@ -629,3 +629,16 @@ def objective(a, x, n, y, w):
     dict(n=7, y=Y[:5], w=np.array([0.1, 0.9, 0.2, 0.3, 0.4])),
     dict(a=1.5, x=np.array([0.4, -0.7, 1.2, 0.3, 0.9])),
 )
+program(
+    "names_bound_in_a_comprehension",
+    """
+def objective(a, y):
+    state = 0.1
+    listed = [state := state * v + a for v in y]
+    total = sum((last := v * a) ** 2 for v in y)
+    above = [q for v in y if (q := v * a) > 0]
+    return listed[-1] * listed[1] + state + total + last + sum(above)
+""",
+    dict(y=Y),
+    dict(a=0.7),
+)

@@ -29,9 +29,13 @@ FUNCTION = "%function"
 
 def list_comprehension(m: Machine, node: Comprehension) -> Value:
     """[element for target in items ...]: a list, or a run-time list."""
-    env = Env({}, m.env, None, set())
-    with m.within(env, m.source):
+    with m.within(Env({}, m.env, None, _bound_outside(node)), m.source):
         return _evaluate(m, node)
+
+
+def _bound_outside(node: ast.expr) -> set[str]:
+    """Names that `:=` in a comprehension binds: in the function around it."""
+    return {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
 
 
 def _evaluate(m: Machine, node: Comprehension) -> Value:
@@ -190,7 +194,7 @@ def listed(m: Machine, items: Sequence) -> Value:
 
 def total(m: Machine, node: ast.GeneratorExp, start: Value) -> Value:
     """sum(element for ...) as a loop that adds."""
-    env = Env({TOTAL: m.settle(start)}, m.env, None, set())
+    env = Env({TOTAL: m.settle(start)}, m.env, None, _bound_outside(node))
     with m.within(env, m.source):
         items = iteration(m, m.eval(node.generators[0].iter))
         if isinstance(items, list):
@@ -287,7 +291,7 @@ def set_comprehension(m: Machine, node: ast.SetComp) -> Value:
 
 def _known_items(m: Machine, node: ast.ListComp) -> list[Value]:
     """The elements of a comprehension that has to be run through now."""
-    with m.within(Env({}, m.env, None, set()), m.source):
+    with m.within(Env({}, m.env, None, _bound_outside(node)), m.source):
         items = iteration(m, m.eval(node.generators[0].iter))
         if isinstance(items, Sequence):
             known = taken_one_by_one(items)
