@@ -642,3 +642,42 @@ def objective(a, y):
     dict(y=Y),
     dict(a=0.7),
 )
+program(
+    "any_and_all_stop_early",
+    """
+class Counted:
+    def __init__(self):
+        self.total = 0.0
+    def above(self, v, t):
+        self.total = self.total + v
+        return v > t
+def objective(a, x, y):
+    counted, seen = Counted(), []
+    def look(v):
+        seen.append(v * a)
+        return v < 1.0
+    first = any(counted.above(v, a) for v in x)
+    every = all(look(v + k) for k in range(2) for v in x if v != 0.1)
+    pure = any(v > 2 * a for v in y)
+    return counted.total * a + sum(seen) + (a if first else 0.0) + (0.0 if every else a**2) + (1.0 if pure else a)
+""",
+    dict(y=Y),
+    dict(a=0.3, x=np.array([0.1, 0.2, 0.9, -0.4, 1.7, 0.3])),
+)
+program(
+    "results_stored_in_out",
+    """
+def objective(a, x, y):
+    m, v, w, s = np.zeros((3, 3)), np.zeros(3), np.zeros(6), np.zeros((2, 3))
+    np.outer(a, a, out=m)
+    np.dot(m, a, v)
+    np.concatenate([v, a], out=w)
+    np.stack([a, v], out=s)
+    t, e = np.zeros(2), np.zeros(3)
+    np.take(w, [4, 1], out=t)
+    np.einsum("ij,j->i", m, v, out=e)
+    return np.sum(m**2) + v[0] * v[1] + np.sum(w**3) + np.sum(s[1] * a) + t[0] * t[1] + e[2]
+""",
+    dict(y=Y),
+    dict(a=np.array([0.3, -0.7, 1.1]), x=0.2),
+)

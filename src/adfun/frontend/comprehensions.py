@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence as Seq
 
+from adfun.diagnostics.errors import CompileError
 from adfun.frontend import analysis, specs
 from adfun.frontend.arrays import core
 from adfun.frontend.keys import ITEMS, key_of, refuse_key
@@ -12,6 +13,7 @@ from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, acts, run
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.operators import binary, new_list
+from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, either, iteration, known_or_refused, taken_one_by_one, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
@@ -222,6 +224,54 @@ def _looped_total(m: Machine, node: ast.GeneratorExp, items: Sequence, env: Env)
     )
     _loop(m, node.generators, items, add, node)
     return env.names[TOTAL]
+
+
+def decided(m: Machine, node: ast.GeneratorExp, conjunction: bool) -> Value | None:
+    """any(element for ...) or all(...), as a loop that ends with the element that decides.
+
+    None where no element may change anything: then all of them can be made.
+    """
+    if not _may_act(m, node):
+        return None
+    env = Env({TOTAL: conjunction}, m.env, None, _bound_outside(node))
+    held: ast.expr = ast.Name(TOTAL, ast.Load())
+    test = ast.UnaryOp(ast.Not(), node.elt) if conjunction else node.elt
+    over = ast.UnaryOp(ast.Not(), held) if conjunction else held
+    decide = ast.Assign([ast.Name(TOTAL, ast.Store())], ast.Constant(not conjunction))
+    body: list[ast.stmt] = [ast.If(test, [decide, ast.Break()], [])]
+    for depth in range(len(node.generators) - 1, -1, -1):
+        generator = node.generators[depth]
+        for condition in reversed(generator.ifs):
+            body = [ast.If(condition, body, [])]
+        body = [ast.For(generator.target, generator.iter, body, [])]
+        if depth:
+            body.append(ast.If(over, [ast.Break()], []))
+    for made in (x for stmt in body for x in ast.walk(stmt)):
+        if not hasattr(made, "lineno"):
+            ast.copy_location(made, node)
+    with m.within(env, m.source):
+        m.exec_block(body)
+    return env.names[TOTAL]
+
+
+def _may_act(m: Machine, node: ast.GeneratorExp) -> bool:
+    """Whether something is bound, or called that is no function of a library."""
+    return any(
+        isinstance(x, ast.NamedExpr) or (isinstance(x, ast.Call) and not _of_a_library(m, x.func))
+        for x in ast.walk(node)
+    )
+
+
+def _of_a_library(m: Machine, function: ast.expr) -> bool:
+    root = function
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return False
+    try:
+        return isinstance(m.eval(function), Ref)
+    except CompileError:  # a name that the expression binds itself
+        return False
 
 
 def folded(m: Machine, function: Value, items: Sequence, initial: Seq[Value]) -> Value:

@@ -13,7 +13,13 @@ from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue
-from adfun.frontend.comprehensions import dict_comprehension, list_comprehension, set_comprehension, total
+from adfun.frontend.comprehensions import (
+    decided,
+    dict_comprehension,
+    list_comprehension,
+    set_comprehension,
+    total,
+)
 from adfun.frontend.containers import subscript
 from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.keys import ITEMS, key_of
@@ -148,12 +154,19 @@ def conditional(m: Machine, node: ast.IfExp) -> Value:
     ).value
 
 
+ANY_ALL = ("builtins.any", "builtins.all")
+
+
 def call(m: Machine, node: ast.Call) -> Value:
     function = m.eval(node.func)
     first = node.args[0] if node.args else None
     if isinstance(function, Ref) and function.name == "builtins.sum" and isinstance(first, ast.GeneratorExp):
         start = m.eval(node.args[1]) if len(node.args) > 1 else 0
         return total(m, first, start)
+    if isinstance(function, Ref) and function.name in ANY_ALL and isinstance(first, ast.GeneratorExp):
+        decision = decided(m, first, function.name == "builtins.all")
+        if decision is not None:
+            return decision
     none = isinstance(function, MAY_GET_NONE)
     args: list[Value] = []
     for arg in node.args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -120,6 +123,19 @@ def into(stage: Stage, out: Value, result: Value, where: Value) -> Value:
         result = select(stage, where, result, target)
     writing.setitem(stage, target, Ellipsis, result)
     return target
+
+
+def storing(handler: Callable[..., Value]) -> Callable[..., Value]:
+    """A handler with an option `out` of which it knows nothing: its result is stored there."""
+
+    @functools.wraps(handler)
+    def stored(stage: Stage, *values: Value, **options: Value) -> Value:
+        given = inspect.signature(handler).bind(stage, *values, **options)
+        out = given.arguments.pop("out", None)
+        result = handler(*given.args, **given.kwargs)
+        return result if out is None else into(stage, out, result, True)
+
+    return stored
 
 
 def _castable(stage: Stage, result: Value, type: Type) -> None:

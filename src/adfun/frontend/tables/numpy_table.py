@@ -197,6 +197,9 @@ _PLACES = _from(
     "ravel_multi_index",
 ) | {"in1d": places.isin}
 
+_STORED = "dot outer einsum concatenate stack take compress choose linalg.multi_dot"
+"""What takes `out` and leaves the storing to others."""
+
 _LINALG = {f"linalg.{k}": v for k, v in linalg.NUMPY.items()}
 
 
@@ -219,4 +222,5 @@ def numpy_functions() -> dict[str, Handler]:
         polynomials.SERIES,
     ):
         table |= part
+    table |= {name: elementwise.storing(table[name]) for name in _STORED.split()}
     return {f"numpy.{name}": entry(f"np.{name}", handler) for name, handler in table.items()}
