@@ -657,7 +657,7 @@ def objective(a, x, y):
         seen.append(v * a)
         return v < 1.0
     first = any(counted.above(v, a) for v in x)
-    every = all(look(v + k) for k in range(2) for v in x if v != 0.1)
+    every = all(look(v + k) for k in range(2) for v in x if v != 5.0)
     pure = any(v > 2 * a for v in y)
     return counted.total * a + sum(seen) + (a if first else 0.0) + (0.0 if every else a**2) + (1.0 if pure else a)
 """,
