@@ -82,12 +82,15 @@ def _all_refused(
     return found if first.diagnostics[0] in found else first.diagnostics
 
 
-def _deep(action: Callable[[], T]) -> T:
+def _deep(action: Callable[[], T], function: Function | None = None) -> T:
     try:
         return deep.run(action)
     except RecursionError:
+        stmts = () if function is None else function.body.stmts
+        largest = max(stmts, key=lambda stmt: sum(1 for _ in walk((stmt,))), default=None)
+        place = NOWHERE if largest is None else largest.span
         title, remedy = "this is nested too deeply", "split it into several statements and functions"
-        raise CompileError(Diagnostic(title, NOWHERE, "here", remedy=remedy)) from None
+        raise CompileError(Diagnostic(title, place, "here", remedy=remedy)) from None
 
 
 @contextmanager
@@ -105,7 +108,7 @@ def uncollected() -> Iterator[None]:
 def compile(order: Order, function: Function, shapes: Shapes | None = None) -> Emitted:
     """The C++ text of the module of one order; a Hessian's may be for parameters of these shapes only."""
     with uncollected():
-        return _deep(lambda: emit(entries(order, function, shapes)))
+        return _deep(lambda: emit(entries(order, function, shapes)), function)
 
 
 def loops(function: Function) -> Function:
