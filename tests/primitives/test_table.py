@@ -50,6 +50,7 @@ CASES: dict[str, Case] = {
     "pow": (mp.power, [(0.7, 1.3), (2.5, -3.1), (1.2, 2.0), (9.0, 0.5)]),
     "powi": (lambda x, n: mp.mpf(x) ** int(n), [(0.7, 3), (-2.5, 3), (-1.5, -2), (1.3, 0), (-0.4, 1)]),
     "sqrt": one(mp.sqrt, 0.3, 7.0),
+    "root": one(mp.sqrt, 0.3, 7.0),
     "log": one(mp.log, 0.3, 7.0),
     "cbrt": one(lambda x: mp.sign(x) * mp.cbrt(abs(x)), 0.3, -7.0),
     "exp": one(mp.exp, *EVERYWHERE),

@@ -11,7 +11,8 @@ from adfun.library.pieces import Array, xlogy
 
 def euclidean(u: Array, v: Array, w: Array = None) -> Array:
     """The Euclidean distance."""
-    return np.sqrt(sqeuclidean(u, v, w))
+    difference = np.asarray(u) - np.asarray(v)
+    return np.linalg.norm(difference if w is None else np.sqrt(w) * difference)
 
 
 def sqeuclidean(u: Array, v: Array, w: Array = None) -> Array:
@@ -119,11 +120,10 @@ def of_pairs(a: Array, b: Array, metric: str, p: Array, w: Array, V: Array, VI: 
     if metric == "seuclidean":
         assert V is not None, "seuclidean needs V"
         return np.sqrt(np.sum(scaled / V, axis=-1))
-    squares = np.sum(weights * scaled, axis=-1)
     if metric == "sqeuclidean":
-        return squares
+        return np.sum(weights * scaled, axis=-1)
     assert metric == "euclidean", "this metric is not supported"
-    return np.sqrt(squares)
+    return np.linalg.norm(difference if w is None else np.sqrt(w) * difference, axis=-1)
 
 
 def squareform(X: Array, force: str = "no", checks: bool = True) -> Array:

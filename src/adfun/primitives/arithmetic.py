@@ -252,6 +252,19 @@ sqrt = _row(
     "sqrt", (F64,), F64, np.sqrt, "__builtin_sqrt({0})", (lambda b, args, r: b.op(div, HALF, r),),
     cost=10, singular=True,
 )  # fmt: skip
+
+
+def over_root(b: Builder, numerator: Operand, root: Operand) -> Operand:
+    """numerator / root, and 0 where the root is 0."""
+    return b.op(select, b.op(eq, root, ZERO), ZERO, b.op(div, numerator, root))
+
+
+root = Primitive(
+    "root", (F64,), F64, np.sqrt, (lambda b, args, r: over_root(b, HALF, r),), "__builtin_sqrt({0})",
+    cost=10, expand=lambda b, args: b.op(sqrt, args[0]),
+)  # fmt: skip
+"""The square root of a sum of squares: at 0, where a norm has its kink, its derivative is the smallest of the
+subgradients, 0."""
 log = _row(
     "log", (F64,), F64, np.log, "log({0})", (lambda b, args, r: b.op(div, ONE, args[0]),),
     cost=20, singular=True,

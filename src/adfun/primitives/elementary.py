@@ -98,7 +98,7 @@ atan2 = Primitive(
 )  # fmt: skip
 hypot = Primitive(
     "hypot", (F64, F64), F64, np.hypot,
-    (lambda b, x, r: b.op(a.div, x[0], r), lambda b, x, r: b.op(a.div, x[1], r)),
+    (lambda b, x, r: a.over_root(b, x[0], r), lambda b, x, r: a.over_root(b, x[1], r)),
     "hypot({0}, {1})", cost=40, commutative=True, singular=True,
 )  # fmt: skip
 

@@ -284,6 +284,11 @@ def around(stage: Stage, x: Value, decimals: Value = 0, out: Value = None) -> Va
     return result if out is None else into(stage, out, result, True)
 
 
+def root(stage: Stage, x: Value) -> Value:
+    """The root of a sum of squares, with derivative 0 at 0."""
+    return core.elementwise(stage, F64, lambda value: stage.op(a.root, value), x, cost=a.root.cost)
+
+
 def nan_to_num(
     stage: Stage, x: Value, copy: Value = True, nan: Value = 0.0, posinf: Value = None, neginf: Value = None
 ) -> Value:

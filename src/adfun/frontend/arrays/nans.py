@@ -63,9 +63,7 @@ def nanstd(
     keepdims: Value = False,
 ) -> Value:
     """np.nanstd"""
-    return stored_in(
-        stage, out, elementwise.apply(stage, "sqrt", nanvar(stage, x, axis, dtype, None, ddof, keepdims))
-    )
+    return stored_in(stage, out, elementwise.root(stage, nanvar(stage, x, axis, dtype, None, ddof, keepdims)))
 
 
 def nancumsum(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:

@@ -47,7 +47,7 @@ def matrix_norm(stage: Stage, x: Value, /, *, keepdims: Value = False, ord: Valu
 
 def _euclidean(stage: Stage, array: Array, axis: Value, keepdims: Value) -> Value:
     squares = elementwise.apply(stage, "square", elementwise.astype(stage, array, F64))
-    return elementwise.apply(stage, "sqrt", reduce.sum(stage, squares, axis, keepdims=keepdims))
+    return elementwise.root(stage, reduce.sum(stage, squares, axis, keepdims=keepdims))
 
 
 def _vector(stage: Stage, array: Array, ord: Value, axis: Value, keepdims: Value) -> Value:

@@ -219,9 +219,7 @@ def std(
     **options: Value,
 ) -> Value:
     """np.std"""
-    return stored_in(
-        stage, out, elementwise.apply(stage, "sqrt", var(stage, x, axis, dtype, None, *args, **options))
-    )
+    return stored_in(stage, out, elementwise.root(stage, var(stage, x, axis, dtype, None, *args, **options)))
 
 
 def average(
