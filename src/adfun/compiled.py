@@ -27,6 +27,7 @@ from adfun.locks import Lock
 from adfun.native import cpu, modules, toolchain
 from adfun.native.toolchain import ToolchainError
 from adfun.objective import ADFun
+from adfun.parameters import Parameters
 from adfun.pickling import State
 from adfun.program import ORDERS, Failure, Order, Part, Parts, Program, Record
 from adfun.recorded import Assumed, HiddenInput, Recalled, extra, holds, recall
@@ -171,14 +172,15 @@ class Compiled:
     def explain(self) -> dict[str, Any]:
         """What decides the keys, and what of it is in the cache."""
         target = self.options.target
-        found = {order: self._remembered(order) for order in ORDERS}
+        shapes = {order: Parameters.of(self.params).few() if order == "he" else None for order in ORDERS}
+        found = {order: self._remembered(order, shapes[order]) for order in ORDERS}
         return {
             "objective": f"{self.name}() of {file_of(self.objective)}",
             "source": self.content.digest or "cannot be told: nothing is kept",
             "signature": str(self.signature),
             "adfun": generator(),
             "toolchain": modules.ingredients(toolchain.find(), target),
-            "records": {order: self._key(order) for order in ORDERS},
+            "records": {order: self._key(order, shapes[order]) for order in ORDERS},
             "modules": {
                 order: "not in the cache" if part is None or part.record is None else part.record.key
                 for order, part in found.items()

@@ -15,10 +15,9 @@ import adfun._core as _core
 import adfun.processors as processors
 from adfun.binding import Described, Signature, describe_param, digest_of
 from adfun.diagnostics.errors import ArgumentError
-from adfun.ir.types import Shapes
 from adfun.locks import Lock
 from adfun.parameters import Parameters, Vector
-from adfun.program import FEW, ORDERS, Order, Part, Parts, Program
+from adfun.program import ORDERS, Order, Part, Parts, Program
 from adfun.records import dataclass
 from adfun.snapshot import Snapshot, inputs_of
 
@@ -76,14 +75,10 @@ class ADFun:
         return result
 
     def _hessian(self, bound: _core.Bound, par: Vector, convert: Any, reduce: Any) -> Any:
-        layout = self._parts.get("he", self._shapes("he")).layout
+        layout = self._parts.get("he", self._parameters.few()).layout
         unit = any(function.unit for function in layout.functions)
         columns = self._parameters.places(layout.params) if unit else []
         return _core.hessian(bound, par, convert, reduce, columns)
-
-    def _shapes(self, order: Order) -> Shapes | None:
-        """The shapes of the parameters, where a module may be made for them."""
-        return self._parameters.shapes if order == "he" and self._parameters.size <= FEW else None
 
     def hvp(self, x: ArrayLike | None, v: ArrayLike) -> Vector:
         """The exact product (n,) of the Hessian at x and a vector v (n,)."""
@@ -171,7 +166,7 @@ class ADFun:
         found = self._second.get(order)
         if found is None:
             with self._lock:
-                part = self._parts.get(order, self._shapes(order))
+                part = self._parts.get(order, self._parameters.few() if order == "he" else None)
                 inputs = inputs_of(part, self._parameters, self._data)
                 bound = _bound(part, order, inputs, self._threads)
                 found = self._second.setdefault(

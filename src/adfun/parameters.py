@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from adfun.binding import Described, Leaf, Tree, describe_param, leaves_of
 from adfun.diagnostics.errors import ArgumentError
+from adfun.ir.types import Shapes
 from adfun.records import dataclass
 
 Vector = NDArray[np.float64]
+
+FEW = 16
+"""So many parameters make a Hessian all columns at once, in a module for parameters of their shapes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,10 @@ class Parameters:
             starts[leaf] = size
             size += math.prod(shape)
         return Parameters(trees, shapes, starts, size)
+
+    def few(self) -> Shapes | None:
+        """The shapes, where a Hessian's module is made for them."""
+        return self.shapes if self.size <= FEW else None
 
     def places(self, leaves: Iterable[str]) -> list[int]:
         """Where the elements of these leaves, in this order, stand in the flat vector."""

@@ -23,9 +23,6 @@ Order = Literal["gr", "hvp", "he", "report"]
 
 ORDERS: tuple[Order, ...] = get_args(Order)
 
-FEW = 16
-"""So many parameters make a Hessian all columns at once, in a module for parameters of their shapes only."""
-
 
 @dataclass(frozen=True, slots=True)
 class Failure:

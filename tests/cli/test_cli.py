@@ -91,6 +91,8 @@ def test_explain_cache(command: Command, tmp_path: Path) -> None:
     found = command("explain-cache", *given, "--json")
     assert len(found["modules"]["gr"]) == 64 and found["modules"]["he"] == "not in the cache"
     assert found["toolchain"]["compiler"] and found["signature"].startswith("params (a: float64")
+    command("run", *given, "--order", "he")
+    assert len(command("explain-cache", *given, "--json")["modules"]["he"]) == 64
 
 
 def test_cache(command: Command, tmp_path: Path) -> None:
