@@ -4,8 +4,8 @@ observations can run in lanes.
     dx = dX[i]; dy = vscale(p, dx)      ->      dx0 = dX[i, 0]; dy0 = mul(p, dx0); dx1 = dX[i, 1]; ...
 
 A buffer of VEC gets one more axis instead: the last one in inputs, whose layout is the caller's; the first
-one in storage, where neighbours stay neighbours.  When all parameters are scalars, and no more than there are
-directions, the directions are the parameters themselves: the seeds are then known numbers.
+one in storage, where neighbours stay neighbours.  Where the shapes of all parameters are known, the directions
+are the parameters themselves: seeds at constant indices are then known numbers, and half of a Hessian is enough.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def spread(function: Function, shapes: Shapes | None = None, *, directions: int 
     inputs = [copier.input(entry) for entry in function.inputs]
     for entry, new in zip(function.inputs, inputs, strict=True):
         if isinstance(entry.item, Var) and isinstance(new.item, Buffer):
-            known = copier.known.get(entry.item)
+            known = copier.seeds.get(entry.item)
             loaded = () if known else [builder.load(new.item, (i64(k),)) for k in range(directions)]
             copier.parts[entry.item] = copier.unit(known.first) if known else tuple(loaded)
     copier.stmts(function.body.stmts)
@@ -98,8 +98,9 @@ class Spread(Copier):
         """The buffers that have been VEC, as they were."""
         self.last: set[Buffer] = set()
         """Those of them whose last axis the directions are."""
-        self.known: dict[Var | Buffer, Known] = {}
-        """Seeds and gradients, where directions are parameters."""
+        self.seeds: dict[Var | Buffer, Known] = {}
+        self.gradients: dict[Var | Buffer, Known] = {}
+        """Where directions are parameters."""
 
     def know(self, function: Function, shapes: Shapes) -> None:
         """Let directions be the parameters."""
@@ -108,9 +109,9 @@ class Spread(Copier):
         for entry in params:
             known.append(Known(first, shapes[entry.name]))
             first += math.prod(shapes[entry.name])
-        for role in ("seed", "gradient"):
+        for role, table in (("seed", self.seeds), ("gradient", self.gradients)):
             beside = [entry.item for entry in function.inputs if entry.role == role]
-            self.known.update(zip(beside, known, strict=True))
+            table.update(zip(beside, known, strict=True))
 
     def unit(self, number: int) -> Parts:
         """The derivatives of a parameter along all of them."""
@@ -212,7 +213,7 @@ class Spread(Copier):
         if stmt.buffer not in self.flat:
             super().load(stmt)
             return
-        known = self.known.get(stmt.buffer)
+        known = self.seeds.get(stmt.buffer)
         number = None if known is None else known.number(self.operands(stmt.index))
         if number is not None:
             self.parts[stmt.var] = self.unit(number)
@@ -223,7 +224,7 @@ class Spread(Copier):
 
     def wanted(self, stmt: Store | Accum) -> Parts:
         """The directions that are stored: of the derivative of parameter j, none after j."""
-        known = self.known.get(stmt.buffer)
+        known = self.gradients.get(stmt.buffer)
         number = None if known is None else known.number(self.operands(stmt.index))
         parts = self.of(stmt.value)
         return parts if number is None else parts[: number + 1]
