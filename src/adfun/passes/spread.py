@@ -4,8 +4,8 @@ observations can run in lanes.
     dx = dX[i]; dy = vscale(p, dx)      ->      dx0 = dX[i, 0]; dy0 = mul(p, dx0); dx1 = dX[i, 1]; ...
 
 A buffer of VEC gets one more axis instead: the last one in inputs, whose layout is the caller's; the first
-one in storage, where neighbours stay neighbours.  Where the shapes of all parameters are known, the directions
-are the parameters themselves: seeds at constant indices are then known numbers, and half of a Hessian is enough.
+one in storage, where neighbours stay neighbours.  Where the shapes of all parameters are known, they are the
+directions themselves: seeds at constant indices are then known numbers, and half of a Hessian is enough.
 """
 
 from __future__ import annotations
