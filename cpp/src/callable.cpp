@@ -117,11 +117,15 @@ bool is_unused(PyObject *object, npy_intp n) {
   return !watched && PyArray_CHKFLAGS(array, NPY_ARRAY_OWNDATA | NPY_ARRAY_WRITEABLE);
 }
 
-PyObject *gradient_array(Target &target, npy_intp n) {
+PyObject *result_array(Target &target, npy_intp n) {
   PyObject *spare = target.spare.release().ptr();
   if (spare && is_unused(spare, n)) return spare;
   Py_XDECREF(spare);
   return new_vector(n);
+}
+
+void keep_spare(Target &target, PyObject *result, npy_intp n) {
+  if (n <= most_spared) target.spare = py::reinterpret_borrow<py::object>(result);
 }
 
 // -- fn, gr, fn_gr ------------------------------------------------------------------------------
@@ -130,10 +134,10 @@ PyObject *gradient_array(Target &target, npy_intp n) {
 PyObject *both(Target &target, const double *x, double *value, std::vector<double> &used) {
   Bound &bound = *target.gradient;
   const npy_intp n = bound.parameters();
-  PyObject *gradient = gradient_array(target, n);
+  PyObject *gradient = result_array(target, n);
   if (!gradient) return nullptr;
   if (!bound.run(x, value, doubles(gradient), used)) Py_CLEAR(gradient);
-  else if (n <= most_spared) target.spare = py::reinterpret_borrow<py::object>(gradient);
+  else keep_spare(target, gradient, n);
   return gradient;
 }
 
@@ -211,7 +215,7 @@ PyObject *product(Target &target, const double *x, const double *v) {
   Bound &bound = *target.gradient;
   const auto n = static_cast<size_t>(bound.parameters());
   const auto lanes = static_cast<size_t>(bound.outputs().last);
-  PyObject *result = new_vector(static_cast<npy_intp>(n));
+  PyObject *result = result_array(target, static_cast<npy_intp>(n));
   if (!result) return nullptr;
   const std::vector<double> direction(v, v + n);
   auto each = [&](adfun_i64, Workspace &workspace) {
@@ -223,6 +227,7 @@ PyObject *product(Target &target, const double *x, const double *v) {
     return status;
   };
   if (!bound.sweep(x, 1, each, [](Workspace &) { return true; })) Py_CLEAR(result);
+  else keep_spare(target, result, static_cast<npy_intp>(n));
   return result;
 }
 

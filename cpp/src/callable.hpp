@@ -30,7 +30,7 @@ struct Target {
   bool has_value = false, from_fn = false;
   int followed = 0;
 
-  // The last gradient handed out: filled again once nobody else has it, as making an array takes longer than
+  // The last gradient or product handed out: filled again once nobody else has it, as making an array takes longer than
   // a small objective.  Guarded by the GIL.
   pybind11::object spare;
 

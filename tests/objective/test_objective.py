@@ -166,6 +166,8 @@ def test_an_array_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:
     del strange
     np.testing.assert_array_equal(obj.gr(v), at_v)
     assert watcher() is None
+    products = [obj.hvp(v, unit) for unit in np.eye(10)]
+    np.testing.assert_array_equal(products, obj.he(v))
     np.testing.assert_array_equal(np.asarray(exported), at_others[0])
     for other, view in zip(at_others, views, strict=True):
         np.testing.assert_array_equal(view, other[2:])
