@@ -681,3 +681,15 @@ def objective(a, x, y):
     dict(y=Y),
     dict(a=np.array([0.3, -0.7, 1.1]), x=0.2),
 )
+program(
+    "at_of_whole_numbers",
+    """
+def objective(a, y, g):
+    counts, known = np.full(4, 1), np.zeros(4, dtype=int)
+    np.add.at(counts, g, a * y)
+    np.subtract.at(known, g, y * 3)
+    return np.sum(counts * known) + a * np.sum(counts)
+""",
+    dict(y=Y, g=G),
+    dict(a=2.3),
+)

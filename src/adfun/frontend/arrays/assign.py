@@ -100,12 +100,12 @@ def adder(stage: Stage, name: str) -> Callable[[Operand], Operand] | None:
 
 
 def ufunc_at(stage: Stage, name: str, target: Value, index: Value, value: Value = None) -> None:
-    """np.add.at and its kin: elements selected several times change several times."""
+    """np.add.at and its kin: elements selected several times change several times, cast when stored."""
     if not isinstance(target, Array):
         stage.fail(f"np.{name}.at needs an array", f"this is {core.describe(target)}")
     chosen = resolve(stage, target, index)
     fitted = writing.fitted(stage, value, chosen.shape)
-    combine = combiner(stage, name, target, fitted, strict=True)
+    combine = combiner(stage, name, target, fitted, strict=False)
     writing.update(stage, target, chosen, fitted, combine, adder(stage, name))
 
 
