@@ -339,7 +339,7 @@ def _changes_in_place(value: Value) -> bool:
 def _forget_locals(m: Machine, loop: Loop, carried: set[str]) -> None:
     """Names that only the body uses have no value after the loop: theirs was the last iteration's."""
     target = [loop.node.target] if isinstance(loop.node, ast.For) else []
-    in_place = analysis.only_augmented(loop.node.body)
+    in_place = analysis.only_augmented(loop.node.body) - analysis.assigned(target)
     for name in analysis.assigned([*loop.node.body, *target]) - carried - in_place:
         _owner(m, name).names[name] = Undefined(name)
 

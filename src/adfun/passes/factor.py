@@ -69,6 +69,7 @@ class _Sum:
 
     inner    the loops between `loop` and the accumulation
     outer    in how many of these the other factor, `term`, changes
+    before   whether the fixed factor is loaded before `loop`: what is in its place may be gone afterwards
     """
 
     place: _Place
@@ -78,6 +79,7 @@ class _Sum:
     product: Primitive
     term: Var
     fixed: Load
+    before: bool
     term_first: bool
 
 
@@ -166,7 +168,8 @@ class _Survey:
         assert isinstance(loop, For)
         if load.buffer in written_within(loop.body.stmts) or not all(self.is_plain(x, level) for x in inner):
             return False
-        self.found.append(_Sum(place, loop, inner, outer, let.op, changing, load, changing is let.args[0]))
+        before, first = self.depth[fixed] <= level, changing is let.args[0]
+        self.found.append(_Sum(place, loop, inner, outer, let.op, changing, load, before, first))
         return True
 
     def is_plain(self, loop: For, level: int) -> bool:
@@ -266,7 +269,12 @@ class _Factorer(Copier):
             return
         index = self.operands([x.index for x in entry.inner[: entry.outer]])
         term = builder.load(self.totals[entry.loop, entry.term], index)
-        fixed = builder.load(self.buffer(entry.fixed.buffer), self.operands(entry.fixed.index))
+        load = entry.fixed
+        fixed = (
+            self.operand(load.var)
+            if entry.before
+            else builder.load(self.buffer(load.buffer), self.operands(load.index))
+        )
         value = builder.op(entry.product, *((term, fixed) if entry.term_first else (fixed, term)))
         if entry.place.negative:
             value = builder.op(neg, value)
