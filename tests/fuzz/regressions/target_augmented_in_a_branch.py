@@ -1,4 +1,4 @@
-# A loop's target that its body changes in place of itself was left with its last value where it means nothing.
+# A loop target that its body augments kept its last value where that means nothing.
 # data = {"x": [0.4], "y": [0.9, -0.3, 0.2], "c": 0.3}
 # params = {"s": 0.7, "b": [0.3, 0.2]}
 import numpy as np
