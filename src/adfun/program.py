@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol, get_args
 
@@ -148,7 +148,7 @@ class Parts:
         self.program = program
         self._kin = [self] if kin is None else kin
         """All that were made for arguments of the same signature."""
-        self._made: dict[tuple[Order, str], Part] = {}
+        self._made: dict[tuple[Order, Hashable], Part] = {}
         self._lock = Lock()
 
     def fitting(self, data: Mapping[str, Described], params: Mapping[str, Described]) -> Parts:
@@ -163,7 +163,7 @@ class Parts:
 
     def get(self, order: Order, shapes: Shapes | None = None) -> Part:
         """The module of an order, from any thread; it may be good for parameters of these shapes only."""
-        key = order, "" if shapes is None else json.dumps(shapes, sort_keys=True)
+        key = order, None if shapes is None else frozenset(shapes.items())
         with self._lock:
             if key not in self._made:
                 self._made[key] = self.program.part(order, shapes)

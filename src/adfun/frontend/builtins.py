@@ -311,14 +311,13 @@ def _extreme(name: str, op: type) -> Callable[..., Value]:
     return extreme
 
 
-def _is_one(m: Machine) -> Callable[[Any], bool]:
-    return lambda size: size == 1 if isinstance(size, int) else m.stage.is_one(size)
-
-
 def _better(m: Machine, name: str, op: type, x: Value, y: Value) -> Value:
     """The y that is less (or greater) than x, else x: which decides where one of them is not a number."""
     for value in (x, y):
-        if isinstance(value, (Array, np.ndarray)) and value.shape and not all(map(_is_one(m), value.shape)):
+        many = isinstance(value, (Array, np.ndarray)) and not all(
+            size == 1 if isinstance(size, int) else m.stage.is_one(size) for size in value.shape
+        )
+        if many:
             label = f"this is {core.describe(value)}"
             m.stage.fail(f"{name}() compares numbers", label, remedy=f"use np.{name}imum, or np.{name}")
     if isinstance(x, Instance) or isinstance(y, Instance):

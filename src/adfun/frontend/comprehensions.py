@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Sequence as Seq
 
 from adfun.diagnostics.errors import CompileError
@@ -238,19 +239,10 @@ def decided(m: Machine, node: ast.GeneratorExp, conjunction: bool) -> Value | No
     test = ast.UnaryOp(ast.Not(), node.elt) if conjunction else node.elt
     over = ast.UnaryOp(ast.Not(), held) if conjunction else held
     decide = ast.Assign([ast.Name(TOTAL, ast.Store())], ast.Constant(not conjunction))
-    body: list[ast.stmt] = [ast.If(test, [decide, ast.Break()], [])]
-    for depth in range(len(node.generators) - 1, -1, -1):
-        generator = node.generators[depth]
-        for condition in reversed(generator.ifs):
-            body = [ast.If(condition, body, [])]
-        body = [ast.For(generator.target, generator.iter, body, [])]
-        if depth:
-            body.append(ast.If(over, [ast.Break()], []))
-    for made in (x for stmt in body for x in ast.walk(stmt)):
-        if not hasattr(made, "lineno"):
-            ast.copy_location(made, node)
+    found = ast.If(test, [decide, ast.Break()], [])
+    loop = _nested(node.generators, found, [ast.If(over, [ast.Break()], [])], node)
     with m.within(env, m.source):
-        m.exec_block(body)
+        m.exec_block([loop])
     return env.names[TOTAL]
 
 
@@ -302,25 +294,30 @@ def _added(m: Machine, env: Env, values: list[Value]) -> Value:
     return total
 
 
+def _nested(
+    generators: Seq[ast.comprehension], innermost: ast.stmt, after: list[ast.stmt], place: ast.expr
+) -> ast.For:
+    """Loops for all ranges of a comprehension around one statement; `after` follows every loop inside."""
+    body: list[ast.stmt] = [innermost]
+    for generator in reversed(generators):
+        for condition in reversed(generator.ifs):
+            body = [ast.If(condition, body, [])]
+        loop = ast.For(generator.target, generator.iter, body, [])
+        body = [loop, *copy.deepcopy(after)]
+    for made in ast.walk(loop):
+        if not hasattr(made, "lineno"):
+            ast.copy_location(made, place)
+    return loop
+
+
 def _loop(
     m: Machine, generators: Seq[ast.comprehension], items: Sequence, innermost: ast.stmt, place: ast.expr
 ) -> None:
-    """Loops for all ranges of a comprehension around one statement."""
-    body: list[ast.stmt] = [innermost]
-    for depth in range(len(generators) - 1, -1, -1):
-        generator = generators[depth]
-        for condition in reversed(generator.ifs):
-            body = [ast.If(condition, body, [])]
-        if depth:
-            body = [ast.For(generator.target, generator.iter, body, [])]
-    first = generators[0]
-    node = ast.For(first.target, first.iter, body, [])
-    for made in ast.walk(node):
-        if not hasattr(made, "lineno"):
-            ast.copy_location(made, place)
+    """The loops of a comprehension around one statement; the outermost runs over these items."""
+    node = _nested(generators, innermost, [], place)
 
     def enter(index: Var) -> None:
-        assign_target(m, first.target, m.settle(items.item(index)))
+        assign_target(m, node.target, m.settle(items.item(index)))
 
     run(m, Loop(node, items.start, items.stop, enter))
 

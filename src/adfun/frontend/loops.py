@@ -254,12 +254,8 @@ def _inert(m: Machine, loop: Loop, test: Scope) -> Iterator[None]:
         yield
         return
     before = m.names()
-    frame = Frame(loop=False, level=len(m.stage.builder.scopes))
-    m.stage.frames.append(frame)
-    try:
+    with m.stage.region(Frame(loop=False, level=len(m.stage.builder.scopes))) as frame:
         yield
-    finally:
-        m.stage.frames.pop()
     if acts(m, frame, test, before):
         raise _Acts
 

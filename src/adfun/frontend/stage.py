@@ -376,8 +376,10 @@ class Stage:
     def region(self, frame: Frame) -> Iterator[Frame]:
         """Note what changes inside."""
         self.frames.append(frame)
-        yield frame
-        self.frames.pop()
+        try:
+            yield frame
+        finally:
+            self.frames.pop()
 
     def touch(self, cell: Any, state: Any) -> None:
         """`cell` is about to change; `state` is what it holds now."""

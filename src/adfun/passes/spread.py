@@ -113,6 +113,11 @@ class Spread(Copier):
             beside = [entry.item for entry in function.inputs if entry.role == role]
             table.update(zip(beside, known, strict=True))
 
+    def number(self, table: dict[Var | Buffer, Known], stmt: Load | Store | Accum) -> int | None:
+        """The parameter whose place a statement names, if that is known."""
+        known = table.get(stmt.buffer)
+        return None if known is None else known.number(self.operands(stmt.index))
+
     def unit(self, number: int) -> Parts:
         """The derivatives of a parameter along all of them."""
         return tuple([f64(float(k == number)) for k in range(self.count)])
@@ -213,8 +218,7 @@ class Spread(Copier):
         if stmt.buffer not in self.flat:
             super().load(stmt)
             return
-        known = self.seeds.get(stmt.buffer)
-        number = None if known is None else known.number(self.operands(stmt.index))
+        number = self.number(self.seeds, stmt)
         if number is not None:
             self.parts[stmt.var] = self.unit(number)
             return
@@ -224,9 +228,7 @@ class Spread(Copier):
 
     def wanted(self, stmt: Store | Accum) -> Parts:
         """The directions that are stored: of the derivative of parameter j, none after j."""
-        known = self.gradients.get(stmt.buffer)
-        number = None if known is None else known.number(self.operands(stmt.index))
-        parts = self.of(stmt.value)
+        number, parts = self.number(self.gradients, stmt), self.of(stmt.value)
         return parts if number is None else parts[: number + 1]
 
     def store(self, stmt: Store) -> None:

@@ -125,15 +125,22 @@ def into(stage: Stage, out: Value, result: Value, where: Value) -> Value:
     return target
 
 
+def stored_in(stage: Stage, out: Value, result: Value) -> Value:
+    """The result itself, or `out` after the result was stored there."""
+    return result if out is None else into(stage, out, result, True)
+
+
 def storing(handler: Callable[..., Value]) -> Callable[..., Value]:
     """A handler with an option `out` of which it knows nothing: its result is stored there."""
 
+    signature = functools.cache(lambda: inspect.signature(handler))  # which takes long, and few call
+
     @functools.wraps(handler)
     def stored(stage: Stage, *values: Value, **options: Value) -> Value:
-        given = inspect.signature(handler).bind(stage, *values, **options)
+        given = signature().bind(stage, *values, **options)
         out = given.arguments.pop("out", None)
         result = handler(*given.args, **given.kwargs)
-        return result if out is None else into(stage, out, result, True)
+        return stored_in(stage, out, result)
 
     return stored
 
@@ -262,7 +269,7 @@ def clip(
         result = apply(stage, "maximum", result, lower)
     if upper is not None:
         result = apply(stage, "minimum", result, upper)
-    return result if out is None else into(stage, out, result, True)
+    return stored_in(stage, out, result)
 
 
 def around(stage: Stage, x: Value, decimals: Value = 0, out: Value = None) -> Value:
@@ -281,7 +288,7 @@ def around(stage: Stage, x: Value, decimals: Value = 0, out: Value = None) -> Va
         return stage.op(back, stage.op(a.rint, stage.op(scale, value, factor)), factor)
 
     result = core.elementwise(stage, F64, emit, x, cost=10)
-    return result if out is None else into(stage, out, result, True)
+    return stored_in(stage, out, result)
 
 
 def root(stage: Stage, x: Value) -> Value:

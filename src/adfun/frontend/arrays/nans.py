@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adfun.frontend.arrays import core, elementwise
-from adfun.frontend.arrays.reduce import masked, mean, prod, stored_in, sum, var
+from adfun.frontend.arrays.reduce import masked, mean, prod, sum, var
 from adfun.frontend.arrays.running import cumprod, cumsum
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Value
@@ -63,7 +63,9 @@ def nanstd(
     keepdims: Value = False,
 ) -> Value:
     """np.nanstd"""
-    return stored_in(stage, out, elementwise.root(stage, nanvar(stage, x, axis, dtype, None, ddof, keepdims)))
+    return elementwise.stored_in(
+        stage, out, elementwise.root(stage, nanvar(stage, x, axis, dtype, None, ddof, keepdims))
+    )
 
 
 def nancumsum(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:

@@ -76,11 +76,6 @@ def masked(stage: Stage, x: Value, where: Value, rest: Value) -> Array:
     return core.as_array(stage, elementwise.select(stage, where, array, rest))
 
 
-def stored_in(stage: Stage, out: Value, result: Value) -> Value:
-    """The result itself, or `out` after the result was stored there."""
-    return result if out is None else elementwise.into(stage, out, result, True)
-
-
 # -- sums and products ------------------------------------------------------------------------
 
 
@@ -102,7 +97,7 @@ def sum(
     )
     if initial is not None:
         result = elementwise.apply(stage, "add", result, initial)
-    return stored_in(stage, out, result)
+    return elementwise.stored_in(stage, out, result)
 
 
 def prod(
@@ -129,7 +124,7 @@ def prod(
     result = reduce(stage, array, axis, keepdims, type, fold)
     if initial is not None:
         result = elementwise.apply(stage, "multiply", result, initial)
-    return stored_in(stage, out, result)
+    return elementwise.stored_in(stage, out, result)
 
 
 def count(stage: Stage, array: Array, axis: Value, where: Value = True) -> Value:
@@ -157,7 +152,7 @@ def mean(
     if where is not True and not arguments.flag(stage, keepdims, "keepdims"):
         number = squeezed(stage, number, axis, array.rank)
     total = sum(stage, array, axis, float, None, keepdims, None, where)
-    return stored_in(stage, out, elementwise.apply(stage, "divide", total, number))
+    return elementwise.stored_in(stage, out, elementwise.apply(stage, "divide", total, number))
 
 
 def squeezed(stage: Stage, value: Value, axis: Value, rank: int) -> Value:
@@ -199,7 +194,7 @@ def var(
     result = elementwise.apply(stage, "divide", squares, elementwise.apply(stage, "maximum", freedom, 0.0))
     if not arguments.flag(stage, keepdims, "keepdims"):
         result = squeezed(stage, result, axis, array.rank)
-    return stored_in(stage, out, result)
+    return elementwise.stored_in(stage, out, result)
 
 
 _mean = mean
@@ -219,7 +214,9 @@ def std(
     **options: Value,
 ) -> Value:
     """np.std"""
-    return stored_in(stage, out, elementwise.root(stage, var(stage, x, axis, dtype, None, *args, **options)))
+    return elementwise.stored_in(
+        stage, out, elementwise.root(stage, var(stage, x, axis, dtype, None, *args, **options))
+    )
 
 
 def average(
@@ -334,7 +331,7 @@ def extremum(
     array = core.as_array(stage, x)
     if initial is None:
         _not_empty(stage, array, axis, name)
-        return stored_in(
+        return elementwise.stored_in(
             stage,
             out,
             reduce(stage, array, axis, keepdims, array.elem, lambda s, f: extreme(s, f, largest, skip_nan)),
@@ -350,7 +347,7 @@ def extremum(
 
         return loops.sweep(stage, fiber.sizes, (stage.convert(start, type),), step)[0]
 
-    return stored_in(stage, out, reduce(stage, array, axis, keepdims, type, fold))
+    return elementwise.stored_in(stage, out, reduce(stage, array, axis, keepdims, type, fold))
 
 
 def max(
@@ -409,7 +406,7 @@ def ptp(stage: Stage, x: Value, axis: Value = None, out: Value = None, keepdims:
     """np.ptp: maximum minus minimum."""
     array = core.reused(stage, core.as_array(stage, x))
     high, low = (f(stage, array, axis, None, keepdims) for f in (max, min))
-    return stored_in(stage, out, elementwise.apply(stage, "subtract", high, low))
+    return elementwise.stored_in(stage, out, elementwise.apply(stage, "subtract", high, low))
 
 
 def _position(
@@ -424,7 +421,7 @@ def _position(
         stage.nonnegative.add(result.operand)
         if array.rank == 1:
             stage.bounds[result.operand] = array.shape[0]
-    return stored_in(stage, out, result)
+    return elementwise.stored_in(stage, out, result)
 
 
 def argmax(
@@ -470,7 +467,7 @@ def truth(
 
         return loops.sweep(stage, fiber.sizes, (b1(every),), step)[0]
 
-    return stored_in(stage, out, reduce(stage, array, axis, keepdims, B1, fold))
+    return elementwise.stored_in(stage, out, reduce(stage, array, axis, keepdims, B1, fold))
 
 
 def any(

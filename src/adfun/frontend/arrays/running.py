@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from adfun.frontend.arrays import arguments, contract, core, loops
-from adfun.frontend.arrays.reduce import counted, stored_in
+from adfun.frontend.arrays import arguments, contract, core, elementwise, loops
+from adfun.frontend.arrays.reduce import counted
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Value
 from adfun.ir.nodes import Index, Operand, i64
@@ -68,7 +68,7 @@ def cumsum(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out:
     """np.cumsum"""
     type = arguments.dtype_of(stage, dtype, counted(stage, core.as_array(stage, x)))
     result = scan(stage, x, axis, type, loops.zero_of(type), lambda s, v: stage.op(loops.ADD[type], s, v))
-    return stored_in(stage, out, result)
+    return elementwise.stored_in(stage, out, result)
 
 
 def cumprod(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:
@@ -76,7 +76,7 @@ def cumprod(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out
     type = arguments.dtype_of(stage, dtype, counted(stage, core.as_array(stage, x)))
     one = core.literal(1.0 if type is F64 else 1)
     result = scan(stage, x, axis, type, one, lambda s, v: stage.op(loops.MULTIPLY[type], s, v))
-    return stored_in(stage, out, result)
+    return elementwise.stored_in(stage, out, result)
 
 
 def cumulative_sum(

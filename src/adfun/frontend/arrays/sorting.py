@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from adfun.frontend.arrays import arguments, core, elementwise, indexing, loops, reduce, shapes, writing
+from adfun.frontend.arrays import arguments, core, elementwise, indexing, loops, shapes, writing
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Elements, Value
 from adfun.ir.nodes import Buffer, Index, Operand, Var, f64, i64
@@ -189,7 +189,7 @@ def median(
     table = _sorted_last(stage, x, axis)
     length = table.shape[-1]
     result = _middle(stage, table, lambda lead: length, nan_wins=True)
-    return reduce.stored_in(stage, out, _kept(stage, result, x, axis, keepdims))
+    return elementwise.stored_in(stage, out, _kept(stage, result, x, axis, keepdims))
 
 
 def nanmedian(
@@ -207,7 +207,7 @@ def nanmedian(
         return _numbers(stage, table, lead)
 
     result = _middle(stage, table, length, nan_wins=False)
-    return reduce.stored_in(stage, out, _kept(stage, result, x, axis, keepdims))
+    return elementwise.stored_in(stage, out, _kept(stage, result, x, axis, keepdims))
 
 
 def _middle(stage: Stage, table: Array, length: Callable[[Index], Operand], *, nan_wins: bool) -> Value:
@@ -258,7 +258,7 @@ def quantile(
         value = _interpolated(stage, table, lead, probability, last, method)
         return _nan_last(stage, table, lead, value)
 
-    return reduce.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
+    return elementwise.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
 
 
 def nanquantile(
@@ -279,7 +279,7 @@ def nanquantile(
         last = stage.op(a.imax, stage.isub(_numbers(stage, table, lead), i64(1)), i64(0))
         return _interpolated(stage, table, lead, probability, last, method)
 
-    return reduce.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
+    return elementwise.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
 
 
 def _numbers(stage: Stage, table: Array, lead: Index) -> Operand:
