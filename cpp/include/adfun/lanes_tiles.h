@@ -1,4 +1,4 @@
-/* Tiles: ADFUN_W rows of a matrix, transposed. */
+/* What goes across lanes: ADFUN_W rows of a matrix, transposed, and the sums of many vectors. */
 #pragma once
 #include "adfun/lanes_indexed.h"
 
@@ -63,4 +63,37 @@ ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_R
 static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows,
                               adfun_i64 stride, adfun_i64 columns) {
   for (adfun_i64 j = 0; j < columns; ++j) tile[j] = adfun_strided(m, rows + j, stride);
+}
+
+/* -- sums of lanes -------------------------------------------------------------------------------- */
+
+/* The sums of the lanes of ADFUN_W vectors, each added up in the order of adfun_lanes_add. */
+ADFUN_INLINE adfun_v adfun_lane_sums(const adfun_v *s) {
+#if ADFUN_W == 8
+#define ADFUN_FOLD(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 2, 3, 8, 9, 10, 11) + ADFUN_SHUFFLE(x, y, 4, 5, 6, 7, 12, 13, 14, 15))
+#define ADFUN_FOLD2(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 4, 5, 8, 9, 12, 13) + ADFUN_SHUFFLE(x, y, 2, 3, 6, 7, 10, 11, 14, 15))
+#define ADFUN_FOLD3(x, y) (ADFUN_SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14) + ADFUN_SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15))
+  return ADFUN_FOLD3(ADFUN_FOLD2(ADFUN_FOLD(s[0], s[1]), ADFUN_FOLD(s[2], s[3])),
+                     ADFUN_FOLD2(ADFUN_FOLD(s[4], s[5]), ADFUN_FOLD(s[6], s[7])));
+#undef ADFUN_FOLD
+#undef ADFUN_FOLD2
+#undef ADFUN_FOLD3
+#elif ADFUN_W == 4
+#define ADFUN_FOLD(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 4, 5) + ADFUN_SHUFFLE(x, y, 2, 3, 6, 7))
+  const adfun_v x = ADFUN_FOLD(s[0], s[1]), y = ADFUN_FOLD(s[2], s[3]);
+#undef ADFUN_FOLD
+  return ADFUN_SHUFFLE(x, y, 0, 2, 4, 6) + ADFUN_SHUFFLE(x, y, 1, 3, 5, 7);
+#else
+  return ADFUN_SHUFFLE(s[0], s[1], 0, 2) + ADFUN_SHUFFLE(s[0], s[1], 1, 3);
+#endif
+}
+
+/* b[k] += the sum of the lanes of s[k], for n of them */
+static inline void adfun_lanes_add(double *ADFUN_RESTRICT b, const adfun_v *ADFUN_RESTRICT s, adfun_i64 n) {
+  adfun_i64 k = 0;
+  for (; k + ADFUN_W <= n; k += ADFUN_W) adfun_store(b + k, adfun_load(b + k) + adfun_lane_sums(s + k));
+  for (; k < n; ++k) b[k] += adfun_lanes_add(s[k]);
+}
+static inline void adfun_lanes_iadd(adfun_i64 *ADFUN_RESTRICT b, const adfun_l *ADFUN_RESTRICT s, adfun_i64 n) {
+  for (adfun_i64 k = 0; k < n; ++k) b[k] += adfun_lanes_iadd(s[k]);
 }

@@ -22,6 +22,7 @@ from adfun.passes.dead import eliminate
 from adfun.passes.effects import Facts
 from adfun.passes.schedule import schedule
 from adfun.passes.simplify import Simplifier, copied
+from adfun.passes.unify import unify
 
 Plan = dict[int, list[list[Stmt]]]
 """By the identity of a block's statements, which outlives a loop that loses carried values."""
@@ -35,7 +36,10 @@ def fuse(function: Function) -> Function:
         function = eliminate(copied(function, _Fuser(plan)))
         plan = {} if done else _plan(function)
         if not plan:
-            return contract(function)
+            break
+    function = contract(function)
+    unified = unify(function)
+    return function if unified is function else fuse(unified)
 
 
 def _plan(function: Function) -> Plan:

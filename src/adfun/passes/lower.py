@@ -6,48 +6,55 @@
                                            b[i, j] = e
 
 The buffer stays `built`: reading it is pure wherever it is visible after the nest.  An axis of length
-one needs no loop.
+one needs no loop.  Which axis the outermost loop has is decided in `order`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Alloc, Buffer, Build, Const, Function, Operand, Var, i64
+from adfun.ir.nodes import Alloc, Buffer, Build, Const, Function, Var, i64
 from adfun.ir.types import I64
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
+from adfun.passes.order import first_axes
 from adfun.passes.simplify import copied
 
 
 def lower(function: Function) -> Function:
     """The same function without Build."""
-    return eliminate(copied(function, _Lowerer(Builder())))
+    return eliminate(copied(function, _Lowerer(Builder(), first_axes(function))))
 
 
 class _Lowerer(Copier):
+    def __init__(self, builder: Builder, first: dict[Buffer, int]) -> None:
+        super().__init__(builder)
+        self.first = first
+
     def build(self, stmt: Build) -> None:
         buffer = self.fresh(stmt.buffer)
         self.builder.declare(buffer)
         self.builder.emit(Alloc(buffer, False, stmt.span))
-        self.nest(stmt, buffer, ())
+        axes = sorted(range(buffer.rank), key=lambda axis: axis != self.first.get(stmt.buffer, 0))
+        self.nest(stmt, buffer, axes)
 
-    def nest(self, stmt: Build, buffer: Buffer, outer: tuple[Operand, ...]) -> None:
-        """The loops over the axes from `len(outer)` on; axes of length one need none."""
+    def nest(self, stmt: Build, buffer: Buffer, axes: Sequence[int]) -> None:
+        """The loops over some axes; those of length one need none."""
         builder = self.builder
-        axis = len(outer)
-        if axis == buffer.rank:
+        if not axes:
             (value,) = self.block(stmt.body)
             builder.span = stmt.span
-            builder.store(buffer, outer, value)
+            builder.store(buffer, self.operands(stmt.indices), value)
             return
-        old, size = stmt.indices[axis], buffer.shape[axis]
+        old, size = stmt.indices[axes[0]], buffer.shape[axes[0]]
         if isinstance(size, Const) and size.value == 1:
             self.env[old] = i64(0)
-            self.nest(stmt, buffer, (*outer, i64(0)))
+            self.nest(stmt, buffer, axes[1:])
             return
         index = Var(I64, old.hint)
         with builder.block("loop") as scope:
             builder.declare(index)
             self.env[old] = index
-            self.nest(stmt, buffer, (*outer, index))
+            self.nest(stmt, buffer, axes[1:])
         builder.close_for(index, i64(0), size, (), (), scope, ())

@@ -21,6 +21,9 @@ from adfun.ir.types import VEC
 from adfun.ir.walk import defined, inner_vars, walk, written_within
 from adfun.records import dataclass
 
+SHADOW = 48
+"""How many doubles the vector of a shadow is worth."""
+
 Iterations = Callable[[Unit, For, str, str], None]
 """Writes a part of a loop, from a start to a stop."""
 
@@ -134,7 +137,9 @@ def _call(unit: Unit, split: Split, struct: str, function: str, fields: list[Fie
         unit.line(f"{name}_parts[0] = {bare(unit.term(item.init))};")
     start, stop = unit.term(split.loop.start), unit.term(split.loop.stop)
     sizes = {buffer: count(unit, buffer) for buffer in split.copied}
-    shared = " + ".join(_doubles(buffer, size) for buffer, size in sizes.items()) or "0"
+    plan = unit.plans.get(split.loop)
+    shadowed = {buffer for buffer, _ in plan.shadows} if plan is not None else set()
+    shared = " + ".join(_doubles(x, size, x in shadowed) for x, size in sizes.items()) or "0"
     given = [
         f"adfun_cut({start}, {stop}, {split.price.text(unit.term)}, {shared})",
         *(f.name for f in fields),
@@ -165,8 +170,9 @@ def _take(unit: Unit, buffer: Buffer, name: str, size: str) -> None:
     unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
 
 
-def _doubles(buffer: Buffer, size: str) -> str:
-    width = ELEMENT_BYTES[buffer.elem] // 8
+def _doubles(buffer: Buffer, size: str, shadowed: bool) -> str:
+    """How much is cleared and added up for a chunk; of a shadow every lane."""
+    width = ELEMENT_BYTES[buffer.elem] // 8 * (SHADOW if shadowed else 1)
     return size if width <= 1 else f"adfun_times({size}, {width})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
@@ -31,11 +32,13 @@ from adfun.ir.nodes import (
     Var,
     While,
 )
-from adfun.ir.walk import blocks, walk
+from adfun.ir.walk import blocks
 
 WIDTH = 8
 COSTLY = 15
 """From this cost on a primitive fills the registers of two vectors."""
+RARE = 0.25
+"""Up to this share of the cycles of a body, such primitives do not matter."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
 REDUCTION = 8
@@ -187,13 +190,33 @@ class Choice:
     def form(self, plan: Plan, nested: bool) -> Form:
         """Two vectors where loops inside are cheap, so that memory and chains of sums limit them; scalars
         for what is left over by cheap loops."""
-        inner = [stmt for stmt in walk(plan.loop.body.stmts) if isinstance(stmt, For)]
-        costly = any(
-            isinstance(s, Let) and s.op.cost >= COSTLY for loop in inner for s in walk(loop.body.stmts)
+        inner = list(_loops(plan.loop.body.stmts))
+        two = bool(inner) and self.costly(inner) <= RARE * LaneCost(plan, self.trips).block(
+            Block(tuple(inner))
         )
-        two = bool(inner) and not costly
         masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
         return Form(two, "masked" if masked else "scalar")
+
+    def costly(self, loops: Iterable[Stmt]) -> float:
+        """Cycles of the costly primitives inside loops."""
+        total = 0.0
+        for stmt in loops:
+            if isinstance(stmt, Let):
+                total += stmt.op.cost if stmt.op.cost >= COSTLY else 0.0
+            else:
+                trips = self.trips.count(stmt) if isinstance(stmt, For) else 1
+                total += trips * sum(self.costly(inner.stmts) for inner in blocks(stmt))
+        return total
+
+
+def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
+    """The outermost loops among statements, branches looked into."""
+    for stmt in stmts:
+        if isinstance(stmt, For):
+            yield stmt
+        else:
+            for inside in blocks(stmt):
+                yield from _loops(inside.stmts)
 
 
 def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:

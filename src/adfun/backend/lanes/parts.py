@@ -122,14 +122,12 @@ class Parts:
             unit.line(f"adfun_release(ws, {self.mark});")
 
     def add_shadow(self, buffer: Buffer, head: Index, name: str, size: str) -> None:
-        unit, k = self.unit, self.unit.fresh("k")
-        sizes = shadow_sizes((buffer, head))
-        target = f"{unit.buffer(buffer)}[{k}]"
+        unit, sizes = self.unit, shadow_sizes((buffer, head))
+        target = unit.buffer(buffer)
         if head:
-            first = unit.position(buffer, (*head, *(i64(0) for _ in sizes)))
-            target = f"{unit.buffer(buffer)}[{first} + {k}]"
-        with unit.writer.block(f"for (adfun_i64 {k} = 0; {k} < {size}; ++{k})"):
-            unit.line(f"{target} += adfun_lanes_{addition(buffer)}({name}[{k}]);")
+            target += f" + {unit.position(buffer, (*head, *(i64(0) for _ in sizes)))}"
+        unit.module.headers.add("lanes_tiles")
+        unit.line(f"adfun_lanes_{addition(buffer)}({target}, {name}, {size});")
 
 
 def addition(buffer: Buffer) -> str:
