@@ -30,6 +30,7 @@ from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
+from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
@@ -129,6 +130,8 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     function = settle(function)
     function = fuse(function)
     function = share(function)
+    shorter = narrow(function)
+    function = function if shorter is function else fuse(shorter)
     staged = stage(function)
     slots = tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
     return Entry(name, staged.prepare, staged.call, slots)

@@ -29,8 +29,10 @@ from tests.backend.test_statements import (
     var,
 )
 
+from adfun.backend.lanes import cost
 from adfun.backend.lanes.cost import choose
-from adfun.backend.lanes.legal import Refused, plan
+from adfun.backend.lanes.legal import Form, Plan, Refused, plan
+from adfun.backend.lanes.shapes import LOOSE
 from adfun.backend.usage import count_reads
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Error, For, Function, Operand, Var, f64, i64
@@ -42,6 +44,18 @@ from adfun.primitives import elementary, special
 INPUTS = (*ALL, GS, GX)
 Body = Callable[[Builder], Any]
 SIZES = [0, 1, 7, 8, 9, 16, 37]
+
+
+@pytest.fixture(params=[0, 2, 4], ids=["chosen", "two", "four"], autouse=True)
+def vectors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every loop as it is chosen, and with two and four vectors at a time."""
+    choice = cost.Choice.form
+
+    def form(self: cost.Choice, plan: Plan, nested: bool) -> Form:
+        chosen = choice(self, plan, nested)
+        return Form(request.param or chosen.vectors, chosen.rest)
+
+    monkeypatch.setattr(cost.Choice, "form", form)
 
 
 def lane_loops(fn: Function) -> int:
@@ -503,7 +517,7 @@ def test_a_triangle() -> None:
 # -- primitives -------------------------------------------------------------------------------
 
 ROWS = [row for row in vars(a).values() if type(row).__name__ == "Primitive"]
-SCALARS = [r for r in ROWS if all(t in (F64, I64, B1) for t in (*r.args, r.result))]
+SCALARS = [r for r in ROWS if all(t in (F64, I64, B1) for t in (*r.args, r.result)) and r not in LOOSE]
 
 
 @pytest.mark.parametrize("row", SCALARS, ids=lambda r: r.name)
@@ -655,3 +669,27 @@ def test_refusals_say_why() -> None:
     assert refusal(while_inside) == "While inside"
     assert refusal(overlapping) == "iterations share memory"
     assert refusal(layout) == "a buffer whose layout differs between lanes"
+
+
+# -- bounds that are not exact ----------------------------------------------------------------
+
+
+def test_loose_bounds_are_those_of_all_lanes_together() -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            row = b.op(a.imod, i, i64(3))
+            often = b.op(a.usually, b.op(a.lt, x_at(b, i), f64(1e300)))
+            start = b.op(a.loose_start, b.op(a.imul, often, row))
+            stop = b.op(a.loose_stop, b.op(a.iadd, row, i64(1)))
+
+            def inside(j: Var, d: tuple[Var, ...]) -> list[Operand]:
+                here = b.op(a.ieq, j, row)
+                return [
+                    b.op(a.add, d[0], b.op(a.select, here, b.op(a.sqrt, b.op(a.fabs, x_at(b, i))), f64(0.0)))
+                ]
+
+            return [b.op(a.add, c[0], b.for_loop(start, stop, [f64(0.0)], inside)[0])]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    compare(body)

@@ -16,11 +16,13 @@ from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
+from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
 from adfun.passes.split import split
 from adfun.passes.stage import stage
+from adfun.passes.unify import unify
 from tests.passes import ir_programs
 
 Pass = Callable[[Function], Function]
@@ -35,7 +37,9 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "factor": (lower, factor),
     "share": (lower, share),
     "settle": (lower, settle),
-    "all": (simplify, hoist, split, inline, lower, fuse, simplify, factor, settle, fuse, share),
+    "narrow": (lower, narrow),
+    "unify": (lower, unify),
+    "all": (simplify, hoist, split, inline, lower, fuse, simplify, factor, settle, fuse, share, narrow, fuse),
 }
 
 

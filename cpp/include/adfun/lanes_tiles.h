@@ -92,7 +92,12 @@ ADFUN_INLINE adfun_v adfun_lane_sums(const adfun_v *s) {
 static inline void adfun_lanes_add(double *ADFUN_RESTRICT b, const adfun_v *ADFUN_RESTRICT s, adfun_i64 n) {
   adfun_i64 k = 0;
   for (; k + ADFUN_W <= n; k += ADFUN_W) adfun_store(b + k, adfun_load(b + k) + adfun_lane_sums(s + k));
-  for (; k < n; ++k) b[k] += adfun_lanes_add(s[k]);
+  if (k < n) {
+    adfun_v rest[ADFUN_W] = {};
+    for (adfun_i64 l = 0; k + l < n; ++l) rest[l] = s[k + l];
+    const adfun_v sums = adfun_lane_sums(rest);
+    for (adfun_i64 l = 0; k + l < n; ++l) b[k + l] += sums[l]; /* (a masked store is slow to be loaded again) */
+  }
 }
 static inline void adfun_lanes_iadd(adfun_i64 *ADFUN_RESTRICT b, const adfun_l *ADFUN_RESTRICT s, adfun_i64 n) {
   for (adfun_i64 k = 0; k < n; ++k) b[k] += adfun_lanes_iadd(s[k]);

@@ -44,6 +44,16 @@ ADFUN_INLINE adfun_i64 adfun_times(adfun_i64 a, adfun_i64 b) {
 }
 
 ADFUN_INLINE adfun_i64 adfun_least(adfun_i64 a, adfun_i64 b) { return a < b ? a : b; }
+/* 1 if true, as it usually is: by a branch, so that nothing that needs the number waits for the condition. */
+ADFUN_INLINE adfun_i64 adfun_usually(bool condition) {
+  adfun_i64 x = 1;
+  if (ADFUN_UNLIKELY(!condition)) {
+    x = 0;
+    __asm__ volatile("" : "+r"(x)); /* (a conditional move would wait) */
+  }
+  return x;
+}
+ADFUN_INLINE adfun_i64 adfun_most(adfun_i64 a, adfun_i64 b) { return a > b ? a : b; }
 
 /* -- arena: a stack of bytes, 64-byte aligned ----------------------------------------------------- */
 

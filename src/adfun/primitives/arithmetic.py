@@ -433,6 +433,10 @@ ipow = _i64("ipow", _ipow_reference, None, cost=20)
 iand = _i64("iand", np.bitwise_and, "({0} & {1})", commutative=True, simplify=_same)
 ior = _i64("ior", np.bitwise_or, "({0} | {1})", commutative=True, simplify=_same)
 ixor = _i64("ixor", np.bitwise_xor, "({0} ^ {1})", commutative=True)
+loose_start = _i64("loose_start", np.positive, "{0}", 1, cost=0)
+"""The start of a loop that may as well begin earlier: lanes begin where the first of them does."""
+loose_stop = _i64("loose_stop", np.positive, "{0}", 1, cost=0)
+"""The end of a loop that may as well end later."""
 
 
 # -- comparisons and truth values -------------------------------------------------------------
@@ -536,6 +540,8 @@ select = _row(
 """Polymorphic: the arms, and then the result, may have any type.  Derivatives: see the passes."""
 i2f = _row("i2f", (I64,), F64, _i2f_reference, "((double){0})", (None,), simplify=_simplify_i2f)
 b2f = _row("b2f", (B1,), F64, _i2f_reference, "((double){0})", (None,), simplify=_simplify_b2f)
+usually = _row("usually", (B1,), I64, _b2i_reference, "adfun_usually({0})", (None,))
+"""1 if a condition holds that nearly always does, else 0; in lanes, if it holds in all of them."""
 b2i = _row("b2i", (B1,), I64, _b2i_reference, "((adfun_i64){0})", (None,))
 f2i = _row("f2i", (F64,), I64, _f2i_reference, None, (None,), cost=3)
 """Towards zero; 0 for what no i64 can hold."""

@@ -9,7 +9,7 @@ from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
 from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
-from adfun.backend.lanes.trips import FEW, Trips
+from adfun.backend.lanes.trips import FEW, MANY, Trips
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
@@ -38,7 +38,7 @@ WIDTH = 8
 COSTLY = 15
 """From this cost on a primitive fills the registers of two vectors."""
 RARE = 0.25
-"""Up to this share of the cycles of a body, such primitives do not matter."""
+"""Up to this share of the cycles of loops within loops, such primitives do not matter."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
 REDUCTION = 8
@@ -188,14 +188,16 @@ class Choice:
         return lanes.start() + count // WIDTH * one_pass + rest
 
     def form(self, plan: Plan, nested: bool) -> Form:
-        """Two vectors where loops inside are cheap, so that memory and chains of sums limit them; scalars
-        for what is left over by cheap loops."""
+        """Two vectors where loops inside are cheap, so that memory and chains of sums limit them, four where
+        these have loops inside again; scalars for what is left over by cheap loops."""
         inner = list(_loops(plan.loop.body.stmts))
-        two = bool(inner) and self.costly(inner) <= RARE * LaneCost(plan, self.trips).block(
-            Block(tuple(inner))
-        )
+        deep = any(isinstance(stmt, For) for loop in inner for stmt in loop.body.stmts)
+        cycles = LaneCost(plan, self.trips).block(Block(tuple(inner))) if deep else 0.0
+        vectors = 1
+        if inner and self.costly(inner) <= RARE * cycles:
+            vectors = 4 if deep and self.trips.count(plan.loop) >= MANY else 2
         masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
-        return Form(two, "masked" if masked else "scalar")
+        return Form(vectors, "masked" if masked else "scalar")
 
     def costly(self, loops: Iterable[Stmt]) -> float:
         """Cycles of the costly primitives inside loops."""

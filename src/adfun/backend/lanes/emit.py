@@ -10,8 +10,9 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.rows import own_vars, pairs
+from adfun.backend.lanes.shapes import LOOSE
 from adfun.backend.lanes.table import OPERATORS, WHOLE, has_vector_form, header_of, is_function
-from adfun.backend.lanes.values import Values
+from adfun.backend.lanes.values import GROUPS, Values
 from adfun.backend.terms import apply, bare
 from adfun.backend.unit import Names, Unit
 from adfun.backend.usage import in_place
@@ -53,7 +54,7 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
     emitter = Emitter(unit, plan, parts, values, scalar)
     index, width = unit.name(loop.index), values.spelling.width
     names = [unit.name(item.param) for item in loop.carried]
-    unit.module.headers.add("lanepairs" if form.two else "lanes")
+    unit.module.headers.add(GROUPS.get(form.vectors, "lanes"))
     enough = f"{index} < {stop}" if form.rest == "masked" else f"{stop} - {index} >= {width}"
     with unit.writer.block(f"if ({enough})"):
         parts.declare()
@@ -179,6 +180,9 @@ class Emitter:
         self.define(stmt.var, self.memory.load(stmt, self.mask))
 
     def let(self, stmt: Let) -> None:
+        if stmt.op in LOOSE and not self.values.uniform(*stmt.args):
+            self.unit.define("adfun_i64", stmt.var, LOOSE[stmt.op].format(self.values.vector(stmt.args[0])))
+            return
         if not self.plan.shapes.varying(stmt.var):
             self.scalar(self.unit, stmt)
             return
@@ -205,16 +209,14 @@ class Emitter:
             self.each_lane(stmt)
 
     def function(self, stmt: Let) -> str:
-        """A function of vectors, for each of two."""
+        """A function of vectors, for each that runs at a time."""
         header, name = header_of(stmt.op), f"adfun_{stmt.op.name}"
         if header is not None:
             self.unit.module.headers |= {"lanemath", header}
             if self.rest and header in ("lanemath", "lanerare"):
                 name += "_call"
-        if not self.values.two:
-            return f"{name}({', '.join(self.values.vector(x) for x in stmt.args)})"
-        halves = zip(*(self.values.halves(x) for x in stmt.args), strict=True)
-        return "{" + ", ".join(f"{name}({', '.join(half)})" for half in halves) + "}"
+        given = zip(*(self.values.each(x) for x in stmt.args), strict=True)
+        return self.values.together([f"{name}({', '.join(args)})" for args in given])
 
     def select(self, cond: Operand, yes: Operand, no: Operand) -> str:
         test, x, y = self.unit.term(cond), self.values.vector(yes), self.values.vector(no)
@@ -234,18 +236,18 @@ class Emitter:
         args: list[tuple[str, ...]] = []
         for arg in stmt.args:
             if self.values.uniform(arg):
-                args.append((unit.term(arg),) * 2)
+                args.append((unit.term(arg),) * len(self.values.members))
                 continue
             text = unit.term(arg)
             if not self.plan.shapes.varying(arg):
                 text = unit.fresh("w")
                 unit.line(f"const {self.values.spelling.types[arg.type]} {text} = {self.values.vector(arg)};")
-            args.append((f"{text}.a[l]", f"{text}.b[l]") if self.values.two else (f"{text}[l]",) * 2)
+            args.append(tuple(f"{text}{member}[l]" for member in self.values.members))
         unit.line(f"{self.values.spelling.types[stmt.var.type]} {name} = {{}};")
-        for k, half in enumerate((".a", ".b") if self.values.two else ("",)):
+        for k, member in enumerate(self.values.members):
             text = apply(stmt.op, [arg[k] for arg in args])
             text = f"-(adfun_i64){text}" if stmt.var.type is B1 else bare(text)
-            unit.line(f"ADFUN_EACH(l) {name}{half}[l] = {text};")
+            unit.line(f"ADFUN_EACH(l) {name}{member}[l] = {text};")
 
     # -- loops and branches ---------------------------------------------------------------------
 
@@ -302,7 +304,7 @@ class Emitter:
         unit, (first, second) = self.unit, copies
         self.memory.ranges[stmt.index] = stmt
         self.compute_in_place(stmt, "")
-        start, stop = unit.term(stmt.start), unit.term(stmt.stop)
+        start, stop = self.bounds_of_both(stmt, copies)
         index = first[stmt.index] = second[stmt.index] = unit.fresh("i")
         for names in copies:
             with unit.naming(names):
@@ -324,6 +326,18 @@ class Emitter:
             with unit.naming(names):
                 for item in stmt.carried:
                     unit.rename(item.result, unit.name(item.param))
+
+    def bounds_of_both(self, stmt: For, copies: Sequence[Names]) -> tuple[str, str]:
+        """Where the loops of both begin and end: where bounds are loose, at the first and the last."""
+        found: list[tuple[str, str]] = []
+        for names in copies:
+            with self.unit.naming(names):
+                found.append((self.unit.term(stmt.start), self.unit.term(stmt.stop)))
+        (start, stop), (start2, stop2) = found
+        return (
+            start if start == start2 else f"adfun_least({start}, {start2})",
+            stop if stop == stop2 else f"adfun_most({stop}, {stop2})",
+        )
 
     def declare_carried(self, stmt: For) -> None:
         """The mutable locals of a loop inside, with their first values."""

@@ -42,11 +42,11 @@ class Refused(Exception):
 class Form:
     """How a loop in lanes is written.
 
-    two   two vectors at a time
-    rest  what is left over runs as one pass with a mask, or as scalars
+    vectors   how many run at a time: 1, 2 or 4
+    rest      what is left over runs as one pass with a mask, or as scalars
     """
 
-    two: bool = False
+    vectors: int = 1
     rest: Literal["masked", "scalar"] = "scalar"
 
 
@@ -71,7 +71,7 @@ class Plan:
         """The tile that an element is in."""
         head = head_of(self.shapes, load.buffer, load.index)
         tile = self.tiles.get((load.buffer, head)) if head is not None else None
-        if tile is None or not tile.covers(load.index[len(tile.head) :], ranges):
+        if tile is None or not tile.covers(load.index[len(tile.head) :], ranges, self.shapes):
             return None
         return tile
 

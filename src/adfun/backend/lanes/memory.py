@@ -34,7 +34,7 @@ class Memory:
 
     def on_stack(self, buffer: Buffer) -> bool:
         size = constant_size(buffer)
-        vector = 128 if self.values.two else 64
+        vector = 64 * self.spelling.vectors
         return self.unit.on_stack(buffer, None if size is None else size * vector, STACK_BYTES)
 
     def alloc(self, stmt: Alloc, mask: str) -> None:

@@ -12,8 +12,8 @@ from adfun.backend.unit import Unit
 from adfun.ir.nodes import Buffer, Index, i64
 from adfun.ir.types import F64, Type
 
-ONE = Spelling(two=False, headers=set())
-"""Sums of common elements have one vector, also where two run at a time: both are added to it."""
+ONE = Spelling(1, headers=set())
+"""Sums of common elements have one vector, also where several run at a time: all are added to it."""
 
 
 class Parts:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adfun.backend.lanes.shapes import Shapes
+from adfun.backend.lanes.shapes import LOOSE, Shapes
 from adfun.ir.nodes import Accum, Block, Buffer, For, Let, Load, Operand, Stmt, Store, Var
 from adfun.ir.types import F64
 from adfun.ir.walk import inner_vars, operands, walk, written_within
@@ -24,7 +24,7 @@ def pairs(shapes: Shapes, loop: For) -> frozenset[Var] | None:
     """What the loops inside compute for both iterations of a pair; None where there are no pairs."""
     body = loop.body
     inner = [stmt for stmt in body.stmts if isinstance(stmt, For)]
-    if not inner or not _plain(body.stmts) or sum(1 for _ in walk(body.stmts)) > LONGEST:
+    if not inner or not _plain(shapes, body.stmts) or sum(1 for _ in walk(body.stmts)) > LONGEST:
         return None
     if not _carried_late(loop) or not _apart(shapes, loop):
         return None
@@ -37,7 +37,8 @@ def pairs(shapes: Shapes, loop: For) -> frozenset[Var] | None:
         elif not own.isdisjoint(operands(stmt)) or (isinstance(stmt, Load) and stmt.buffer in written):
             own.update(_made(stmt))
     shared = {v for nest in inner for s in walk(nest.body.stmts) for v in _made(s) if v not in own}
-    bounds = {x for nest in inner for x in (nest.start, nest.stop)}
+    loose = {s.var for s in body.stmts if isinstance(s, Let) and s.op in LOOSE}
+    bounds = {x for nest in inner for x in (nest.start, nest.stop) if x not in loose}
     if not own.isdisjoint(bounds) or not any(shapes.varying(v) for v in shared):
         return None
     return frozenset(shared | {nest.index for nest in inner})
@@ -47,15 +48,15 @@ def _made(stmt: Stmt) -> tuple[Var, ...]:
     return (stmt.var,) if isinstance(stmt, (Let, Load)) else ()
 
 
-def _plain(stmts: Iterable[Stmt], depth: int = 0) -> bool:
+def _plain(shapes: Shapes, stmts: Iterable[Stmt], depth: int = 0) -> bool:
     """Whether there are only values, sums and stores, and loops of these."""
     for stmt in stmts:
         match stmt:
             case Let() | Accum() | Store():
                 pass
-            case Load() if stmt.buffer.elem is F64:
+            case Load() if stmt.buffer.elem is F64 or not shapes.varying(stmt.var):
                 pass
-            case For() if depth == 0 and _plain(stmt.body.stmts, 1):
+            case For() if depth == 0 and _plain(shapes, stmt.body.stmts, 1):
                 pass
             case _:
                 return False

@@ -29,11 +29,18 @@ from adfun.ir.nodes import (
     While,
 )
 from adfun.ir.walk import defined, inner_vars, walk
+from adfun.primitives.arithmetic import isub, loose_start, loose_stop, usually
 
 Stride = dict[tuple[Var, ...], int]
 """A polynomial in uniform values: {(): 2, (n,): 1} is 2 + n; empty means the same in all lanes."""
 
 UNIFORM: Stride = {}
+LOOSE = {
+    loose_start: "adfun_lanes_imin({0})",
+    loose_stop: "adfun_lanes_imax({0})",
+    usually: "adfun_usually(adfun_lanes_band({0}))",
+}
+"""What is one value for all lanes, and which."""
 
 
 class Varying:
@@ -81,11 +88,18 @@ class Shapes:
         """Buffers made inside: one copy per lane."""
         self.defined: set[Var | Buffer] = {loop.index, *(item.param for item in loop.carried)}
         """What exists only inside."""
+        self.within: dict[Operand, Operand] = {}
+        """For loose ends of loops what they do not exceed."""
         for item in loop.carried:
             self.of[item.param] = VARYING
         for stmt in walk(loop.body.stmts):
             self.defined.update(inner_vars(stmt), defined(stmt))
         self.block(loop.body)
+        lets: dict[Operand, Let] = {s.var: s for s in walk(loop.body.stmts) if isinstance(s, Let)}
+        for let in lets.values():
+            inner = lets.get(let.args[0]) if let.op is loose_stop else None
+            if inner is not None and inner.op is isub:
+                self.within[let.var] = inner.args[0]
 
     def shape(self, operand: Operand) -> Shape:
         return UNIFORM if isinstance(operand, Const) else self.of.get(operand, UNIFORM)
@@ -149,7 +163,7 @@ class Shapes:
     def result(self, stmt: Let) -> Shape:
         """The shape of a primitive's result: strides survive integer sums and products."""
         shapes = [self.shape(x) for x in stmt.args]
-        if not any(shapes):
+        if not any(shapes) or stmt.op in LOOSE:
             return UNIFORM
         match stmt.op.name:
             case "iadd":

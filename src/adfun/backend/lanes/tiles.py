@@ -45,9 +45,12 @@ class Tile:
         """The shape of one lane's slab."""
         return self.buffer.shape[len(self.head) :]
 
-    def covers(self, index: Index, ranges: Ranges) -> bool:
+    def covers(self, index: Index, ranges: Ranges, shapes: Shapes) -> bool:
         """Whether an element at this index (after the head) is in the tile."""
-        return self.first is self.whole[0] or _end(index[0], ranges) is self.first
+        if self.first is self.whole[0] or _end(index[0], ranges) is self.first:
+            return True
+        loop = ranges.get(index[0])
+        return loop is not None and shapes.within.get(loop.stop) is self.first
 
 
 def head_of(shapes: Shapes, buffer: Buffer, index: Index) -> Index | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from adfun.backend.lanes.fused import Fused
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Stride, Varying
@@ -10,6 +12,9 @@ from adfun.backend.unit import Unit
 from adfun.ir.nodes import Buffer, Index, Operand, Var
 from adfun.ir.types import B1, F64, I64, Type
 
+GROUPS = {2: "lanepairs", 4: "lanequads"}
+"""The headers of what runs several vectors at a time."""
+MEMBERS = {1: ("",), 2: (".a", ".b"), 4: (".a.a", ".a.b", ".b.a", ".b.b")}
 SCALAR_CAST = {F64: "", I64: "(adfun_i64)", B1: "(bool)"}
 HOMES = {
     "tile": "lanes_tiles",
@@ -25,10 +30,11 @@ class Spelling:
     headers  is told the files that have the functions
     """
 
-    def __init__(self, two: bool, headers: set[str]) -> None:
+    def __init__(self, vectors: int, headers: set[str]) -> None:
         self.headers = headers
-        self.suffix = "2" if two else ""
-        self.width = "ADFUN_W2" if two else "ADFUN_W"
+        self.vectors = vectors
+        self.suffix = str(vectors) if vectors > 1 else ""
+        self.width = f"ADFUN_W{self.suffix}"
         self.types = {F64: f"adfun_v{self.suffix}", I64: f"adfun_l{self.suffix}", B1: f"adfun_m{self.suffix}"}
 
     def splat(self, text: str, type: Type) -> str:
@@ -37,7 +43,7 @@ class Spelling:
 
     def call(self, function: str, *args: str) -> str:
         """A function whose arguments do not tell the number of lanes."""
-        self.headers.add("lanepairs" if self.suffix else HOMES.get(function, "lanes"))
+        self.headers.add(GROUPS.get(self.vectors) or HOMES.get(function, "lanes"))
         return f"adfun_{function}{self.suffix}({', '.join(a for a in args if a)})"
 
 
@@ -46,8 +52,9 @@ class Values:
 
     def __init__(self, unit: Unit, plan: Plan) -> None:
         self.unit = unit
-        self.spelling = Spelling(plan.form.two, unit.module.headers)
-        self.two = plan.form.two
+        self.spelling = Spelling(plan.form.vectors, unit.module.headers)
+        self.members = MEMBERS[plan.form.vectors]
+        """What names each of the vectors that run at a time."""
         self.shapes = plan.shapes
         self.in_memory: dict[Operand, str] = {}
         """Vectors of integers that were just loaded, and from where."""
@@ -68,16 +75,23 @@ class Values:
             return self.spelling.splat(text, operand.type)
         return self.spelling.call("iota", text, self.stride(shape))
 
-    def halves(self, operand: Operand) -> tuple[str, str]:
-        """An operand as two vectors, where two run at a time."""
+    def each(self, operand: Operand) -> list[str]:
+        """An operand as the vectors that run at a time."""
         shape, text = self.shape(operand), self.unit.term(operand)
         if isinstance(shape, Varying):
-            return f"{text}.a", f"{text}.b"
+            return [f"{text}{member}" for member in self.members]
         if shape == UNIFORM:
-            both = f"adfun_splat({SCALAR_CAST[operand.type]}{text})"
-            return both, both
+            return [f"adfun_splat({SCALAR_CAST[operand.type]}{text})"] * len(self.members)
         stride = self.stride(shape)
-        return f"adfun_iota({text}, {stride})", f"adfun_iota({text} + ADFUN_W * ({stride}), {stride})"
+        later = [f" + {'' if k == 1 else f'{k} * '}ADFUN_W * ({stride})" for k in range(1, len(self.members))]
+        return [f"adfun_iota({text}{offset}, {stride})" for offset in ("", *later)]
+
+    def together(self, vectors: Sequence[str]) -> str:
+        """The vectors that run at a time as one value."""
+        if len(vectors) == 1:
+            return vectors[0]
+        half = len(vectors) // 2
+        return f"{{{self.together(vectors[:half])}, {self.together(vectors[half:])}}}"
 
     def fused(self, fused: Fused, term: str, mask: str = "") -> str:
         """A sum of a term and the product it takes in; the term alone outside the mask."""
