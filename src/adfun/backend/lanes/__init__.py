@@ -21,6 +21,6 @@ Text:
     memory      loads, stores and sums
     emit        the vector statements
 
-The runtime is cpp/include/adfun/lanes.h (vectors), lanepairs.h and lanequads.h (two and four at a time), lanemath.h and
-lanerare.h (elementary functions), special/ (the others).
+The runtime is cpp/include/adfun/lanes.h (vectors), lanepairs.h and lanequads.h (two and four at a time),
+lanemath.h and lanerare.h (elementary functions), special/ (the others).
 """
