@@ -211,6 +211,25 @@ def test_costly_parallel_work_does_not_join_a_recurrence() -> None:
     assert loops(fuse(lower(d.finish(*b.for_loop(i64(0), n, [f64(0.0)], step))))) == 2
 
 
+@pytest.mark.parametrize(("length", "left"), [(200, 1), (300, 2)])
+def test_loops_do_not_become_longer_than_compilers_like(length: int, left: int) -> None:
+    d, n = Draft(), size()
+    x = d.buffer("x", n)
+    b = d.b
+
+    def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+        value: Operand = b.load(x, [i])
+        for _ in range(length):
+            value = b.op(e.sin, value)
+        return [b.op(a.add, c[0], b.op(a.mul, value, f64(factor)))]
+
+    total = f64(0.0)
+    for factor in (1.0, 2.0):
+        (part,) = b.for_loop(i64(0), n, [f64(0.0)], step)
+        total = b.op(a.add, total, part)  # type: ignore[assignment]
+    assert loops(fuse(d.finish(total))) == left
+
+
 def test_recurrences_through_memory_are_sequential() -> None:
     d, n = Draft(), size()
     x = d.buffer("x", n)

@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adfun.ir.nodes import Block, Buffer, For, If, Index, Operand, Stmt, Var
-from adfun.ir.walk import defined
+from adfun.ir.walk import defined, walk
 from adfun.passes.cost import cost
 from adfun.passes.effects import Effects, Facts, accesses
 from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential
+
+
+LONGEST = 500
+"""Statements of a loop: compilers take more than linear time for the functions that loops become."""
 
 
 def schedule(block: Block, facts: Facts) -> list[list[Stmt]] | None:
@@ -41,7 +45,7 @@ def _likeness(stmt: For | If) -> tuple[Operand, ...]:
 class _Cluster:
     """Loops, or branches, that are to be one."""
 
-    __slots__ = ("effects", "mask", "members", "places", "results", "sequential")
+    __slots__ = ("effects", "length", "mask", "members", "places", "results", "sequential")
 
     def __init__(self, number: int, stmt: For | If, facts: Facts) -> None:
         effects = facts.of[stmt]
@@ -50,6 +54,7 @@ class _Cluster:
         self.effects = Effects()
         self.effects.include(effects)
         self.results = set(defined(stmt))
+        self.length = sum(1 for _ in walk((stmt,)))
         self.sequential = isinstance(stmt, For) and is_sequential(stmt, facts.lets)
         self.places: dict[Buffer, list[tuple[Var, Index | None]]] | None = None
 
@@ -75,6 +80,7 @@ class _Cluster:
         self.mask |= other.mask
         self.effects.include(other.effects)
         self.results |= other.results
+        self.length += other.length
         self.sequential |= other.sequential
         self.places = None
 
@@ -175,6 +181,8 @@ class _Graph:
         return not any(self.before[n] & old.mask for n in _bits(between))
 
     def compatible(self, old: _Cluster, new: _Cluster) -> bool:
+        if old.length + new.length > LONGEST:
+            return False
         if not old.results.isdisjoint(new.effects.uses) or (old.effects.checks and new.effects.guarded):
             return False
         if old.only_checks() != new.only_checks():
