@@ -217,16 +217,16 @@ def test_loops_do_not_become_longer_than_compilers_like(length: int, left: int) 
     x = d.buffer("x", n)
     b = d.b
 
-    def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
-        value: Operand = b.load(x, [i])
-        for _ in range(length):
-            value = b.op(e.sin, value)
-        return [b.op(a.add, c[0], b.op(a.mul, value, f64(factor)))]
+    def part(factor: float) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            value: Operand = b.load(x, [i])
+            for _ in range(length):
+                value = b.op(e.sin, value)
+            return [b.op(a.add, c[0], b.op(a.mul, value, f64(factor)))]
 
-    total = f64(0.0)
-    for factor in (1.0, 2.0):
-        (part,) = b.for_loop(i64(0), n, [f64(0.0)], step)
-        total = b.op(a.add, total, part)  # type: ignore[assignment]
+        return b.for_loop(i64(0), n, [f64(0.0)], step)[0]
+
+    total = b.op(a.add, part(1.0), part(2.0))
     assert loops(fuse(d.finish(total))) == left
 
 
