@@ -90,7 +90,8 @@ def _environment(place: Path, cache: str) -> dict[str, str]:
     return {
         **os.environ,
         "LD_PRELOAD": ":".join(libraries),
-        "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1",
+        # (use after return: g++ 12 clears its shadow with aligned stores of 64 bytes where it is not aligned)
+        "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:strict_string_checks=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONPATH": f"{place}:{ROOT}",
         "PYTHONMALLOC": "malloc",
