@@ -671,6 +671,62 @@ def test_refusals_say_why() -> None:
     assert refusal(layout) == "a buffer whose layout differs between lanes"
 
 
+# -- tiles made before a loop around ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["for", "while", "written"])
+def test_tiles_that_do_not_change_are_made_once(kind: str) -> None:
+    """A matrix times a vector again and again; where it is written in between, tiles are made anew."""
+
+    def body(b: Builder) -> Operand:
+        matrix = buf(M)
+        if kind == "written":
+            matrix = b.alloc(F64, [N, P], zero=False)
+
+            def fill(i: Var, _: Any) -> list[Operand]:
+                def element(j: Var, _: Any) -> list[Operand]:
+                    b.store(matrix, [i, j], b.load(buf(M), [i, j]))
+                    return []
+
+                return list(b.for_loop(i64(0), P, [], element))
+
+            over_n(b, [], fill)
+
+        def product(scale: Operand) -> Operand:
+            def row(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+                def term(j: Var, d: tuple[Var, ...]) -> list[Operand]:
+                    return [b.op(a.add, d[0], b.op(a.mul, b.load(matrix, [i, j]), scale))]
+
+                return [
+                    b.op(a.add, c[0], b.op(a.mul, b.for_loop(i64(0), P, [f64(0.0)], term)[0], x_at(b, i)))
+                ]
+
+            return over_n(b, [f64(0.0)], row)[0]
+
+        def step(t: Operand, total: Operand) -> list[Operand]:
+            if kind == "written":
+                b.if_else(
+                    b.op(a.ilt, i64(0), N), lambda: b.store(matrix, [i64(0), i64(0)], total) or [], list
+                )
+            return [
+                b.op(elementary.tanh, b.op(a.mul, f64(0.01), b.op(a.add, total, product(b.op(a.i2f, t)))))
+            ]
+
+        if kind == "while":
+
+            def more(c: tuple[Var, ...]) -> Operand:
+                return b.op(a.ilt, c[0], i64(3))
+
+            def turn(c: tuple[Var, ...]) -> list[Operand]:
+                return [b.op(a.iadd, c[0], i64(1)), *step(c[0], c[1])]
+
+            return b.while_loop([i64(0), f64(0.5)], more, turn)[1]
+        return b.for_loop(i64(0), i64(3), [f64(0.5)], lambda t, c: step(t, c[0]))[0]
+
+    module = compare(body, loops=2 if kind == "written" else 1)
+    assert ("*const ADFUN_RESTRICT tiles" in module.emitted.text) == (kind != "written")
+
+
 # -- bounds that are not exact ----------------------------------------------------------------
 
 

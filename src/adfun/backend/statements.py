@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from adfun.backend.chunks.emit import split_loop
 from adfun.backend.exact import divisors
+from adfun.backend.lanes.ahead import tiles_ahead
 from adfun.backend.lanes.emit import lane_loop
 from adfun.backend.storage import FAIL, declare, grow, takes_arena
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, apply, bare
@@ -140,7 +141,11 @@ def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
         if plan.form.rest == "masked":
             return
     unit.targets.update(in_place(stmt, unit.reads))
-    with unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"), iteration(unit, stmt.body):
+    with (
+        tiles_ahead(unit, stmt),
+        unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"),
+        iteration(unit, stmt.body),
+    ):
         block(unit, stmt.body)
         assign(unit, [c.param for c in stmt.carried], stmt.body.yields)
 
@@ -148,7 +153,11 @@ def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
 def while_loop(unit: Unit, stmt: While) -> None:
     """A loop whose condition is a block: it leaves from the middle."""
     declare_carried(unit, stmt.carried)
-    with unit.writer.block("for (;;)"), iteration(unit, Block(stmt.cond.stmts + stmt.body.stmts)):
+    with (
+        tiles_ahead(unit, stmt),
+        unit.writer.block("for (;;)"),
+        iteration(unit, Block(stmt.cond.stmts + stmt.body.stmts)),
+    ):
         block(unit, stmt.cond)
         unit.line(f"if (!{unit.term(stmt.cond.yields[0])}) break;")
         block(unit, stmt.body)

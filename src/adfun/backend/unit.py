@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from adfun.backend.chunks.legal import Split
 from adfun.backend.entry import Failure
 from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.tiles import Ahead, Tile
 from adfun.backend.terms import bare, literal
 from adfun.backend.writer import Writer
 from adfun.diagnostics.spans import Span
@@ -62,6 +63,8 @@ class Unit:
         self.escaping = escaping
         self.plans: Mapping[For, Plan] = {}
         """The loops that run in lanes."""
+        self.ahead: dict[Tile, Ahead] = {}
+        """The tiles that were made before a loop around their lane loop."""
         self.splits: Mapping[For, Split] = {}
         """The loops that are cut into chunks."""
         self.functions: list[str] = []

@@ -16,7 +16,6 @@ from adfun.passes.cost import cost
 from adfun.passes.effects import Effects, Facts, accesses
 from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential
 
-
 LONGEST = 500
 """Statements of a loop: compilers take more than linear time for the functions that loops become."""
 

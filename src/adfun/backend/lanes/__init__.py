@@ -17,7 +17,7 @@ Analysis, in order of use:
 Text:
     table       primitives as vector expressions
     values      operands as scalars, vectors, positions
-    parts       what surrounds the vector loop
+    parts       what surrounds the vector loop; `ahead`: tiles made before a loop around it
     memory      loads, stores and sums
     emit        the vector statements
 

@@ -28,7 +28,7 @@ class Parts:
         self.shadows: dict[Place, tuple[str, str]] = {}
         """Of each shadow its vectors, and their number."""
         self.tiles: dict[Tile, tuple[str, str]] = {}
-        """Of each tile its vectors, and the size of its first axis."""
+        """Of each tile its vectors, and their number."""
         self.mark = ""
 
     # -- before the loop ----------------------------------------------------------------------
@@ -58,20 +58,14 @@ class Parts:
         return name
 
     def declare_tile(self, tile: Tile) -> None:
-        """Room for a tile; its first size is 0 when no loop will read it."""
-        unit, name, columns = self.unit, self.unit.fresh("tile"), self.unit.fresh("n")
-        first, most = unit.term(tile.first), unit.term(tile.whole[0])
-        entered = sorted(
-            " && ".join(dict.fromkeys(f"{unit.term(low)} < {unit.term(high)}" for low, high in run))
-            for run in tile.runs
-        )
-        some = entered[0] if len(entered) == 1 else " || ".join(f"({text})" for text in entered)
-        least = first if first == most else f"adfun_least({first}, {most})"
-        unit.line(f"const adfun_i64 {columns} = {some} ? {least} : 0;")
-        self.tiles[tile] = name, columns
-        rest = tile.sizes[1:]
-        size = f"adfun_times({columns}, {count_of(unit, rest)})" if rest else columns
-        self.take(tile.buffer, name, size, zero=False)
+        """Room for a tile, if it is not made ahead."""
+        unit, name = self.unit, self.unit.fresh("tile")
+        self.tiles[tile] = name, ""
+        if tile not in unit.ahead:
+            size = unit.fresh("n")
+            unit.line(f"const adfun_i64 {size} = {tile_size(unit, tile)};")
+            self.tiles[tile] = name, size
+            self.take(tile.buffer, name, size, zero=False)
 
     def take(
         self, buffer: Buffer, name: str, size: str, *, zero: bool, spelling: Spelling | None = None
@@ -87,14 +81,15 @@ class Parts:
 
     def transpose(self, mask: str) -> None:
         """Make the tiles of one pass."""
-        unit = self.unit
-        for tile, (name, columns) in self.tiles.items():
-            first = unit.position(tile.buffer, (*tile.head, *(i64(0) for _ in tile.whole)))
-            rest = tile.sizes[1:]
-            used = f"{columns} * {count_of(unit, rest)}" if rest else columns
-            stride = count_of(unit, tile.whole)
-            rows = f"{unit.buffer(tile.buffer)} + {first}"
-            unit.line(f"{self.spelling.call('tile', mask, name, rows, stride, used)};")
+        unit, index = self.unit, self.unit.name(self.plan.loop.index)
+        for tile, (name, size) in self.tiles.items():
+            ahead = unit.ahead.get(tile)
+            if ahead is None:
+                rows, stride = tile_rows(unit, tile)
+                unit.line(f"{self.spelling.call('tile', mask, name, rows, stride, size)};")
+            else:
+                kind, block = self.spelling.types[F64], f"{index} / {self.spelling.width} * {ahead.size}"
+                unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = {ahead.name} + {block};")
 
     def sum_place(self, buffer: Buffer, index: Index) -> str:
         """Where the partial sums of a common element are."""
@@ -128,6 +123,27 @@ class Parts:
             target += f" + {unit.position(buffer, (*head, *(i64(0) for _ in sizes)))}"
         unit.module.headers.add("lanes_tiles")
         unit.line(f"adfun_lanes_{addition(buffer)}({target}, {name}, {size});")
+
+
+def tile_size(unit: Unit, tile: Tile) -> str:
+    """How many vectors a tile has: none when no loop will read it."""
+    first, most = unit.term(tile.first), unit.term(tile.whole[0])
+    entered = sorted(
+        " && ".join(dict.fromkeys(f"{unit.term(low)} < {unit.term(high)}" for low, high in run))
+        for run in tile.runs
+    )
+    some = entered[0] if len(entered) == 1 else " || ".join(f"({text})" for text in entered)
+    size = first if first == most else f"adfun_least({first}, {most})"
+    rest = tile.sizes[1:]
+    if rest:
+        size = f"adfun_times({size}, {count_of(unit, rest)})"
+    return f"{some} ? {size} : 0"
+
+
+def tile_rows(unit: Unit, tile: Tile) -> tuple[str, str]:
+    """The first row that a tile is made of, and the distance to the next."""
+    first = unit.position(tile.buffer, (*tile.head, *(i64(0) for _ in tile.whole)))
+    return f"{unit.buffer(tile.buffer)} + {first}", count_of(unit, tile.whole)
 
 
 def addition(buffer: Buffer) -> str:

@@ -53,6 +53,14 @@ class Tile:
         return loop is not None and shapes.within.get(loop.stop) is self.first
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Where all blocks of a matrix are transposed already, and the number of vectors of one."""
+
+    name: str
+    size: str
+
+
 def head_of(shapes: Shapes, buffer: Buffer, index: Index) -> Index | None:
     """The part of an index up to the lane's axis, when the rest runs within one lane's slab."""
     if buffer.elem is not F64 or buffer in shapes.local or len(index) != buffer.rank:
