@@ -57,3 +57,23 @@ def test_a_hessian_has_the_order_of_the_dict(order: str, first: Any) -> None:
     again = obj.with_data({"y": np.linspace(0, 1, 7)}, other)
     columns = [again.hvp(again.par, unit) for unit in np.eye(len(again.par))]
     np.testing.assert_allclose(again.he(), columns, rtol=1e-12, atol=1e-12)
+
+
+def spline(z: Any, y: Any, u: Any, log_sd: Any, v: Any) -> Any:
+    mean, spread = z @ (np.exp(log_sd) * u), z @ v
+    return np.sum(spread + 0.5 * (y - mean) ** 2 * np.exp(-2 * spread)) + 0.5 * (u @ u + v @ v)
+
+
+@pytest.mark.parametrize("count", [2, 4, 7, 30])
+def test_rows_are_added_up_together(count: int) -> None:
+    """Four rows at a time, and the rest one by one, in sums over columns with a direction in every lane."""
+    rng = np.random.default_rng(5)
+    data = {"z": 0.3 * rng.normal(size=(count, 11)), "y": rng.normal(size=count)}
+    params = {"u": rng.normal(size=11), "log_sd": 0.2, "v": 0.2 * rng.normal(size=11)}
+    obj = adfun.make_ad_fun(spline, data, params)
+    columns = [obj.hvp(obj.par, unit) for unit in np.eye(23)]
+    np.testing.assert_allclose(obj.he(), columns, rtol=1e-11, atol=1e-12)
+    text = obj.cpp
+    together = [line for line in text.splitlines() if "+ 4 <= " in line and "+= 4)" in line]
+    assert together
+    assert "adfun_vec " in text

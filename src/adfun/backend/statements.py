@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from adfun.backend.chunks.emit import split_loop
 from adfun.backend.exact import divisors
+from adfun.backend.jam import shared_by_all, together
 from adfun.backend.lanes.ahead import tiles_ahead
 from adfun.backend.lanes.emit import lane_loop
 from adfun.backend.storage import FAIL, declare, grow, takes_arena
@@ -37,6 +38,10 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.types import B1, F64, I64, VEC
 
+JAMMED = 4
+"""Iterations that are written together: the sums of so many chains do not wait for each other."""
+LONGEST = 160
+"""Statements of a loop that is worth being written so often."""
 ELEMENT_CODE = {F64: 0, I64: 1, B1: 2}
 
 
@@ -140,6 +145,11 @@ def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
         lane_loop(unit, plan, stop, statement)
         if plan.form.rest == "masked":
             return
+    shared = None if plan is not None else _shared(stmt)
+    if shared is not None:
+        unit.line(f"{first};")
+        first = ""
+        together(Plain(unit), stmt, shared, JAMMED, stop)
     unit.targets.update(in_place(stmt, unit.reads))
     with (
         tiles_ahead(unit, stmt),
@@ -148,6 +158,32 @@ def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
     ):
         block(unit, stmt.body)
         assign(unit, [c.param for c in stmt.carried], stmt.body.yields)
+
+
+def _shared(stmt: For) -> frozenset[Var] | None:
+    """What iterations that add up directions in loops inside have in common, if that is all they do."""
+    sums = (c.param.type for inner in stmt.body.stmts if isinstance(inner, For) for c in inner.carried)
+    return shared_by_all(stmt, LONGEST, lambda _: True) if VEC in sums else None
+
+
+class Plain:
+    """Writes the statements of iterations together."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.held: frozenset[Var] = frozenset()
+
+    def statement(self, stmt: Stmt) -> None:
+        statement(self.unit, stmt)
+
+    def enter(self, loop: For) -> None:
+        self.unit.targets.update(in_place(loop, self.unit.reads))
+
+    def declare_carried(self, stmt: For) -> None:
+        declare_carried(self.unit, stmt.carried)
+
+    def assign(self, targets: Sequence[Var], values: Sequence[Operand]) -> None:
+        assign(self.unit, targets, values)
 
 
 def while_loop(unit: Unit, stmt: While) -> None:

@@ -13,7 +13,7 @@ Analysis, in order of use:
     sums        where partial sums of elements go that all lanes add to
     trips, cost which loops of a nest to run in lanes
     fused       products that a sum takes in
-    rows        loops inside whose iterations go in pairs
+    (loops inside whose iterations go in pairs: `backend/jam.py`)
 Text:
     table       primitives as vector expressions
     values      operands as scalars, vectors, positions

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from adfun.backend.jam import shared_by_all, together
 from adfun.backend.lanes.fused import fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts
-from adfun.backend.lanes.rows import own_vars, pairs
-from adfun.backend.lanes.shapes import LOOSE
+from adfun.backend.lanes.shapes import LOOSE, Shapes
 from adfun.backend.lanes.table import OPERATORS, WHOLE, has_vector_form, header_of, is_function
 from adfun.backend.lanes.values import GROUPS, Values
 from adfun.backend.terms import apply, bare
-from adfun.backend.unit import Names, Unit
+from adfun.backend.unit import Unit
 from adfun.backend.usage import in_place
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
@@ -41,6 +41,9 @@ from adfun.ir.walk import walk
 
 COSTLY = 30
 """From this cost on an arm is skipped when no lane takes it."""
+
+LONGEST = 40
+"""Statements of a loop inside that is worth being written twice: more need more registers than there are."""
 
 Scalar = Callable[[Unit, Stmt], None]
 """Writes a statement that is the same in all lanes."""
@@ -70,6 +73,12 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
         for item, name in zip(loop.carried, names, strict=True):
             unit.rename(item.param, name)
         parts.finish()
+
+
+def pairs(shapes: Shapes, loop: For) -> frozenset[Var] | None:
+    """What two iterations of a loop inside have in common; None where they are not written together."""
+    shared = shared_by_all(loop, LONGEST, lambda load: not shapes.varying(load.var))
+    return shared if shared is not None and any(shapes.varying(v) for v in shared) else None
 
 
 class Emitter:
@@ -256,15 +265,14 @@ class Emitter:
         unit, values = self.unit, self.values
         self.declare_carried(stmt)
         if values.uniform(stmt.start) and values.uniform(stmt.stop):
-            self.memory.ranges[stmt.index] = stmt
-            self.compute_in_place(stmt, "")
+            self.enter(stmt)
             index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
             first = f"adfun_i64 {index} = {start}"
             shared = None if self.rest else pairs(self.plan.shapes, stmt)
             if shared is not None:
                 unit.line(f"{first};")
                 first = ""
-                self.in_pairs(stmt, shared)
+                together(self, stmt, shared, 2, stop)
             with (
                 unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"),
                 self.arena(stmt.body),
@@ -276,68 +284,9 @@ class Emitter:
         for item in stmt.carried:
             unit.rename(item.result, unit.name(item.param))
 
-    def in_pairs(self, stmt: For, shared: frozenset[Var]) -> None:
-        """The iterations of a loop in pairs, but for the last of an odd number."""
-        unit = self.unit
-        index, stop = unit.name(stmt.index), unit.term(stmt.stop)
-        with unit.writer.block(f"for (; {index} + 2 <= {stop}; {index} += 2)"):
-            own = own_vars(stmt.body, shared)
-            copies = [unit.names_without(own), unit.names_without(own)]
-            copies[1][stmt.index] = unit.fresh("i")
-            unit.line(f"const adfun_i64 {copies[1][stmt.index]} = {index} + 1;")
-            last = max(k for k, s in enumerate(stmt.body.stmts) if isinstance(s, For))
-            for inner in stmt.body.stmts[: last + 1]:
-                if isinstance(inner, For):
-                    self.loop_of_both(inner, shared, copies)
-                    continue
-                for names in copies:
-                    with unit.naming(names):
-                        self.statement(inner)
-            for names in copies:
-                with unit.naming(names):
-                    for after in stmt.body.stmts[last + 1 :]:
-                        self.statement(after)
-                    self.assign([c.param for c in stmt.carried], stmt.body.yields)
-
-    def loop_of_both(self, stmt: For, shared: frozenset[Var], copies: Sequence[Names]) -> None:
-        """A loop inside a loop in pairs: one loop, whose body has the statements of both."""
-        unit, (first, second) = self.unit, copies
-        self.memory.ranges[stmt.index] = stmt
-        self.compute_in_place(stmt, "")
-        start, stop = self.bounds_of_both(stmt, copies)
-        index = first[stmt.index] = second[stmt.index] = unit.fresh("i")
-        for names in copies:
-            with unit.naming(names):
-                self.declare_carried(stmt)
-        with unit.writer.block(f"for (adfun_i64 {index} = {start}; {index} < {stop}; ++{index})"):
-            self.held = frozenset(s.var for s in stmt.body.stmts if isinstance(s, Load) and s.var in shared)
-            with unit.naming(first):
-                self.block(stmt.body)
-            self.held = frozenset()
-            second.update((v, name) for v, name in first.items() if v in shared)
-            with unit.naming(second):
-                for inner in stmt.body.stmts:
-                    if not (isinstance(inner, (Let, Load)) and inner.var in shared):
-                        self.statement(inner)
-            for names in copies:
-                with unit.naming(names):
-                    self.assign([c.param for c in stmt.carried], stmt.body.yields)
-        for names in copies:
-            with unit.naming(names):
-                for item in stmt.carried:
-                    unit.rename(item.result, unit.name(item.param))
-
-    def bounds_of_both(self, stmt: For, copies: Sequence[Names]) -> tuple[str, str]:
-        """Where the loops of both begin and end: where bounds are loose, at the first and the last."""
-        found: list[tuple[str, str]] = []
-        for names in copies:
-            with self.unit.naming(names):
-                found.append((self.unit.term(stmt.start), self.unit.term(stmt.stop)))
-        (start, stop), (start2, stop2) = found
-        return (
-            start if start == start2 else f"adfun_least({start}, {start2})",
-            stop if stop == stop2 else f"adfun_most({stop}, {stop2})",
-        )
+    def enter(self, loop: For) -> None:
+        self.memory.ranges[loop.index] = loop
+        self.compute_in_place(loop, "")
 
     def declare_carried(self, stmt: For) -> None:
         """The mutable locals of a loop inside, with their first values."""

@@ -10,7 +10,7 @@ from tests.backend.native import Module, entry
 from tests.backend.test_lanes import INPUTS, over_n, x_at
 from tests.backend.test_statements import M, N, P, buf, function, run, values
 
-from adfun.backend.lanes.rows import pairs
+from adfun.backend.lanes.emit import pairs
 from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, For, Function, Operand, Var, f64, i64
