@@ -10,7 +10,7 @@ import pytest
 
 from adfun.ir.check import check
 from adfun.ir.interpret import run
-from adfun.ir.nodes import Check, Error, Function, Operand, Var, f64, i64
+from adfun.ir.nodes import Check, Error, Function, Let, Operand, Var, f64, i64
 from adfun.ir.printer import show
 from adfun.ir.types import F64, I64
 from adfun.ir.walk import walk
@@ -256,3 +256,20 @@ def test_bounds_of_loops_decide_comparisons(offset: int, inside: bool) -> None:
     b.for_loop(i64(0), b.op(a.iadd, n, m), [], element)
     checks = [stmt for stmt in walk(simplify(d.finish(f64(0.0))).body.stmts) if isinstance(stmt, Check)]
     assert (not checks) == inside
+
+
+@pytest.mark.parametrize("product", [a.mul, a.mul0])
+@pytest.mark.parametrize(
+    ("by", "times", "plain"), [(0.5, 2.0, True), (4.0, 0.25, True), (0.5, 4.0, False), (0.2, 5.0, False)]
+)
+def test_powers_of_two_cancel_in_products(product: Any, by: float, times: float, plain: bool) -> None:
+    d = Draft()
+    x, y, b = d.scalar("x"), d.scalar("y"), d.b
+    function = d.finish(b.op(product, b.op(a.mul, x, f64(by)), b.op(a.mul, f64(times), y)))
+    products = sum(isinstance(stmt, Let) for stmt in simplify(function).body.stmts)
+    assert products == (1 if plain else 3)
+    for given in ({"x": 0.1, "y": 1 / 3}, {"x": -0.0, "y": np.inf}, {"x": np.nan, "y": 2.0}):
+        with np.errstate(invalid="ignore"):
+            expected = (given["x"] * by) * (times * given["y"])
+            expected = 0.0 if product is a.mul0 and given["x"] == 0 else expected
+        np.testing.assert_array_equal(run(function, given).values[0], expected)

@@ -6,6 +6,7 @@ f64 arithmetic is IEEE and never traps; i64 division by zero gives 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -102,9 +103,31 @@ def _simplify_mul(b: Builder, args: Args) -> Operand | None:
         return b.op(neg, y if x is MINUS_ONE else x)
     if x is y:
         return b.op(square, x)
+    plain = _without_powers_of_two(b, mul, x, y)
+    if plain is not None:
+        return plain
     left = applied(b, x, neg)
     right = applied(b, y, neg) if left is not None else None
     return None if left is None or right is None else b.op(mul, left[0], right[0])
+
+
+def _without_powers_of_two(b: Builder, product: Primitive, x: Operand, y: Operand) -> Operand | None:
+    """(x / 2) * (2 * y) is x * y, to the last bit: squares and their halves have such derivatives."""
+    (by, plain_x), (times, plain_y) = _scaled(b, x), _scaled(b, y)
+    if by == 1 or by * times != 1 or plain_x is None or plain_y is None:
+        return None
+    return b.op(product, plain_x, plain_y)
+
+
+def _scaled(b: Builder, x: Operand) -> tuple[float, Operand | None]:
+    """An operand as a power of two times another one."""
+    args = applied(b, x, mul)
+    if args is None:
+        return 1.0, None
+    factor, other = args if isinstance(args[0], Const) else (args[1], args[0])
+    if not isinstance(factor, Const) or factor.value <= 0 or math.frexp(factor.value)[0] != 0.5:
+        return 1.0, None
+    return float(factor.value), other
 
 
 def _simplify_div(b: Builder, args: Args) -> Operand | None:
@@ -173,6 +196,9 @@ def _simplify_mul0(b: Builder, args: Args) -> Operand | None:
         return ZERO
     if args[0] is args[1]:
         return b.op(square, args[0])
+    plain = _without_powers_of_two(b, mul0, *args)
+    if plain is not None:
+        return plain
     finite = any(isinstance(x, Const) for x in args) and _is_finite(args[1])
     return b.op(mul, *args) if finite or isinstance(args[0], Const) else None
 
