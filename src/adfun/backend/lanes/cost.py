@@ -188,14 +188,14 @@ class Choice:
         return lanes.start() + count // WIDTH * one_pass + rest
 
     def form(self, plan: Plan, nested: bool) -> Form:
-        """Two vectors where loops inside are cheap, so that memory and chains of sums limit them, four where
-        these have loops inside again; scalars for what is left over by cheap loops."""
+        """Of many iterations two vectors at a time where loops inside are cheap, so that memory and chains of
+        sums limit them, four where these have loops inside; scalars for what cheap loops leave over."""
         inner = list(_loops(plan.loop.body.stmts))
         deep = any(isinstance(stmt, For) for loop in inner for stmt in loop.body.stmts)
         cycles = LaneCost(plan, self.trips).block(Block(tuple(inner))) if deep else 0.0
         vectors = 1
         if inner and self.costly(inner) <= RARE * cycles:
-            vectors = 4 if deep and self.trips.count(plan.loop) >= MANY else 2
+            vectors = (4 if deep else 2) if self.trips.count(plan.loop) >= MANY else 1
         masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
         return Form(vectors, "masked" if masked else "scalar")
 
