@@ -338,8 +338,12 @@ def test_integer_beyond_64_bits() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["f *= i", "f = f * 2 + i", "f = 3**i", "f = i**3 * i**4 * i**8", "f = 1 << i"]
-)
+    "body",
+    [
+        "f *= i", "f = f * 2 + i", "f = 3**i", "f = i**3 * i**4 * i**8", "f = 1 << i",
+        "f = i * 1000 + (2**63 - 41000)",
+    ],
+)  # fmt: skip
 def test_integer_that_grows_beyond_64_bits(body: str) -> None:
     """Python's integers have no limit: exact up to 64 bits, an error beyond, never another number."""
     source = (
@@ -355,6 +359,15 @@ def test_integer_that_grows_beyond_64_bits(body: str) -> None:
         elif expected >= 2**63:
             with pytest.raises(OverflowError, match="64 bits"):
                 small.with_data({"n": n})
+
+
+@pytest.mark.parametrize("shape", ["2**53", "(2**30, 3, 2**20)"])
+def test_arrays_that_no_memory_holds(shape: str) -> None:
+    with pytest.raises(CompileError, match="too large") as caught:
+        adfun.make_ad_fun(
+            f"import numpy as np\ndef objective(p):\n    return p + np.zeros({shape}).sum()\n", {}, {"p": 1.0}
+        )
+    assert caught.value.diagnostics[0].span.line == 3
 
 
 CHAIN = (

@@ -47,7 +47,8 @@ def check(stage: Stage, symbol: str, x: Operand, y: Operand) -> None:
     if x.type is not I64 or y.type is not I64:
         return
     if symbol in ("+", "-"):
-        if x in stage.carried and y in stage.carried:
+        huge = any(isinstance(o, Const) and bits(stage, o) >= FULL - 1 for o in (x, y))
+        if huge or (x in stage.carried and y in stage.carried):
             _bounded(
                 stage, stage.op(a.add if symbol == "+" else a.sub, *(stage.convert(o, F64) for o in (x, y)))
             )
