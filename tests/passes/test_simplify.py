@@ -273,3 +273,11 @@ def test_powers_of_two_cancel_in_products(product: Any, by: float, times: float,
             expected = (given["x"] * by) * (times * given["y"])
             expected = 0.0 if product is a.mul0 and given["x"] == 0 else expected
         np.testing.assert_array_equal(run(function, given).values[0], expected)
+
+
+def test_a_power_of_two_and_its_inverse_go() -> None:
+    d = Draft()
+    x, b = d.scalar("x"), d.b
+    assert b.op(a.mul, f64(0.5), b.op(a.mul, x, f64(2.0))) is x
+    assert b.op(a.mul, b.op(a.mul, f64(4.0), x), f64(0.25)) is x
+    assert b.op(a.mul, f64(0.2), b.op(a.mul, x, f64(5.0))) is not x

@@ -112,16 +112,19 @@ def _simplify_mul(b: Builder, args: Args) -> Operand | None:
 
 
 def _without_powers_of_two(b: Builder, product: Primitive, x: Operand, y: Operand) -> Operand | None:
-    """(x / 2) * (2 * y) is x * y, to the last bit: squares and their halves have such derivatives."""
+    """(x / 2) * (2 * y) is x * y, and 0.5 * (2 * y) is y, to the last bit: squares and their halves have
+    such derivatives."""
     (by, plain_x), (times, plain_y) = _scaled(b, x), _scaled(b, y)
-    if by == 1 or by * times != 1 or plain_x is None or plain_y is None:
+    if by == 1 or by * times != 1:
         return None
+    if plain_x is None or plain_y is None:
+        return plain_x or plain_y
     return b.op(product, plain_x, plain_y)
 
 
 def _scaled(b: Builder, x: Operand) -> tuple[float, Operand | None]:
-    """An operand as a power of two times another one."""
-    args = applied(b, x, mul)
+    """An operand as a power of two times another one, if it is more than a number."""
+    args = (x, None) if isinstance(x, Const) else applied(b, x, mul)
     if args is None:
         return 1.0, None
     factor, other = args if isinstance(args[0], Const) else (args[1], args[0])

@@ -105,19 +105,15 @@ static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
       const adfun_v t36 = adfun_load(b4 + i33);
       const adfun_v t37 = t36 * t36;
       s35 = s35 + t37;
-      const adfun_v t38 = 2.0 * t36;
-      const adfun_v t39 = 0.5 * t38;
-      adfun_store(b9 + i33, adfun_load(b9 + i33) + t39);
+      adfun_store(b9 + i33, adfun_load(b9 + i33) + t36);
     }
     if (i33 < stop) {
-      const adfun_m m40 = adfun_iota(i33, 1) < stop;
-      const adfun_v t36 = adfun_load(m40, b4 + i33);
+      const adfun_m m38 = adfun_iota(i33, 1) < stop;
+      const adfun_v t36 = adfun_load(m38, b4 + i33);
       const adfun_v t37 = t36 * t36;
-      const adfun_v t41 = s35 + t37;
-      const adfun_v t38 = 2.0 * t36;
-      const adfun_v t39 = 0.5 * t38;
-      adfun_store(m40, b9 + i33, adfun_load(m40, b9 + i33) + t39);
-      s35 = adfun_select(m40, t41, s35);
+      const adfun_v t39 = s35 + t37;
+      adfun_store(m38, b9 + i33, adfun_load(m38, b9 + i33) + t36);
+      s35 = adfun_select(m38, t39, s35);
     }
     t34 = t34 + adfun_lanes_add(s35);
   }
@@ -160,19 +156,19 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   // line 9
   double t34_parts[ADFUN_CHUNKS];
   t34_parts[0] = 0.0;
-  adfun_gr_loop2 loop42 = {adfun_cut(0, i1, 2.7, 0), b4, b9, t34_parts};
-  const adfun_i32 failed44 = adfun_run(ws, adfun_gr_chunk2, &loop42, loop42.split.count);
-  if (ADFUN_UNLIKELY(failed44 != 0)) return failed44;
+  adfun_gr_loop2 loop40 = {adfun_cut(0, i1, 2.3, 0), b4, b9, t34_parts};
+  const adfun_i32 failed42 = adfun_run(ws, adfun_gr_chunk2, &loop40, loop40.split.count);
+  if (ADFUN_UNLIKELY(failed42 != 0)) return failed42;
   double t34 = t34_parts[0];
-  for (adfun_i64 k45 = 1; k45 < loop42.split.count; ++k45) {
-    t34 = t34 + t34_parts[k45];
+  for (adfun_i64 k43 = 1; k43 < loop40.split.count; ++k43) {
+    t34 = t34 + t34_parts[k43];
   }
   // line 9
-  const double t47 = 0.5 * t34;
-  const double t48 = t11 + t47;
+  const double t45 = 0.5 * t34;
+  const double t46 = t11 + t45;
   // line 6
   b8[0] = t12;
-  value[0] = t48;
+  value[0] = t46;
   return 0;
 }
 #endif
