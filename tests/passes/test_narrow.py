@@ -9,7 +9,7 @@ import pytest
 
 from adfun.ir.check import check
 from adfun.ir.interpret import run
-from adfun.ir.nodes import For, Function, Operand, Var, f64, i64
+from adfun.ir.nodes import Error, For, Function, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.ir.walk import walk
 from adfun.passes.narrow import narrow
@@ -66,12 +66,25 @@ def triangle(kind: str) -> Function:
 
         return list(b.for_loop(i64(0), n, [], term))
 
+    moved = b.alloc(I64, (m,), zero=True)
+
+    def copy_places(k: Var, _: Any) -> list[Operand]:
+        b.store(moved, [k], b.load(rows, [k]))
+        return []
+
     def read(k: Var, _: Any) -> list[Operand]:
         b.accum(g, [k], b.load(q, place(k)))
         return []
 
-    if kind == "adjoint":
+    if kind in ("adjoint", "places checked later"):
         b.for_loop(i64(0), n, [], adjoint)
+        if kind == "places checked later":
+            b.check(b.op(a.ile, m, i64(99)), Error("IndexError", "too many"))
+        b.for_loop(i64(0), m, [], read)
+    elif kind == "places known later":
+        b.for_loop(i64(0), n, [], adjoint)
+        b.for_loop(i64(0), m, [], copy_places)
+        rows = moved
         b.for_loop(i64(0), m, [], read)
     elif kind == "read as a whole":
         b.for_loop(i64(0), n, [], adjoint)
@@ -99,6 +112,8 @@ def shortened(function: Function) -> int:
         ("more", 0),
         ("row in the factor", 0),
         ("read as a whole", 0),
+        ("places known later", 0),
+        ("places checked later", 0),
     ],
 )
 def test_rows_end_where_their_zeros_begin(kind: str, expected: int) -> None:

@@ -14,7 +14,7 @@ into an adjoint of which only such elements are read need no such care: the othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -22,6 +22,7 @@ from adfun.ir.nodes import (
     Alloc,
     Block,
     Buffer,
+    Check,
     Const,
     For,
     Function,
@@ -35,7 +36,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import F64, I64
-from adfun.ir.walk import Copier, blocks, defined, operands, read, walk, written
+from adfun.ir.walk import Copier, blocks, defined, operands, read, walk, written, written_within
 from adfun.passes.dead import eliminate, restrict
 from adfun.passes.timing import Timing
 from adfun.primitives.arithmetic import (
@@ -95,28 +96,34 @@ class _Plan:
         survey = _Survey(function)
         if not survey.loops:
             return
-        timing = Timing(function)
-        self.lets: dict[object, Let] = {s.var: s for s in function.body.stmts if isinstance(s, Let)}
-        known: set[Var | Buffer] = {*function.dimensions(), *(x.item for x in function.inputs)}
-        for stmt in function.body.stmts:
+        stmts = function.body.stmts
+        self.survey = survey
+        self.timing = Timing(function)
+        self.lets: dict[object, Let] = {s.var: s for s in stmts if isinstance(s, Let)}
+        self.known: set[Var | Buffer] = {*function.dimensions(), *(x.item for x in function.inputs)}
+        for number, stmt in enumerate(stmts):
             for loop, found in survey.loops.get(stmt, ()):
-                if self.traced(found.buffer, survey, timing, known, stmt):
+                if self.traced(found.buffer, stmts[number:]):
                     self.loops[loop] = found
-            known.update(defined(stmt))
+            self.known.update(defined(stmt))
 
-    def traced(
-        self, buffer: Buffer, survey: _Survey, timing: Timing, known: set[Var | Buffer], before: Stmt
-    ) -> bool:
-        """Whether the reach of a buffer's rows can be found out before a statement."""
-        if buffer not in self.traces:
-            sites = survey.sites[buffer]
-            if any(timing.is_late(site.stmt.index[-2:]) for site in sites):
-                return False
-            trace = _Trace(buffer, sites)
-            if not trace.completed(known, self.lets) or timing.is_late(trace.free):
-                return False
-            self.traces[buffer] = trace
-            self.profiles.setdefault(before, []).append(buffer)
+    def traced(self, buffer: Buffer, rest: Sequence[Stmt]) -> bool:
+        """Whether the reach of a buffer's rows can be found out before the rest of the statements."""
+        if buffer in self.traces:
+            return True
+        sites = self.survey.sites[buffer]
+        if any(self.timing.is_late(site.stmt.index[-2:]) for site in sites):
+            return False
+        later = any((site.path[0] if site.path else site.stmt) in rest for site in sites)
+        if later and any(isinstance(stmt, Check) for stmt in walk(rest)):
+            return False  # it may be what keeps their indices in range
+        trace = _Trace(buffer, sites)
+        if not trace.completed(self.known, self.lets) or self.timing.is_late(trace.free):
+            return False
+        if not trace.free.isdisjoint(written_within(rest)):
+            return False
+        self.traces[buffer] = trace
+        self.profiles.setdefault(rest[0], []).append(buffer)
         return True
 
 
