@@ -1,4 +1,6 @@
-"""Norms and deviations at zero: the derivative is the smallest of the subgradients, in both modes."""
+"""Norms and deviations at zero: the derivative is the smallest of the subgradients, in both modes.
+
+And distribution functions at infinite bounds, where all derivatives are zero."""
 
 from __future__ import annotations
 
@@ -41,3 +43,25 @@ def test_a_deviation_that_starts_at_zero_in_a_loop() -> None:
     obj = adfun.make_ad_fun(objective, {"n": 4}, {"w": w})
     slopes = [(objective(w + e, 4) - objective(w - e, 4)) / 2e-6 for e in 1e-6 * np.eye(3)]
     np.testing.assert_allclose(obj.gr(), slopes, rtol=1e-7, atol=1e-12)
+
+
+AT_INFINITY = [
+    "norm.cdf(bounds, m, np.exp(s))", "norm.sf(bounds, m, np.exp(s))", "erf((bounds - m) / np.exp(s))",
+    "erfc((bounds - m) / np.exp(s))", "s * ndtr(bounds - m)", "s * log_ndtr(bounds[1:] - m)",
+    "s * log_ndtr(np.array([37.0, 38.0, 39.5, 50.0]) - m)", "np.log(np.diff(ndtr(bounds - m))) * s",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", AT_INFINITY)
+def test_intervals_with_infinite_ends(expression: str) -> None:
+    imports = "import numpy as np\nfrom scipy.special import erf, erfc, log_ndtr, ndtr\n"
+    imports += "from scipy.stats import norm\n"
+    body = f"    terms = {expression}\n    return np.sum(terms * np.arange(1.0, 1.0 + len(terms)))\n"
+    text = f"{imports}def objective(m, s, bounds):\n{body}"
+    bounds = np.array([-np.inf, -1.0, 0.3, np.inf])
+    obj = adfun.make_ad_fun(text, {"bounds": bounds}, {"m": 0.3, "s": 0.2})
+    for x in (obj.par, obj.par + 0.1):
+        slopes = [(obj.fn(x + e) - obj.fn(x - e)) / 2e-5 for e in 1e-5 * np.eye(2)]
+        curvature = [(obj.gr(x + e) - obj.gr(x - e)) / 2e-5 for e in 1e-5 * np.eye(2)]
+        np.testing.assert_allclose(obj.gr(x), slopes, rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(obj.he(x), curvature, rtol=1e-7, atol=1e-9)

@@ -104,14 +104,28 @@ TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
 ROOT_HALF = math.sqrt(0.5)
 
 
+FAR = 40.0
+"""Beyond this exp(-x^2 / 2) is 0 in 64 bits."""
+
+
+def _near(b: Builder, x: Operand) -> Operand:
+    """x, held where exp(-x^2 / 2) is 0: at infinite bounds its slope is 0 then, not 0 times infinity."""
+    return b.op(a.minimum, b.op(a.maximum, x, f64(-FAR)), f64(FAR))
+
+
 def _bell(b: Builder, factor: float, rate: float, x: Operand) -> Operand:
     """factor * exp(rate * x^2)"""
+    x = _near(b, x) if rate < 0.0 else x
     return _times(b, factor, b.op(e.exp, _times(b, rate, b.op(a.square, x))))
+
+
+HIGHEST = 37.5
+"""Beyond this erfcx(-x / sqrt(2)) is infinite soon, and the density over ndtr(x) less than 1e-305."""
 
 
 def _hazard(b: Builder, x: Args, r: Operand) -> Operand:
     """The normal density over ndtr(x), which is sqrt(2 / pi) / erfcx(-x / sqrt(2))."""
-    scaled = b.op(erfcx, _times(b, -ROOT_HALF, x[0]))
+    scaled = b.op(erfcx, _times(b, -ROOT_HALF, b.op(a.minimum, x[0], f64(HIGHEST))))
     return b.op(a.div, f64(math.sqrt(2.0 / math.pi)), scaled)
 
 
