@@ -123,3 +123,18 @@ def test_changed_contents_are_seen() -> None:
         TERMS.pop()
     objective.__defaults__[0]["w"][0] = 4.0  # type: ignore[index]
     assert len({before, changed, _agree(objective)}) == 3
+
+
+def test_names_that_other_libraries_import_too() -> None:
+    """SciPy's modules import `partial` and `namedtuple` for themselves."""
+    import scipy.spatial.distance  # noqa: F401
+
+    def objective(a: float) -> float:
+        def line(x: float, slope: float, level: float) -> float:
+            return slope * x + level
+
+        return functools.partial(line, slope=a, level=2.0)(3.0)
+
+    assert _agree(objective) == 11.0
+    partial = functools.partial
+    assert _agree(lambda a: partial(np.multiply, a)(2.0)) == 6.0

@@ -97,11 +97,13 @@ def _names(loaded: frozenset[str]) -> dict[int, str]:
         if module_name not in loaded:
             continue
         module = sys.modules[module_name]
+        standard = module_name.partition(".")[0] in sys.stdlib_module_names
         for key, value in vars(module).items():
-            if not key.startswith("_") and not isinstance(
-                value, (ModuleType, int, float, str, bool, type(None))
-            ):
-                names.setdefault(id(value), f"{module_name}.{key}")
+            if key.startswith("_") or isinstance(value, (ModuleType, int, float, str, bool, type(None))):
+                continue
+            if standard and getattr(value, "__module__", None) == module_name:
+                names[id(value)] = f"{module_name}.{key}"  # others import it, as scipy does `partial`
+            names.setdefault(id(value), f"{module_name}.{key}")
     return names
 
 
