@@ -122,7 +122,7 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
         if type(x) is tuple and type(y) is tuple:
             return x + y
         if isinstance(x, (ListValue, RunList)) and isinstance(y, (ListValue, RunList)):
-            m.stage.fail("lists of run-time length cannot be added", "here", remedy="use np.concatenate")
+            return _added(m, x, y)
     if symbol == "|" and isinstance(x, DictValue) and isinstance(y, DictValue):
         made = DictValue({**x.items, **y.items}, x.factory)
         m.stage.born(made)
@@ -144,6 +144,19 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
             if type(one) is tuple and isinstance(other, Scalar) and other.type is I64:
                 return one * int(m.stage.known_value(other, "the number of repetitions"))
     return None
+
+
+def _added(m: Machine, x: ListValue | RunList, y: ListValue | RunList) -> Value:
+    """Two lists, one of them of run-time length, one after the other."""
+    stage = m.stage
+    full = [core.as_array(stage, v) for v in (x, y) if isinstance(v, RunList) or v.items]
+    if full[0].rank != full[-1].rank:
+        stage.fail("the items of these lists differ in kind", "here", remedy="keep one list for each kind")
+    rows = full[0] if len(full) == 1 else m.call(Ref("numpy.concatenate"), [tuple(full)])
+    made = core.force(
+        stage, Array(rows.elem, rows.shape, Computed(lambda index: core.at(stage, rows, index)))
+    )
+    return stage.run_list(made, made.shape[0])
 
 
 def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:

@@ -15,6 +15,9 @@ from adfun.library.special_simple import multigammaln
 
 linalg = LazyModule("scipy.linalg")
 
+ONE = 1
+"""`n is ONE` where n is known to be 1; a run-time length that happens to be 1 goes the general way."""
+
 
 def squared_distance(x: Array, mean: Array, matrix: Array) -> tuple[Array, Array, Array]:
     """Squared distances from the mean in the metric of a covariance, half its log determinant, dimension.
@@ -23,14 +26,14 @@ def squared_distance(x: Array, mean: Array, matrix: Array) -> tuple[Array, Array
     axis of x is the dimension; where that is 1 it may be missing.
     """
     deviation = np.asarray(x) if mean is None else np.asarray(x) - mean
-    if np.ndim(matrix) == 0 and (mean is None or np.ndim(mean) == 0 or np.size(mean) == 1):
+    if np.ndim(matrix) == 0 and (mean is None or np.ndim(mean) == 0 or np.size(mean) is ONE):
         return of_numbers(deviation, matrix)
     if np.ndim(matrix) == 0:
         dimension = np.size(mean)
         squares = np.sum(deviation * deviation, axis=-1)
         return squares / matrix, 0.5 * dimension * np.log(matrix), dimension
     dimension = np.shape(matrix)[0]
-    if dimension == 1:
+    if dimension is ONE:
         return of_numbers(deviation, np.reshape(matrix, (1,))[0])
     if np.ndim(matrix) == 1:
         squares = np.sum(deviation * deviation / matrix, axis=-1)

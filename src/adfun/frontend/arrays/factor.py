@@ -13,11 +13,12 @@ from adfun.frontend.arrays import (
     linalg,
     loops,
     norms,
+    places,
     shapes,
     singular,
 )
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, ListValue, Value
+from adfun.frontend.values import Array, ListValue, Scalar, Value
 from adfun.ir.nodes import Buffer, Index, Operand, b1, f64, i64
 from adfun.ir.types import F64
 from adfun.primitives import arithmetic as a
@@ -47,6 +48,9 @@ def cho_solve(
 ) -> Value:
     """scipy.linalg.cho_solve"""
     factor, lower = c_and_lower if isinstance(c_and_lower, tuple) else arguments.items_of(stage, c_and_lower)
+    if isinstance(lower, Scalar) and lower.recipe is None:  # what `try` or a loop made: a factor all the same
+        upright = shapes.matrix_transpose(stage, core.as_array(stage, factor))
+        factor, lower = places.where(stage, lower, factor, upright), True
     low = arguments.flag(stage, lower, "lower")
     half = solve_triangular(stage, factor, b, 0 if low else 1, low, checked=False)
     return solve_triangular(stage, factor, half, 1 if low else 0, low, checked=False)
