@@ -10,7 +10,7 @@ import numpy as np
 from adfun.frontend import specs, written
 from adfun.frontend.arrays import core
 from adfun.frontend.machine import Machine
-from adfun.frontend.stage import Restart, Stage
+from adfun.frontend.stage import Restart, Stage, Token
 from adfun.frontend.values import Array, Buffered, ListValue, RunList, Value
 from adfun.frontend.written import replace
 from adfun.ir.nodes import Const, Operand, i64
@@ -74,7 +74,7 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
             cell.items = cell.items[max(0, len(cell.items) - cell.most) :]
         return
     around = stage.loop_around(cell)
-    if around is not None and cell.room_for is not around.token:
+    if around is not None and not _same(cell.room_for, around.token):
         raise Grows(cell, specs.spec_of(stage, item))
     if around is None:
         _make_room(m, cell)
@@ -82,6 +82,11 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
     if not isinstance(cell, Counting):
         store(m, cell, cell.count, item)
     cell.count = stage.iadd(cell.count, i64(1))
+
+
+def _same(x: Token, y: Token) -> bool:
+    """Whether two tokens are those of one loop."""
+    return x is not None and y is not None and x[0] is y[0] and x[1] is y[1]
 
 
 def _make_room(m: Machine, cell: RunList) -> None:
@@ -176,7 +181,7 @@ def promote(m: Machine, restart: Restart) -> None:
 
 
 def promote_list(
-    m: Machine, grows: Grows, token: object, growth: Operand | None, rerun: Callable[[RunList], None]
+    m: Machine, grows: Grows, token: Token, growth: Operand | None, rerun: Callable[[RunList], None]
 ) -> None:
     """Make a list that a loop grows a run-time list, with room for all items.
 
@@ -226,7 +231,7 @@ def _item_spec(m: Machine, items: list[Value], spec: specs.Spec) -> specs.Spec:
     return spec
 
 
-def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, token: object = None) -> None:
+def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, token: Token = None) -> None:
     """Let a list of known length become a run-time list with room for `capacity` items."""
     stage = m.stage
     items = cell.items if isinstance(cell, ListValue) else []

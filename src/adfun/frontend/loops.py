@@ -145,7 +145,12 @@ def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str,
         assert loop.emitted is not None
         store_in_copies(m.stage, loop.emitted)
 
-    promote_list(m, grows, loop.node, _simple_growth(m, loop, grows), rerun)
+    promote_list(m, grows, _token(m, loop), _simple_growth(m, loop, grows), rerun)
+
+
+def _token(m: Machine, loop: Loop) -> tuple[object, object]:
+    """What tells loops apart: where one is written, and the call that runs it."""
+    return loop.node, m.env
 
 
 def _shrinks(m: Machine, loop: Loop, cell: ListValue) -> bool:
@@ -200,7 +205,7 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
     counter: list[Operand] = [loop.start] if as_while and loop.stop is not None else []
     params = tuple(Var(o.type, "") for o in (*inits, *flags, *counter))
     index = Var(I64, "i") if not as_while else None
-    frame = Frame(loop=True, level=len(builder.scopes), token=loop.node)
+    frame = Frame(loop=True, level=len(builder.scopes), token=_token(m, loop))
     test: Scope | None = None
     go_on: Operand | None = None
     stage.frames.append(frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Union
 
 import numpy as np
 
@@ -44,6 +44,9 @@ class Restart(Exception):
         self.cell = cell
 
 
+Token = Union[tuple[object, object], None]
+
+
 @dataclass(slots=True)
 class Frame:
     """A region whose effects on mutable values must be known: a loop body or the arm of an `if`."""
@@ -51,8 +54,8 @@ class Frame:
     loop: bool
     level: int
     """Number of open blocks when the region began."""
-    token: object = None
-    """Identifies the loop over all evaluations of its body."""
+    token: Token = None
+    """Identifies the loop over all evaluations of its body: its syntax, and the names of the call."""
     given: tuple[Operand, bool] | None = None
     """The condition of an arm, and which value it has there."""
     changed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
@@ -365,7 +368,7 @@ class Stage:
             frame.born.add(id(cell))
             frame.keep.append(cell)
 
-    def run_list(self, array: Array, count: Operand, room_for: object = None) -> RunList:
+    def run_list(self, array: Array, count: Operand, room_for: Token = None) -> RunList:
         """A new list of run-time length: the first `count` rows of an array that is the list's own."""
         made = RunList(array, count, room_for)
         self.born(array)

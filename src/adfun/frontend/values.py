@@ -153,7 +153,7 @@ class RunList:
 
     __slots__ = ("array", "count", "room_for")
 
-    def __init__(self, array: Array, count: Operand, room_for: object = None) -> None:
+    def __init__(self, array: Array, count: Operand, room_for: tuple[object, object] | None = None) -> None:
         self.array = array
         self.count = count
         self.room_for = room_for
