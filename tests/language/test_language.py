@@ -13,6 +13,7 @@ import adfun
 from tests.language import (
     programs,
     programs_classes,
+    programs_effects,
     programs_idioms,
     programs_models,
     programs_physics,
@@ -26,6 +27,7 @@ ALL = [
     for module in (
         programs,
         programs_classes,
+        programs_effects,
         programs_idioms,
         programs_models,
         programs_physics,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
@@ -11,7 +12,8 @@ from adfun.frontend.arrays import core
 from adfun.frontend.lists import Grows, Uneven, promote
 from adfun.frontend.machine import NEXT, RAISED, RETURN, Env, Flow, Machine
 from adfun.frontend.stage import Frame, Restart, Stage
-from adfun.frontend.values import ListValue, Undefined, Value
+from adfun.frontend.values import DictValue, ListValue, Undefined, Value
+from adfun.frontend.written import outlives
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Const, Let, Operand, i64
 from adfun.ir.types import I64
@@ -34,7 +36,7 @@ class Arm:
 
     @property
     def dead(self) -> bool:
-        """Whether control never goes on from here to code that reads the names."""
+        """Whether control never goes on from here to code of this function, which reads its names."""
         return self.flow.code in (RETURN, RAISED)
 
 
@@ -103,10 +105,10 @@ def _merge(
     stage = m.stage
     joints: list[Joint] = []
     for k, (env, names) in enumerate(before):
-        _join_names(m, joints, env, names, yes.names[k][1], no.names[k][1], (yes.dead, no.dead), local)
+        _join_names(m, joints, env, names, yes, no, (yes.names[k][1], no.names[k][1]), local)
     _join_states(m, joints, yes, no)
     outcome: dict[str, Value] = {}
-    _join_flows(m, joints, yes.flow, no.flow, outcome)
+    _join_flows(m, joints, yes, no, outcome)
     _transfer(m, cond, yes, no, joints)
     if "code" not in outcome:
         code: int | Operand = no.flow.code if yes.flow.code == RAISED else yes.flow.code
@@ -121,14 +123,15 @@ def _join_names(
     joints: list[Joint],
     env: Env,
     before: dict[str, Value],
-    yes: dict[str, Value],
-    no: dict[str, Value],
-    dead: tuple[bool, bool],
+    yes: Arm,
+    no: Arm,
+    after: tuple[dict[str, Value], dict[str, Value]],
     local: Set[str],
 ) -> None:
-    """Names that differ between the arms; those in `local` are not read after the branch."""
-    for name in dict.fromkeys((*yes, *no)):
-        x, y = yes.get(name, Undefined(name)), no.get(name, Undefined(name))
+    """Names that differ `after` the arms; those in `local` are not read after the branch."""
+    dead = yes.dead, no.dead
+    for name in dict.fromkeys((*after[0], *after[1])):
+        x, y = (names.get(name, Undefined(name)) for names in after)
         if all(dead):
             continue
         live = y if dead[0] else x
@@ -146,22 +149,40 @@ def _join_names(
         def deliver(value: Value, name: str = name) -> None:
             env.names[name] = value
 
-        joints.append(_joint(m, x, y, name, deliver, specs.join if any(dead) else specs.join_names))
+        join = specs.join if any(dead) else specs.join_names
+        joints.append(_joint(m, (yes, x), (no, y), name, deliver, join))
 
 
 def _joint(
     m: Machine,
-    x: Value,
-    y: Value,
+    yes: tuple[Arm, Value],
+    no: tuple[Arm, Value],
     name: str,
     deliver: Callable[[Value], None],
     join: Callable[[Stage, specs.Spec, specs.Spec], specs.Spec] = specs.join,
 ) -> Joint:
     stage = m.stage
-    spec = join(stage, specs.spec_of(stage, x), specs.spec_of(stage, y))
+    forms = []
+    for arm, value in (yes, no):
+        with _as_left(stage, arm):
+            forms.append(specs.spec_of(stage, value))
+    spec = join(stage, *forms)
     if not specs.usable(stage, spec):
         spec = specs.Clash("its size is only known inside the branch")
-    return Joint(spec, x, y, name, deliver)
+    return Joint(spec, yes[1], no[1], name, deliver)
+
+
+@contextmanager
+def _as_left(stage: Stage, arm: Arm) -> Iterator[None]:
+    """Let mutable values hold for a while what they held at the end of an arm."""
+    now = [(cell, specs.state_of(cell)) for cell, _ in arm.states.values()]
+    for cell, state in arm.states.values():
+        specs.set_state(stage, cell, state)
+    try:
+        yield
+    finally:
+        for cell, state in now:
+            specs.set_state(stage, cell, state)
 
 
 def _join_states(m: Machine, joints: list[Joint], yes: Arm, no: Arm) -> None:
@@ -170,34 +191,49 @@ def _join_states(m: Machine, joints: list[Joint], yes: Arm, no: Arm) -> None:
         now = specs.state_of(cell)
         x = yes.states[key][1] if key in yes.states else now
         y = no.states[key][1] if key in no.states else now
+        over = tuple(_never_read(m, arm, cell) for arm in (yes, no))
         if isinstance(cell, ListValue) and len(x) != len(y):
-            if not (yes.dead or no.dead):
+            if not any(over):
                 items = [specs.spec_of(m.stage, v) for v in (*x, *y)]
                 spec = reduce(lambda p, q: specs.join(m.stage, p, q), items)
                 raise Uneven(cell, spec, max(len(x), len(y)))
-            x, y = (y, y) if yes.dead else (x, x)
-        if yes.dead and not no.dead:
+            x, y = (y, y) if over[0] else (x, x)
+        if all(over):
+            continue
+        if over[0]:
             x = Undefined("")
-        elif no.dead and not yes.dead:
+        elif over[1]:
             y = Undefined("")
         m.stage.touch(cell, now)
 
         def deliver(value: Value, cell: Any = cell) -> None:
             specs.set_state(m.stage, cell, value)
 
-        joints.append(_joint(m, x, y, "", deliver))
+        joints.append(_joint(m, (yes, x), (no, y), "", deliver))
 
 
-def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: dict[str, Value]) -> None:
-    codes = (yes.code, no.code)
+def _never_read(m: Machine, arm: Arm, cell: Value) -> bool:
+    """Whether what a mutable value holds at the end of an arm concerns nobody.
+
+    Nothing comes after an error, nor after the objective's own `return`; after another one the caller goes
+    on, with all that it can reach.
+    """
+    if arm.flow.code == RETURN and m.depth > 1:
+        return isinstance(cell, (ListValue, DictValue)) and not outlives(m, cell, arm.flow.value)
+    return arm.dead
+
+
+def _join_flows(m: Machine, joints: list[Joint], yes: Arm, no: Arm, outcome: dict[str, Value]) -> None:
+    flows = (yes.flow, no.flow)
+    codes = tuple(f.code for f in flows)
     run_time = any(not isinstance(c, int) for c in codes)
-    if run_time or (yes.code != no.code and RAISED not in codes):
-        x, y = _code(yes.code), _code(no.code)
-        joints.append(_joint(m, x, y, "code", lambda value: outcome.__setitem__("code", value)))
+    if run_time or (codes[0] != codes[1] and RAISED not in codes):
+        x, y = map(_code, codes)
+        joints.append(_joint(m, (yes, x), (no, y), "code", lambda value: outcome.__setitem__("code", value)))
     if any(c == RETURN or not isinstance(c, int) for c in codes):
         values = [
             f.value if f.code == RETURN or not isinstance(f.code, int) else Undefined("the returned value")
-            for f in (yes, no)
+            for f in flows
         ]
         if values[0] is values[1]:
             outcome["value"] = values[0]
@@ -206,8 +242,8 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Flow, no: Flow, outcome: d
             joints.append(
                 _joint(
                     m,
-                    values[0],
-                    values[1],
+                    (yes, values[0]),
+                    (no, values[1]),
                     "the returned value",
                     lambda v: outcome.__setitem__("value", v),
                     specs.join_parts,
@@ -229,7 +265,7 @@ def _transfer(m: Machine, cond: Operand, yes: Arm, no: Arm, joints: list[Joint])
     sent: list[list[Operand]] = []
     for arm, side in ((yes, "yes"), (no, "no")):
         given = iter(buffers)
-        with builder.reopen(arm.scope):
+        with builder.reopen(arm.scope), _as_left(stage, arm):
             sent.append([o for j in joints for o in specs.put(stage, j.spec, getattr(j, side), given)])
     if not buffers and _cheap(yes.scope, no.scope):
         operands: Iterator[Operand] = iter(_select(m, cond, yes.scope, no.scope, *sent))

@@ -13,9 +13,20 @@ from typing import Any, NoReturn
 import numpy as np
 
 from adfun.frontend.arrays import core
+from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.stage import Restart, Stage
-from adfun.frontend.values import Alias, Array, DictValue, ListValue, Maybe, Value
+from adfun.frontend.values import (
+    Alias,
+    Array,
+    DictValue,
+    ListValue,
+    Maybe,
+    Method,
+    Partial,
+    Value,
+    Vectorized,
+)
 from adfun.ir.nodes import Index, Operand, i64
 
 Known = np.ndarray[Any, np.dtype[Any]]
@@ -125,6 +136,37 @@ def _parts(value: Value) -> list[Value]:
         case tuple():
             return list(value)
     return []
+
+
+def outlives(m: Machine, cell: Value, result: Value) -> bool:
+    """Whether what calls the function under evaluation can reach a list, dict or object: by a name, or as a
+    part of the result."""
+    inner = m.env
+    envs = [env for env in _environments(m) if env is not inner]
+    seen: set[int] = set()
+    todo = [result, *(value for env in envs for value in env.names.values())]
+    while todo:
+        value = todo.pop()
+        if value is cell:
+            return True
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        todo += _parts(value)
+        match value:
+            case Method():
+                todo.append(value.owner)
+            case Partial():
+                todo += [value.function, *value.args, *value.kwargs.values()]
+            case Vectorized():
+                todo.append(value.function)
+            case FunctionValue():
+                todo += [value.owner, *value.defaults, *value.kw_defaults.values()]
+                env: Env | None = value.closure
+                while env is not None:
+                    todo += env.names.values()
+                    env = env.parent
+    return False
 
 
 def replace(m: Machine, old: Any, new: Any) -> None:
