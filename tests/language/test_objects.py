@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import enum
 import functools
+import pickle
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.spatial.distance  # noqa: F401
 
 import adfun
 
@@ -31,6 +34,16 @@ class Base:
 
     def nll(self, a: float, scale: float = 2.0) -> float:
         return np.sum((self.y - self.mean(a)) ** 2) / scale
+
+
+@functools.lru_cache(maxsize=8)
+def triangle(n: int) -> int:
+    return n * (n + 1) // 2
+
+
+class Kind(enum.Enum):
+    EXACT = 0
+    CENSORED = "c"
 
 
 class Derived(Base):
@@ -127,7 +140,6 @@ def test_changed_contents_are_seen() -> None:
 
 def test_names_that_other_libraries_import_too() -> None:
     """SciPy's modules import `partial` and `namedtuple` for themselves."""
-    import scipy.spatial.distance  # noqa: F401
 
     def objective(a: float) -> float:
         def line(x: float, slope: float, level: float) -> float:
@@ -138,3 +150,19 @@ def test_names_that_other_libraries_import_too() -> None:
     assert _agree(objective) == 11.0
     partial = functools.partial
     assert _agree(lambda a: partial(np.multiply, a)(2.0)) == 6.0
+
+
+def test_functions_that_remember_their_results() -> None:
+    def objective(a: float) -> float:
+        return a * triangle(3) + (a**2 if Kind(0) is Kind.EXACT and Kind("c").name == "CENSORED" else 0.0)
+
+    assert _agree(objective) == 27.0
+    obj = pickle.loads(pickle.dumps(adfun.make_ad_fun(objective, {}, {"a": 3.0})))
+    assert obj.fn() == 27.0
+
+
+def test_values_that_no_member_of_an_enum_has() -> None:
+    with pytest.raises(adfun.CompileError, match="Kind has no such member"):
+        adfun.make_ad_fun(lambda a: a if Kind(7) is Kind.EXACT else 1.0, {}, {"a": 3.0})
+    with pytest.raises(adfun.CompileError, match="the value of Kind must be known"):
+        adfun.make_ad_fun(lambda a: a if Kind(a) is Kind.EXACT else 1.0, {}, {"a": 3.0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import itertools
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
@@ -31,9 +32,9 @@ from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.purity import IN_PLACE, is_pure
-from adfun.frontend.pyclasses import class_of, enum_attribute, instance_of, owner_of
+from adfun.frontend.pyclasses import class_of, enum_attribute, enum_member, instance_of, owner_of
 from adfun.frontend.recipes import Apply, Known
-from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, user_classes
+from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, uncached, user_classes
 from adfun.frontend.sequences import drained, unpack
 from adfun.frontend.stage import Frame, recipe_of
 from adfun.frontend.tables.entry import misfit
@@ -114,6 +115,8 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
             optional = sum(f in function.defaults or f in function.factories for f in taken)
             args = _spread(m, args, taken, optional, kwargs, False)
         return construct(m, function, args, kwargs)
+    if isinstance(function, enum.EnumMeta):
+        return enum_member(m, function, args)
     if isinstance(function, type) and user_classes(function):
         return construct(m, class_of(m, function), args, kwargs)
     if not isinstance(function, Instance) and (made := instance_of(m, function)) is not None:
@@ -129,6 +132,7 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
         return call(m, function.function, [*function.args, *args], {**function.kwargs, **kwargs})
     if isinstance(function, Vectorized):
         return vectorized(m, function, args, kwargs)
+    function = uncached(function)
     if isinstance(function, FunctionType):
         return invoke(m, python_function(m, function), args, kwargs)
     if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):

@@ -49,7 +49,16 @@ from numpy.typing import NDArray
 from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.definitions import piece_of
 from adfun.frontend.origin import Content, Objective, Text, file_of
-from adfun.frontend.refs import NOTHING, attributes_of, held, is_users, methods_of, ref_of, user_classes
+from adfun.frontend.refs import (
+    NOTHING,
+    attributes_of,
+    held,
+    is_users,
+    methods_of,
+    ref_of,
+    uncached,
+    user_classes,
+)
 from adfun.lazy import LazyModule
 
 dataclasses = LazyModule("dataclasses")
@@ -185,6 +194,7 @@ class _Writer:
         known = ref_of(value)
         if known is not None:
             return {"ref": known.name}
+        value = uncached(value)
         if isinstance(value, FunctionType):
             module = value.__module__ or ""
             if module.split(".")[0] in ("numpy", "scipy"):

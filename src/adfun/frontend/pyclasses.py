@@ -11,7 +11,7 @@ from adfun.frontend.classes import ClassValue
 from adfun.frontend.functions import from_python, lift
 from adfun.frontend.machine import Machine
 from adfun.frontend.refs import NOTHING, attributes_of, methods_of, user_classes
-from adfun.frontend.values import Instance, Value
+from adfun.frontend.values import Instance, Value, as_python, is_known
 from adfun.lazy import LazyModule
 from adfun.records import replace
 
@@ -96,6 +96,18 @@ def is_instance(m: Machine, value: Value, kind: Value) -> bool:
     if isinstance(value, Instance):
         return isinstance(wanted, ClassValue) and bool(value.cls.is_a(wanted))
     return isinstance(kind, type) and isinstance(value, kind)
+
+
+def enum_member(m: Machine, cls: enum.EnumMeta, args: list[Value]) -> Value:
+    """Name(value): the member of an enum that has this value."""
+    value = args[0] if len(args) == 1 else None
+    value = (
+        as_python(value) if is_known(value) else m.stage.known_value(value, f"the value of {cls.__name__}")
+    )
+    try:
+        return cls(value)
+    except ValueError as error:
+        m.stage.fail(f"{cls.__name__} has no such member", "here", reason=str(error))
 
 
 def enum_attribute(owner: Any, name: str) -> Value:

@@ -163,6 +163,15 @@ def public_names(module: Ref) -> list[str]:
 NOTHING = object()
 
 
+CACHED = type(lru_cache(lambda: None))
+
+
+def uncached(value: Any) -> Any:
+    """The function of the user's in one that remembers its results; any other value as it is."""
+    wrapped = getattr(value, "__wrapped__", None) if isinstance(value, CACHED) else None
+    return wrapped if isinstance(wrapped, FunctionType) else value
+
+
 def held(owner: Any, name: str) -> Any:
     """What a module, class or object of the user's holds under a name, or NOTHING; runs no code of theirs."""
     if not hasattr(owner, "__dict__"):
