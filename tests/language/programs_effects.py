@@ -274,3 +274,34 @@ def objective(a, y):
     return s
 """,
 )
+program(
+    "effects_of_expressions",
+    """
+def objective(a, y):
+    c = Counter(a)
+    def bump(v):
+        c.level = c.level * 1.5 + v
+        return c.level
+    def high(v):
+        c.level = c.level - a * v
+        return c.level > v
+    def local(v):
+        own = [a, 1.0]
+        def put(x):
+            own[0] = own[0] + x
+            return x
+        r = put(v) if v > 0 else put(a)
+        return r * own[0]
+    s = 0.0
+    for v in y:
+        s += bump(v) if v > 0 else -v
+        s += (v > 0.5 and bump(v)) or 0.1
+        if v > 0.5 and high(v):
+            s += 1.0
+        if v < 0 or high(v) or bump(v) > 2:
+            s += a
+        r = (z := v * a) if v > 0 else (z := a - v)
+        s += local(v) + r * z
+    return s * c.level
+""",
+)

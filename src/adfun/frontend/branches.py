@@ -10,7 +10,7 @@ from typing import Any
 from adfun.frontend import specs
 from adfun.frontend.arrays import core
 from adfun.frontend.lists import Grows, Uneven, promote
-from adfun.frontend.machine import NEXT, RAISED, RETURN, Env, Flow, Machine
+from adfun.frontend.machine import NEXT, RAISED, RETURN, VALUE, Env, Flow, Machine
 from adfun.frontend.stage import Frame, Restart, Stage
 from adfun.frontend.values import DictValue, ListValue, Undefined, Value
 from adfun.frontend.written import outlives
@@ -230,9 +230,11 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Arm, no: Arm, outcome: dic
     if run_time or (codes[0] != codes[1] and RAISED not in codes):
         x, y = map(_code, codes)
         joints.append(_joint(m, (yes, x), (no, y), "code", lambda value: outcome.__setitem__("code", value)))
-    if any(c == RETURN or not isinstance(c, int) for c in codes):
+    if any(c in (RETURN, VALUE) or not isinstance(c, int) for c in codes):
         values = [
-            f.value if f.code == RETURN or not isinstance(f.code, int) else Undefined("the returned value")
+            f.value
+            if f.code in (RETURN, VALUE) or not isinstance(f.code, int)
+            else Undefined("the returned value")
             for f in flows
         ]
         if values[0] is values[1]:

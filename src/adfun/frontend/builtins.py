@@ -19,7 +19,7 @@ from adfun.frontend.containers import subscript
 from adfun.frontend.cursors import iter_, next_
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.keys import FRAME
-from adfun.frontend.machine import RETURN, Flow, Machine
+from adfun.frontend.machine import VALUE, Flow, Machine
 from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
 from adfun.frontend.pyclasses import is_instance
 from adfun.frontend.recipes import Apply
@@ -288,7 +288,7 @@ def _run_time_extreme(m: Machine, name: str, items: Sequence, values: Value, def
     if default is None:
         return reduced()
     some = m.stage.op(a.ilt, i64(0), _length_of(m, items))
-    return branch(m, some, lambda: Flow(RETURN, reduced()), lambda: Flow(RETURN, default)).value
+    return branch(m, some, lambda: Flow(VALUE, reduced()), lambda: Flow(VALUE, default)).value
 
 
 def _extreme(name: str, op: type) -> Callable[..., Value]:
@@ -322,7 +322,7 @@ def _better(m: Machine, name: str, op: type, x: Value, y: Value) -> Value:
             m.stage.fail(f"{name}() compares numbers", label, remedy=f"use np.{name}imum, or np.{name}")
     if isinstance(x, Instance) or isinstance(y, Instance):
         better = m.truth(compare(m, op, y, x))
-        return branch(m, better, lambda: Flow(RETURN, y), lambda: Flow(RETURN, x)).value
+        return branch(m, better, lambda: Flow(VALUE, y), lambda: Flow(VALUE, x)).value
     numbers = core.is_number(x) and core.is_number(y)
     if not numbers or F64 not in (elementwise.element_type(m.stage, v) for v in (x, y)):
         return elementwise.apply(m.stage, f"{name}imum", x, y)

@@ -6,7 +6,7 @@ import numpy as np
 
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
-from adfun.frontend.machine import RETURN, Flow, Machine
+from adfun.frontend.machine import VALUE, Flow, Machine
 from adfun.frontend.operators import new_list
 from adfun.frontend.sequences import iteration, row
 from adfun.frontend.specs import state_of
@@ -47,8 +47,8 @@ def next_(m: Machine, value: Value, *default: Value) -> Value:
     return branch(
         m,
         more,
-        lambda: Flow(RETURN, m.settle(_item(m, items, here))),
-        lambda: Flow(RETURN, m.settle(default[0])),
+        lambda: Flow(VALUE, m.settle(_item(m, items, here))),
+        lambda: Flow(VALUE, m.settle(default[0])),
     ).value
 
 

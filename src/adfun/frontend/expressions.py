@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adfun.frontend import specs
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
@@ -23,10 +24,11 @@ from adfun.frontend.comprehensions import (
 from adfun.frontend.containers import subscript
 from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.keys import ITEMS, key_of
-from adfun.frontend.machine import RETURN, Flow, Handler, Machine
+from adfun.frontend.machine import VALUE, Env, Flow, Handler, Machine
 from adfun.frontend.operators import binary, compare, new_list, unary
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, iteration
+from adfun.frontend.stage import Frame
 from adfun.frontend.values import DictValue, Maybe, Scalar, Sequence, Spread, Value, as_python, is_known
 from adfun.ir.nodes import Const, Let
 from adfun.ir.types import B1
@@ -118,10 +120,13 @@ def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
         return _boolean(m, conjunction, nodes[1:]) if bool(cond.value) == conjunction else first
     stage = m.stage
     if isinstance(first, Scalar) and first.type is B1:
-        with stage.builder.block("arm") as scope:
+        before, frame = m.names(), Frame(loop=False, level=len(stage.builder.scopes))
+        with stage.region(frame), stage.builder.block("arm") as scope:
             rest = _boolean(m, conjunction, nodes[1:])
             plain = isinstance(rest, (bool, np.bool_)) or (isinstance(rest, Scalar) and rest.type is B1)
             other = m.truth(rest) if plain else None
+        if _acted(m, before, frame):
+            other = None  # the arms of a branch keep what they change apart
         if other is not None:
             if all(isinstance(s, Let) for s in scope.stmts):
                 for stmt in scope.stmts:
@@ -136,9 +141,19 @@ def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
             return core.wrap(stage.builder.close_if(cond, *arms)[0])
     if isinstance(first, Maybe) and not conjunction:
         first = first.value  # it is kept where it is true
-    more: Callable[[], Flow] = lambda: Flow(RETURN, m.settle(_boolean(m, conjunction, nodes[1:])))  # noqa: E731
-    keep: Callable[[], Flow] = lambda: Flow(RETURN, first)  # noqa: E731
+    more: Callable[[], Flow] = lambda: Flow(VALUE, m.settle(_boolean(m, conjunction, nodes[1:])))  # noqa: E731
+    keep: Callable[[], Flow] = lambda: Flow(VALUE, first)  # noqa: E731
     return branch(m, cond, *((more, keep) if conjunction else (keep, more))).value
+
+
+def _acted(m: Machine, before: list[tuple[Env, dict[str, Value]]], frame: Frame) -> bool:
+    """Whether an expression has assigned or changed something, which is undone."""
+    pairs = zip(before, m.names(), strict=True)
+    same = all(x.keys() == y.keys() and all(x[k] is y[k] for k in x) for (_, x), (_, y) in pairs)
+    for cell, state in frame.changed.values():
+        specs.set_state(m.stage, cell, state)
+    m.restore(before)
+    return not same or bool(frame.changed)
 
 
 def conditional(m: Machine, node: ast.IfExp) -> Value:
@@ -149,8 +164,8 @@ def conditional(m: Machine, node: ast.IfExp) -> Value:
     return branch(
         m,
         cond,
-        lambda: Flow(RETURN, m.settle(m.eval(node.body, none=True))),
-        lambda: Flow(RETURN, m.settle(m.eval(node.orelse, none=True))),
+        lambda: Flow(VALUE, m.settle(m.eval(node.body, none=True))),
+        lambda: Flow(VALUE, m.settle(m.eval(node.orelse, none=True))),
     ).value
 
 

@@ -36,8 +36,8 @@ from adfun.records import dataclass, field
 MOST_CALLS = 1000
 """So many calls inside each other, as in Python."""
 
-NEXT, BREAK, CONTINUE, RETURN, RAISED = range(5)
-"""How a statement ends: control goes on after it, or leaves."""
+NEXT, BREAK, CONTINUE, RETURN, RAISED, VALUE = range(6)
+"""How a statement ends: control goes on after it, or leaves; an expression ends with its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Flow:
 
     code: int | Operand = NEXT
     value: Value = None
-    """What is returned, where the code is or may be RETURN."""
+    """What is returned, where the code is or may be RETURN; the value of an expression."""
 
 
 GO_ON = Flow()
