@@ -305,3 +305,23 @@ def objective(a, y):
     return s * c.level
 """,
 )
+program(
+    "finally_after_the_return_of_a_helper",
+    """
+def objective(a, y):
+    log = {"n": 0.0, "calls": 0}
+    def attempt(v):
+        try:
+            if v < 0:
+                return 1.0
+            log["n"] = log["n"] + v * a
+        finally:
+            log["calls"] += 1
+        log["n"] += a
+        return 2.0
+    s = 0.0
+    for v in y:
+        s += attempt(v)
+    return log["n"] * log["calls"] * s
+""",
+)

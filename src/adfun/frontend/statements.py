@@ -388,8 +388,8 @@ def _users_place(m: Machine) -> Span:
 def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
     """`try` around factorisations: where one fails, the handler runs instead of what follows it.
 
-    A `finally` after code that has returned or raised changes nothing that can be seen: only what goes on
-    runs through it.
+    A `finally` after code that has raised, or has returned from the objective, changes nothing that can be
+    seen; after a helper's `return` it may.
     """
     if node.finalbody:
         if analysis.leaves(node.finalbody) or analysis.may_return(node.finalbody):
@@ -400,6 +400,14 @@ def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
                     reason="it would replace what the `try` returns or raises",
                     remedy="put it after the `try`",
                 )
+        handled = [s for h in node.handlers for s in h.body]
+        if m.depth > 1 and analysis.may_return([*node.body, *handled, *node.orelse]):
+            inner = ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)
+            flow = _try(m, inner, ())
+            if flow.code == RAISED:
+                return flow
+            exec_block(m, node.finalbody)
+            return guarded(m, flow, lambda: exec_block(m, rest))
         rest = [*node.finalbody, *rest]
     handler = next((h for h in node.handlers if _catches(m, h)), None)
     if handler is None:
