@@ -9,6 +9,7 @@ from adfun.ir.nodes import Let, Operand
 from adfun.ir.rows import Primitive
 from adfun.ir.types import VEC
 from adfun.primitives import arithmetic as a
+from adfun.primitives.identities import applied
 
 
 def scaled(b: Builder, seed: Operand, partial: Operand, singular: bool) -> Operand | None:
@@ -23,16 +24,16 @@ def scaled(b: Builder, seed: Operand, partial: Operand, singular: bool) -> Opera
         return seed
     if partial is a.MINUS_ONE:
         return b.op(a.vneg if vector else a.neg, seed)
-    chosen = a.applied(b, partial, a.select)
+    chosen = applied(b, partial, a.select)
     if chosen is not None and all(x is a.ONE or a.is_zero(x) for x in chosen[1:]):
         zero = zero_of(b, seed)
         yes, no = (seed if x is a.ONE else zero for x in chosen[1:])
         return b.op(a.select, chosen[0], yes, no)
-    negated = a.applied(b, partial, a.neg)
+    negated = applied(b, partial, a.neg)
     if negated is not None:
         product = scaled(b, seed, negated[0], singular)
         return None if product is None else b.op(a.vneg if vector else a.neg, product)
-    negated = a.applied(b, seed, a.vneg if vector else a.neg)
+    negated = applied(b, seed, a.vneg if vector else a.neg)
     if negated is not None:  # signs move outwards, where sums absorb them
         product = scaled(b, negated[0], partial, singular)
         return None if product is None else b.op(a.vneg if vector else a.neg, product)

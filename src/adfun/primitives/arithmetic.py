@@ -6,7 +6,6 @@ f64 arithmetic is IEEE and never traps; i64 division by zero gives 0.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,19 +15,12 @@ from adfun.ir.builder import Builder
 from adfun.ir.nodes import Const, Operand, b1, f64, i64
 from adfun.ir.rows import Partial, Primitive, Simplify
 from adfun.ir.types import B1, F64, I64, LANES, VEC, Type
-
-Args = tuple[Operand, ...]
+from adfun.primitives.identities import Args, applied, without_powers_of_two
 
 ZERO, HALF, ONE, MINUS_ONE, TWO = f64(0.0), f64(0.5), f64(1.0), f64(-1.0), f64(2.0)
 NEGATIVE_ZERO = f64(-0.0)
 I_ZERO, I_ONE = i64(0), i64(1)
 TRUE, FALSE = b1(True), b1(False)
-
-
-def applied(b: Builder, operand: Operand, primitive: Primitive) -> Args | None:
-    """The arguments of `primitive` when the operand is an application of it, else None."""
-    found = b.definition.get(operand)
-    return found.args if found is not None and found.op is primitive else None
 
 
 def is_zero(operand: Operand) -> bool:
@@ -103,34 +95,12 @@ def _simplify_mul(b: Builder, args: Args) -> Operand | None:
         return b.op(neg, y if x is MINUS_ONE else x)
     if x is y:
         return b.op(square, x)
-    plain = _without_powers_of_two(b, mul, x, y)
+    plain = without_powers_of_two(b, mul, mul, x, y)
     if plain is not None:
         return plain
     left = applied(b, x, neg)
     right = applied(b, y, neg) if left is not None else None
     return None if left is None or right is None else b.op(mul, left[0], right[0])
-
-
-def _without_powers_of_two(b: Builder, product: Primitive, x: Operand, y: Operand) -> Operand | None:
-    """(x / 2) * (2 * y) is x * y, and 0.5 * (2 * y) is y, to the last bit: squares and their halves have
-    such derivatives."""
-    (by, plain_x), (times, plain_y) = _scaled(b, x), _scaled(b, y)
-    if by == 1 or by * times != 1:
-        return None
-    if plain_x is None or plain_y is None:
-        return plain_x or plain_y
-    return b.op(product, plain_x, plain_y)
-
-
-def _scaled(b: Builder, x: Operand) -> tuple[float, Operand | None]:
-    """An operand as a power of two times another one, if it is more than a number."""
-    args = (x, None) if isinstance(x, Const) else applied(b, x, mul)
-    if args is None:
-        return 1.0, None
-    factor, other = args if isinstance(args[0], Const) else (args[1], args[0])
-    if not isinstance(factor, Const) or factor.value <= 0 or math.frexp(factor.value)[0] != 0.5:
-        return 1.0, None
-    return float(factor.value), other
 
 
 def _simplify_div(b: Builder, args: Args) -> Operand | None:
@@ -199,7 +169,7 @@ def _simplify_mul0(b: Builder, args: Args) -> Operand | None:
         return ZERO
     if args[0] is args[1]:
         return b.op(square, args[0])
-    plain = _without_powers_of_two(b, mul0, *args)
+    plain = without_powers_of_two(b, mul0, mul, *args)
     if plain is not None:
         return plain
     finite = any(isinstance(x, Const) for x in args) and _is_finite(args[1])
