@@ -671,6 +671,31 @@ def test_refusals_say_why() -> None:
     assert refusal(layout) == "a buffer whose layout differs between lanes"
 
 
+@pytest.mark.parametrize("place", ["sum", "buffer"])
+def test_a_product_in_a_sum_reads_what_is_carried_before_it_changes(place: str) -> None:
+    """The product becomes part of the sum, which stands after the next carried value."""
+
+    def body(b: Builder) -> Operand:
+        sums = b.alloc(F64, [P], zero=True)
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            def inner(j: Var, d: tuple[Var, ...]) -> list[Operand]:
+                product = b.op(a.mul0, d[0], b.load(buf(M), [i, j]))
+                scaled = b.op(a.mul, d[0], f64(0.5))
+                if place == "buffer":
+                    b.accum(sums, [j], product)
+                    return [scaled, d[1]]
+                return [scaled, b.op(a.add, d[1], product)]
+
+            first, second = b.for_loop(i64(0), P, [x_at(b, i), f64(0.0)], inner)
+            return [b.op(a.add, c[0], b.op(a.add, first, second))]
+
+        start = over_n(b, [f64(0.0)], step)[0]
+        return b.for_loop(i64(0), P, [start], lambda j, c: [b.op(a.add, c[0], b.load(sums, [j]))])[0]
+
+    compare(body, loops=2)
+
+
 # -- tiles made before a loop around ----------------------------------------------------------
 
 

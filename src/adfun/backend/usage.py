@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 
 from adfun.ir.nodes import (
     Accum,
@@ -18,6 +19,7 @@ from adfun.ir.nodes import (
     Load,
     Operand,
     Report,
+    Stmt,
     Store,
     Var,
 )
@@ -59,8 +61,15 @@ def _count_buffer(reads: Counter[Var | Buffer], buffer: Buffer) -> None:
     _count(reads, buffer.shape)
 
 
-def in_place(loop: For, reads: Counter[Var | Buffer]) -> dict[Var, Var]:
-    """The values that may be computed right into the carried values they become: s = s + x."""
+def in_place(
+    loop: For,
+    reads: Counter[Var | Buffer],
+    taken_in: Callable[[Stmt], Iterable[Operand]] = lambda _: (),
+) -> dict[Var, Var]:
+    """The values that may be computed right into the carried values they become: s = s + x.
+
+    `taken_in` are the operands of products that are only computed as part of a later statement.
+    """
     found: dict[Var, Var] = {}
     becomes = {value: item.param for item, value in zip(loop.carried, loop.body.yields, strict=True)}
     later: set[Operand] = set(loop.body.yields)
@@ -72,4 +81,5 @@ def in_place(loop: For, reads: Counter[Var | Buffer]) -> dict[Var, Var]:
             if param is not None and param not in later:
                 found[stmt.var] = param
         later.update(operands(stmt))
+        later.update(taken_in(stmt))
     return found

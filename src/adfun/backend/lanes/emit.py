@@ -117,11 +117,16 @@ class Emitter:
     def compute_in_place(self, loop: For, mask: str) -> None:
         """Let values become carried values at once, where all lanes take part."""
         unit, shapes = self.unit, self.plan.shapes
-        for var, param in in_place(loop, unit.reads).items():
+        for var, param in in_place(loop, unit.reads, self.taken_in).items():
             unit.targets.pop(var, None)
             vector = shapes.varying(var) and var in self.vectors
             if not mask and (vector or shapes.uniform(var, param)):
                 unit.targets[var] = param
+
+    def taken_in(self, stmt: Stmt) -> tuple[Operand, ...]:
+        """The factors of the product that a sum takes in: they are read where the sum is."""
+        fused = self.fusions.by.get(stmt)
+        return () if fused is None else fused.factors
 
     def masked_rest(self, head: str, index: str, stop: str) -> None:
         """One more pass with the lanes that are left, or all passes like that."""
