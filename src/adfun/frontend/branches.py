@@ -12,7 +12,7 @@ from adfun.frontend.arrays import core
 from adfun.frontend.lists import Grows, Uneven, promote
 from adfun.frontend.machine import NEXT, RAISED, RETURN, VALUE, Env, Flow, Machine
 from adfun.frontend.stage import Frame, Restart, Stage
-from adfun.frontend.values import DictValue, ListValue, Undefined, Value
+from adfun.frontend.values import Array, DictValue, ListValue, Undefined, Value
 from adfun.frontend.written import outlives
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Buffer, Const, Let, Operand, i64
@@ -20,6 +20,8 @@ from adfun.ir.types import I64
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass
 
+RETURNED = "the returned value"
+"""What stands for it where arms are joined."""
 CHEAP = 12
 """Arms that cost no more than this together are both computed, and one result is selected."""
 
@@ -46,15 +48,16 @@ def branch(
     then: Callable[[], Flow],
     orelse: Callable[[], Flow],
     local: Set[str] = frozenset(),
+    live: Set[str] = frozenset(),
 ) -> Flow:
-    """Run one of two pieces of code; names in `local` are not read after it."""
+    """Run one of two pieces of code; names in `local` are not read after it, those in `live` may be."""
     while True:
         before = m.names()
         mark = len(m.stage.builder.scopes)
         try:
             yes = _arm(m, then, before, (cond, True))
             no = _arm(m, orelse, before, (cond, False))
-            return _merge(m, cond, yes, no, before, local)
+            return _merge(m, cond, yes, no, before, local, live)
         except Restart as restart:
             del m.stage.builder.scopes[mark:]
             m.restore(before)
@@ -92,6 +95,8 @@ class Joint:
     no: Value
     name: str
     deliver: Callable[[Value], None]
+    made: Value = None
+    """What it has become."""
 
 
 def _merge(
@@ -101,6 +106,7 @@ def _merge(
     no: Arm,
     before: list[tuple[Env, dict[str, Value]]],
     local: Set[str],
+    live: Set[str],
 ) -> Flow:
     stage = m.stage
     joints: list[Joint] = []
@@ -110,12 +116,17 @@ def _merge(
     outcome: dict[str, Value] = {}
     _join_flows(m, joints, yes, no, outcome)
     _transfer(m, cond, yes, no, joints)
+    known = {name: value for name, value in before[0][1].items() if name in live} if before else {}
+    goes_on = RETURN not in (yes.flow.code, no.flow.code)
+    for joint in joints:
+        if joint.name != RETURNED or goes_on:
+            _fork(m, joint, known)
     if "code" not in outcome:
         code: int | Operand = no.flow.code if yes.flow.code == RAISED else yes.flow.code
     else:
         code = core.operand(stage, outcome["code"])
         code = int(code.value) if isinstance(code, Const) else code
-    return Flow(code, outcome.get("value", Undefined("the returned value")))
+    return Flow(code, outcome.get("value", Undefined(RETURNED)))
 
 
 def _join_names(
@@ -170,6 +181,30 @@ def _joint(
     if not specs.usable(stage, spec):
         spec = specs.Clash("its size is only known inside the branch")
     return Joint(spec, yes[1], no[1], name, deliver)
+
+
+def _fork(m: Machine, joint: Joint, known: dict[str, Value]) -> None:
+    """Note that a value is a copy of what another name stands for, or is not: neither can be changed."""
+    for value in (joint.yes, joint.no):
+        if value is None or joint.made is None:
+            continue
+        cell = value.root if isinstance(value, Array) else value
+        if not isinstance(cell, (Array, ListValue, DictValue)) or joint.made is cell:
+            continue
+        for name, other in known.items():
+            if name != joint.name and _reaches(other, cell):
+                made = joint.made.root if isinstance(joint.made, Array) else joint.made
+                for changed in (cell, made):
+                    m.stage.forked[id(changed)] = changed, name
+
+
+def _reaches(value: Value, cell: Value) -> bool:
+    """Whether a name that stands for a value leads to an array, list or dict."""
+    if isinstance(value, (tuple, ListValue)):
+        return value is cell or any(
+            _reaches(x, cell) for x in (value if isinstance(value, tuple) else value.items)
+        )
+    return value is cell or (isinstance(value, Array) and value.root is cell)
 
 
 @contextmanager
@@ -232,9 +267,7 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Arm, no: Arm, outcome: dic
         joints.append(_joint(m, (yes, x), (no, y), "code", lambda value: outcome.__setitem__("code", value)))
     if any(c in (RETURN, VALUE) or not isinstance(c, int) for c in codes):
         values = [
-            f.value
-            if f.code in (RETURN, VALUE) or not isinstance(f.code, int)
-            else Undefined("the returned value")
+            f.value if f.code in (RETURN, VALUE) or not isinstance(f.code, int) else Undefined(RETURNED)
             for f in flows
         ]
         if values[0] is values[1]:
@@ -246,7 +279,7 @@ def _join_flows(m: Machine, joints: list[Joint], yes: Arm, no: Arm, outcome: dic
                     m,
                     (yes, values[0]),
                     (no, values[1]),
-                    "the returned value",
+                    RETURNED,
                     lambda v: outcome.__setitem__("value", v),
                     specs.join_parts,
                 )
@@ -277,7 +310,8 @@ def _transfer(m: Machine, cond: Operand, yes: Arm, no: Arm, joints: list[Joint])
         operands = iter(())
     arrived: Iterator[Buffer] = iter(buffers)
     for joint in joints:
-        joint.deliver(specs.take(stage, joint.spec, operands, arrived, joint.name))
+        joint.made = specs.take(stage, joint.spec, operands, arrived, joint.name)
+        joint.deliver(joint.made)
 
 
 def _cheap(*scopes: Scope) -> bool:

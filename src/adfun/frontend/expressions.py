@@ -166,6 +166,7 @@ def conditional(m: Machine, node: ast.IfExp) -> Value:
         cond,
         lambda: Flow(VALUE, m.settle(m.eval(node.body, none=True))),
         lambda: Flow(VALUE, m.settle(m.eval(node.orelse, none=True))),
+        live=(m.live_after(m.statement) if m.statement is not None else None) or frozenset(),
     ).value
 
 

@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(slots=True)
 class Liveness:
-    """The names that are live after every `if` and loop of one function."""
+    """The names that are live after every `if`, loop and conditional expression of one function."""
 
     always: frozenset[str]
     """Names read in a nested function, a class or a handler: no order of execution is known for them."""
@@ -69,6 +69,8 @@ class Liveness:
             case ast.Continue():
                 return set(place.next)
             case _:
+                if any(isinstance(node, ast.IfExp) for node in ast.walk(stmt)):
+                    self._after[stmt] = frozenset(live - self._bound(stmt))
                 live -= self._bound(stmt)
                 live |= self._read(stmt)
                 return live

@@ -127,6 +127,8 @@ class Machine:
         """Loops whose condition does something, with the test in the body."""
         self.shared: dict[ast.FunctionDef, ast.FunctionDef] = {}
         """Functions, with names that several of them change as items of dicts."""
+        self.statement: ast.stmt | None = None
+        """The simple statement that was begun last."""
         self.level = -1
         """The number of open blocks where the statement under evaluation stands."""
         self._live: dict[ast.AST, liveness.Liveness] = {}

@@ -86,6 +86,8 @@ class Stage:
         self.known = 0
         """What is taken for granted of the arguments (`entry.GENERAL` ...): 0 for nothing."""
         self.copies: set[Array] = set()
+        self.forked: dict[int, tuple[Any, str]] = {}
+        """Mutable values, by id, that are or are not what a name stands for: a run-time condition decided."""
         """Arrays gathered from the items of a list, which must not be changed in their place."""
         self.unrolled = 0
         """Syntax nodes times iterations of the loops that could not run as such."""
@@ -383,6 +385,17 @@ class Stage:
             yield frame
         finally:
             self.frames.pop()
+
+    def changing(self, cell: Any) -> None:
+        """Refuse to change what may or may not be what another name stands for."""
+        if id(cell) in self.forked:
+            name = self.forked[id(cell)][1]
+            self.fail(
+                f"whether this is what `{name}` stands for is only known at run time",
+                "this is changed in place",
+                reason="a condition decided between two values, and both are still used",
+                remedy="write .copy() where the condition decides",
+            )
 
     def touch(self, cell: Any, state: Any) -> None:
         """`cell` is about to change; `state` is what it holds now."""

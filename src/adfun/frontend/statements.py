@@ -90,6 +90,7 @@ def _exec_all(m: Machine, stmts: Sequence[ast.stmt]) -> Flow:
 
 def _simple(m: Machine, stmt: ast.stmt) -> Flow:
     """Run a statement; once more when something it changes had first to be put in memory."""
+    m.statement = stmt
     while True:
         try:
             return m.exec(stmt)
@@ -106,7 +107,8 @@ def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stm
     then = [*stmt.body, *rest] if no and not yes else stmt.body
     orelse = [*stmt.orelse, *rest] if yes and not no else stmt.orelse
     local = _read_inside_only(m, stmt)
-    flow = branch(m, cond, lambda: exec_block(m, then), lambda: exec_block(m, orelse), local)
+    live = m.live_after(stmt) or frozenset()
+    flow = branch(m, cond, lambda: exec_block(m, then), lambda: exec_block(m, orelse), local, live)
     return flow, yes != no
 
 

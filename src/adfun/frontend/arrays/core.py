@@ -467,6 +467,7 @@ def mutable(stage: Stage, array: Array) -> Buffer:
     """The mutable buffer behind an array that is about to be written to (its root's)."""
     root = array.root
     source = root.source
+    stage.changing(root)
     if root in stage.copies:
         stage.fail(
             "an item of a list cannot be changed at an index that is only known at run time",

@@ -99,6 +99,7 @@ def replace(stage: Stage, root: Array, changes: dict[int, Operand]) -> None:
     """Give a small array other elements."""
     source = root.source
     assert isinstance(source, Elements)
+    stage.changing(root)
     if stage.outside_loop(root):
         stage.restart(root)
     operands = list(source.operands)
