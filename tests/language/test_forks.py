@@ -1,4 +1,4 @@
-"""Arrays, lists and dicts that a run-time condition chose between, and that are still used, are not changed."""
+"""What a run-time condition chose between two arrays, lists or dicts, both still used, is not changed."""
 
 from __future__ import annotations
 
