@@ -265,6 +265,5 @@ def assign_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
             reason="an objective must not change anything outside itself",
             remedy="use a plain name",
         )
-    m.stage.changing(owner)
-    m.stage.touch(owner, specs.state_of(owner))
+    m.stage.change(owner, specs.state_of(owner))
     owner.items = {**owner.items, name: m.settle(value)}

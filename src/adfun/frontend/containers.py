@@ -143,8 +143,7 @@ def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
     elif isinstance(owner, ListValue):
         _assign_list(m, owner, index, m.settle(value))
     elif isinstance(owner, DictValue):
-        stage.changing(owner)
-        stage.touch(owner, specs.state_of(owner))
+        stage.change(owner, specs.state_of(owner))
         owner.items = {**owner.items, key_of(m, index): m.settle(value)}
     else:
         stage.fail("items of this cannot be assigned", f"it is {core.describe(owner)}")
@@ -153,8 +152,7 @@ def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
 def _assign_list(m: Machine, owner: ListValue, index: Value, value: Value) -> None:
     if not is_known(index) or isinstance(index, slice):
         raise Grows(owner, specs.spec_of(m.stage, value))
-    m.stage.changing(owner)
-    m.stage.touch(owner, specs.state_of(owner))
+    m.stage.change(owner, specs.state_of(owner))
     items = list(owner.items)
     items[_slot(m, items, index)] = value
     owner.items = items
@@ -163,8 +161,7 @@ def _assign_list(m: Machine, owner: ListValue, index: Value, value: Value) -> No
 def delete_item(m: Machine, owner: Value, index: Value) -> None:
     """del owner[index]"""
     if isinstance(owner, (ListValue, DictValue)) and (is_known(index) or isinstance(owner, DictValue)):
-        m.stage.changing(owner)
-        m.stage.touch(owner, specs.state_of(owner))
+        m.stage.change(owner, specs.state_of(owner))
         place = as_python(index) if isinstance(owner, ListValue) else key_of(m, index)
         if isinstance(owner, DictValue) and place not in owner.items:
             m.stage.fail(f"there is no key {place!r}", "here")
@@ -208,8 +205,7 @@ def _change(m: Machine, owner: ListValue, action: Callable[[list[Value]], Any]) 
             remedy="use append and an index",
         )
     owner.steady = owner.steady or m.stage.outside_loop(owner)
-    m.stage.changing(owner)
-    m.stage.touch(owner, specs.state_of(owner))
+    m.stage.change(owner, specs.state_of(owner))
     items = list(owner.items)
     result = action(items)
     owner.items = items

@@ -66,8 +66,7 @@ def _made(m: Machine, owner: DictValue, key: Any) -> Value:
     if owner.factory == COUNTER:
         return 0
     made = m.settle(m.call(owner.factory, []))
-    m.stage.changing(owner)
-    m.stage.touch(owner, specs.state_of(owner))
+    m.stage.change(owner, specs.state_of(owner))
     owner.items = {**owner.items, key: made}
     return made
 

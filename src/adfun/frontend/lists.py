@@ -68,8 +68,7 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
     if isinstance(cell, ListValue):
         if stage.outside_loop(cell) and not cell.steady:
             raise Grows(cell, specs.spec_of(stage, item))
-        stage.changing(cell)
-        stage.touch(cell, specs.state_of(cell))
+        stage.change(cell, specs.state_of(cell))
         cell.items = [*cell.items, item]
         if cell.most is not None:
             cell.items = cell.items[max(0, len(cell.items) - cell.most) :]
@@ -79,8 +78,7 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
         raise Grows(cell, specs.spec_of(stage, item))
     if around is None:
         _make_room(m, cell)
-    stage.changing(cell)
-    stage.touch(cell, specs.state_of(cell))
+    stage.change(cell, specs.state_of(cell))
     if not isinstance(cell, Counting):
         store(m, cell, cell.count, item)
     cell.count = stage.iadd(cell.count, i64(1))

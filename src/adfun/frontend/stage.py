@@ -397,6 +397,11 @@ class Stage:
                 remedy="write .copy() where the condition decides",
             )
 
+    def change(self, cell: Any, state: Any) -> None:
+        """The user's program changes `cell`; `state` is what it holds now."""
+        self.changing(cell)
+        self.touch(cell, state)
+
     def touch(self, cell: Any, state: Any) -> None:
         """`cell` is about to change; `state` is what it holds now."""
         if self.journal is not None:

@@ -14,7 +14,7 @@ into an adjoint of which only such elements are read need no such care: the othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -224,7 +224,7 @@ class _Survey:
             if product.op is mul or product.args[0] is not rows[0].var:
                 factors.append(product.args[product.args[0] is rows[0].var])
         params = {item.param for item in loop.carried}
-        needed = _slice(stmts, factors)
+        needed = _computing(loop, factors)
         inside = _inside(around)
         for stmt in needed:
             used = {*operands(stmt), *read(stmt)}
@@ -254,15 +254,9 @@ def _inside(loop: For) -> set[Var | Buffer]:
     return found
 
 
-def _slice(stmts: tuple[Stmt, ...], wanted: list[Operand]) -> list[Stmt]:
-    """The statements of a block that certain values need."""
-    needed: set[Operand | Buffer] = set(wanted)
-    found: list[Stmt] = []
-    for stmt in reversed(stmts):
-        if not needed.isdisjoint(defined(stmt)):
-            needed.update(operands(stmt))
-            found.append(stmt)
-    return found[::-1]
+def _computing(loop: For, values: Iterable[Operand]) -> tuple[Stmt, ...]:
+    """The statements of a loop that certain values need."""
+    return restrict(loop.body, (x for x in values if isinstance(x, Var)), ()).stmts
 
 
 def _is_zero(x: Operand) -> bool:
@@ -377,7 +371,7 @@ class _Narrower(Copier):
         def body(index: Var, params: tuple[Var, ...]) -> list[Operand]:
             copier = Copier(builder, self.env, self.buffers)
             copier.env[loop.index] = index
-            copier.stmts(_slice(loop.body.stmts, list(factors)))
+            copier.stmts(_computing(loop, factors))
             total: Operand = params[0]
             for factor in dict.fromkeys(copier.operands(factors)):
                 total = builder.op(add, total, builder.op(mul, factor, f64(0.0)))
