@@ -53,7 +53,7 @@ def varied(function: Function, ignored: Iterable[Buffer] = ()) -> Items:
         if target not in found and target not in skipped and any(x in found for x in sources):
             found.add(target)
 
-    _until_stable(found, lambda: _forward(function.body, add))
+    _until_stable(found, lambda: forwards(function.body, add))
     return found
 
 
@@ -68,7 +68,7 @@ def useful(function: Function, of: int) -> Items:
         if isinstance(target, Var | Buffer) and target not in found and any(x in found for x in sources):
             found.add(target)
 
-    _until_stable(found, lambda: _backward(function.body, add))
+    _until_stable(found, lambda: backwards(function.body, add))
     return found
 
 
@@ -79,31 +79,36 @@ def _until_stable(found: Items, sweep: Callable[[], None]) -> None:
         sweep()
 
 
-def _forward(block: Block, add: Callable[[Var | Buffer, Iterable[object]], None]) -> None:
+def forwards(
+    block: Block,
+    add: Callable[[Var | Buffer, Iterable[object]], None],
+    arguments: Callable[[Let], Iterable[object]] = smooth_arguments,
+) -> None:
+    """Tell what every value and buffer depends on, in the order of the statements."""
     for stmt in block.stmts:
         match stmt:
             case Let():
-                add(stmt.var, smooth_arguments(stmt))
+                add(stmt.var, arguments(stmt))
             case Load():
                 if stmt.var.type in (F64, VEC):
                     add(stmt.var, (stmt.buffer,))
             case Store() | Accum():
                 add(stmt.buffer, (stmt.value,))
             case Build():
-                _forward(stmt.body, add)
+                forwards(stmt.body, add, arguments)
                 add(stmt.buffer, stmt.body.yields)
             case For() | While():
                 for c in stmt.carried:
                     add(c.param, (c.init,))
-                _forward(stmt.body, add)
+                forwards(stmt.body, add, arguments)
                 for c, after in zip(stmt.carried, stmt.body.yields, strict=True):
                     add(c.param, (after,))
                     add(c.result, (c.init, after))
                 if isinstance(stmt, While):
-                    _forward(stmt.cond, add)
+                    forwards(stmt.cond, add, arguments)
             case If():
-                _forward(stmt.then, add)
-                _forward(stmt.orelse, add)
+                forwards(stmt.then, add, arguments)
+                forwards(stmt.orelse, add, arguments)
                 for result, yes, no in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
                     add(result, (yes, no))
             case KernelCall():
@@ -115,11 +120,16 @@ def _forward(block: Block, add: Callable[[Var | Buffer, Iterable[object]], None]
                 assert_never(stmt)
 
 
-def _backward(block: Block, add: Callable[[object, Iterable[Var | Buffer]], None]) -> None:
+def backwards(
+    block: Block,
+    add: Callable[[object, Iterable[Var | Buffer]], None],
+    arguments: Callable[[Let], Iterable[object]] = smooth_arguments,
+) -> None:
+    """Tell what every value and buffer goes into, from the last statement to the first."""
     for stmt in reversed(block.stmts):
         match stmt:
             case Let():
-                for x in smooth_arguments(stmt):
+                for x in arguments(stmt):
                     add(x, (stmt.var,))
             case Load():
                 add(stmt.buffer, (stmt.var,))
@@ -127,19 +137,19 @@ def _backward(block: Block, add: Callable[[object, Iterable[Var | Buffer]], None
                 add(stmt.value, (stmt.buffer,))
             case Build():
                 add(stmt.body.yields[0], (stmt.buffer,))
-                _backward(stmt.body, add)
+                backwards(stmt.body, add, arguments)
             case For() | While():
                 for c, after in zip(stmt.carried, stmt.body.yields, strict=True):
                     add(c.param, (c.result,))  # of a loop that does not run, the result is the initial value
                     add(after, (c.param,))
                     add(c.init, (c.param,))
-                _backward(stmt.body, add)
+                backwards(stmt.body, add, arguments)
             case If():
                 for result, yes, no in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
                     add(yes, (result,))
                     add(no, (result,))
-                _backward(stmt.then, add)
-                _backward(stmt.orelse, add)
+                backwards(stmt.then, add, arguments)
+                backwards(stmt.orelse, add, arguments)
             case KernelCall():
                 outputs = smooth_outputs(stmt)
                 for source in stmt.inputs:

@@ -39,6 +39,7 @@ from adfun.ir.nodes import (
 from adfun.ir.types import F64, LANES, VEC, Shapes
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
+from adfun.passes.directions import Directions, of_vectors
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass
 
@@ -98,12 +99,16 @@ class Spread(Copier):
         """The buffers that have been VEC, as they were."""
         self.last: set[Buffer] = set()
         """Those of them whose last axis the directions are."""
+        self.given: set[Buffer] = set()
+        """Those whose layout is the caller's."""
+        self.matter: Directions | None = None
         self.seeds: dict[Var | Buffer, Known] = {}
         self.gradients: dict[Var | Buffer, Known] = {}
         """Where directions are parameters."""
 
     def know(self, function: Function, shapes: Shapes) -> None:
         """Let directions be the parameters."""
+        self.matter = of_vectors(function, shapes)
         first, params = 0, [entry for entry in function.inputs if entry.role == "param"]
         known = []
         for entry in params:
@@ -127,6 +132,7 @@ class Spread(Copier):
         if isinstance(entry.item, Buffer):
             if entry.item.elem is not VEC:
                 return entry
+            self.given.add(entry.item)
             return Input(entry.name, entry.role, self.widened(entry.item, last=True))
         if entry.item.type is not VEC:
             return entry
@@ -134,7 +140,7 @@ class Spread(Copier):
 
     def widened(self, buffer: Buffer, *, last: bool) -> Buffer:
         """The buffer that has the directions as a further axis; a growable one keeps its one axis."""
-        sizes, count = self.operands(buffer.shape), i64(self.count)
+        sizes, count = self.operands(buffer.shape), i64(max(1, len(self.slots(buffer))))
         shape: Index = (*sizes, count) if last else (count, *sizes)
         if buffer.storage == "growable":
             shape = (self.builder.op(a.imul, *shape),)
@@ -144,14 +150,33 @@ class Spread(Copier):
             self.last.add(buffer)
         return new
 
+    def kept(self, *items: Operand | Buffer) -> Sequence[int]:
+        """The directions in which a VEC, or one of several that are one value, is more than a known zero."""
+        if self.matter is None:
+            return range(self.count)
+        bits = self.matter.of(items)
+        return [k for k in range(self.count) if bits >> k & 1]
+
+    def slots(self, buffer: Buffer) -> Sequence[int]:
+        """The directions that a buffer has room for: all, where its layout is the caller's."""
+        return range(self.count) if buffer in self.given else self.kept(buffer)
+
+    def filled(self, directions: Sequence[int], values: Sequence[Operand]) -> Parts:
+        """Known zeros in all directions but these."""
+        given = dict(zip(directions, values, strict=True))
+        return tuple([given.get(k, a.ZERO) for k in range(self.count)])
+
     def of(self, operand: Operand) -> Parts:
         """The directions of a VEC."""
         assert isinstance(operand, Var)
         return self.parts[operand]
 
-    def yielded(self, operand: Operand) -> Parts:
-        """What a value has become: one, or one for each direction."""
-        return self.of(operand) if operand.type is VEC else (self.operand(operand),)
+    def yielded(self, operand: Operand, *to: Var) -> Parts:
+        """What a value has become: one, or one for each direction that is kept of what it becomes next."""
+        if operand.type is not VEC:
+            return (self.operand(operand),)
+        parts = self.of(operand)
+        return tuple([parts[k] for k in self.kept(*to)]) if to else parts
 
     # -- scalars -------------------------------------------------------------------------------
 
@@ -162,22 +187,23 @@ class Spread(Copier):
             k = int(lane.value)
             self.env[stmt.var] = self.of(vector)[k] if k < self.count else a.ZERO
         elif stmt.var.type is VEC:
-            self.parts[stmt.var] = self.applied(stmt)
+            directions = self.kept(stmt.var)
+            self.parts[stmt.var] = self.filled(directions, self.applied(stmt, directions))
         else:
             super().let(stmt)
 
-    def applied(self, stmt: Let) -> Parts:
+    def applied(self, stmt: Let, directions: Sequence[int]) -> Parts:
         """A primitive of VEC, direction by direction."""
         args = stmt.args
         if stmt.op is a.vsplat:
-            return (self.operand(args[0]),) * self.count
+            return (self.operand(args[0]),) * len(directions)
         if stmt.op is a.vput:
             lane = args[1]
             assert isinstance(lane, Const)
-            k, parts = int(lane.value), self.of(args[0])
-            return parts if k >= self.count else (*parts[:k], self.operand(args[2]), *parts[k + 1 :])
+            put, parts = int(lane.value), self.of(args[0])
+            return tuple([self.operand(args[2]) if k == put else parts[k] for k in directions])
         given = [self.of(x) if x.type is VEC else (self.operand(x),) * self.count for x in args]
-        return tuple([self.one(stmt, parts) for parts in zip(*given, strict=True)])
+        return tuple([self.one(stmt, tuple([parts[k] for parts in given])) for k in directions])
 
     def one(self, stmt: Let, x: Parts) -> Operand:
         """A direction that is known to be 0 takes no work."""
@@ -203,16 +229,22 @@ class Spread(Copier):
 
     def place(self, buffer: Buffer, index: Index, k: int) -> Index:
         """The index of a direction."""
-        new, wide, last = self.operands(index), self.buffer(buffer), buffer in self.last
+        new, wide, last, slots = (
+            self.operands(index),
+            self.buffer(buffer),
+            buffer in self.last,
+            self.slots(buffer),
+        )
+        slot = slots.index(k)
         if len(index) == buffer.rank and buffer.storage != "growable":
-            return (*new, i64(k)) if last else (i64(k), *new)
+            return (*new, i64(slot)) if last else (i64(slot), *new)
         b = self.builder
         if last:
-            return (b.op(a.iadd, b.op(a.imul, new[0], i64(self.count)), i64(k)),)
+            return (b.op(a.iadd, b.op(a.imul, new[0], i64(len(slots))), i64(slot)),)
         size: Operand = i64(1)
         for part in wide.shape[1:]:
             size = b.op(a.imul, size, part)
-        return (b.op(a.iadd, b.op(a.imul, i64(k), size), new[0]),)
+        return (b.op(a.iadd, b.op(a.imul, i64(slot), size), new[0]),)
 
     def load(self, stmt: Load) -> None:
         if stmt.buffer not in self.flat:
@@ -222,27 +254,28 @@ class Spread(Copier):
         if number is not None:
             self.parts[stmt.var] = self.unit(number)
             return
-        new = self.buffer(stmt.buffer)
-        places = [self.place(stmt.buffer, stmt.index, k) for k in range(self.count)]
-        self.parts[stmt.var] = tuple([self.builder.load(new, place, stmt.var.hint) for place in places])
+        new, directions = self.buffer(stmt.buffer), self.kept(stmt.var)
+        places = [self.place(stmt.buffer, stmt.index, k) for k in directions]
+        loaded = [self.builder.load(new, place, stmt.var.hint) for place in places]
+        self.parts[stmt.var] = self.filled(directions, loaded)
 
-    def wanted(self, stmt: Store | Accum) -> Parts:
+    def stored(self, stmt: Store | Accum) -> list[tuple[int, Operand]]:
         """The directions that are stored: of the derivative of parameter j, none after j."""
         number, parts = self.number(self.gradients, stmt), self.of(stmt.value)
-        return parts if number is None else parts[: number + 1]
+        return [(k, parts[k]) for k in self.slots(stmt.buffer) if number is None or k <= number]
 
     def store(self, stmt: Store) -> None:
         if stmt.buffer not in self.flat:
             super().store(stmt)
             return
-        for k, value in enumerate(self.wanted(stmt)):
+        for k, value in self.stored(stmt):
             self.builder.store(self.buffer(stmt.buffer), self.place(stmt.buffer, stmt.index, k), value)
 
     def accum(self, stmt: Accum) -> None:
         if stmt.buffer not in self.flat:
             super().accum(stmt)
             return
-        for k, value in enumerate(self.wanted(stmt)):
+        for k, value in self.stored(stmt):
             if not a.is_zero(value):
                 self.builder.accum(self.buffer(stmt.buffer), self.place(stmt.buffer, stmt.index, k), value)
 
@@ -257,54 +290,63 @@ class Spread(Copier):
     def grow(self, stmt: Grow) -> None:
         size = self.operand(stmt.size)
         if stmt.buffer in self.flat:
-            size = self.builder.op(a.imul, size, i64(self.count))
+            size = self.builder.op(a.imul, size, i64(max(1, len(self.slots(stmt.buffer)))))
         self.builder.grow(self.buffer(stmt.buffer), size)
 
     # -- control flow --------------------------------------------------------------------------
 
-    def take(self, olds: Sequence[Var], news: Sequence[Operand]) -> None:
-        """From now on the old variables stand for the new ones, in turn."""
+    def take(self, olds: Sequence[tuple[Var, ...]], news: Sequence[Operand]) -> None:
+        """From now on the first of each of these stands for new ones, in turn; all are one value."""
         left = list(news)
-        for old in olds:
+        for same in olds:
+            old = same[0]
             if old.type is VEC:
-                self.parts[old], left = tuple(left[: self.count]), left[self.count :]
+                directions = self.kept(*same)
+                values, left = left[: len(directions)], left[len(directions) :]
+                self.parts[old] = self.filled(directions, values)
             else:
                 self.env[old] = left.pop(0)
 
-    def all_yielded(self, block: Block) -> list[Operand]:
-        """Emit a block; what it yields."""
+    def all_yielded(self, block: Block, to: Sequence[tuple[Var, ...]]) -> list[Operand]:
+        """Emit a block; what it yields to these."""
         self.stmts(block.stmts)
-        return [x for y in block.yields for x in self.yielded(y)]
+        return [x for y, same in zip(block.yields, to, strict=True) for x in self.yielded(y, *same)]
 
     def inits(self, carried: Sequence[Carried]) -> list[Operand]:
-        return [x for item in carried for x in self.yielded(item.init)]
+        return [x for c in carried for x in self.yielded(c.init, c.param, c.result)]
 
     def for_(self, stmt: For) -> None:
-        def body(index: Var, params: tuple[Var, ...]) -> list[Operand]:
+        params = [(c.param, c.result) for c in stmt.carried]
+
+        def body(index: Var, given: tuple[Var, ...]) -> list[Operand]:
             self.env[stmt.index] = index
-            self.take([c.param for c in stmt.carried], params)
-            return self.all_yielded(stmt.body)
+            self.take(params, given)
+            return self.all_yielded(stmt.body, params)
 
         start, stop = self.operand(stmt.start), self.operand(stmt.stop)
         results = self.builder.for_loop(start, stop, self.inits(stmt.carried), body, hint=stmt.index.hint)
-        self.take([c.result for c in stmt.carried], results)
+        self.take([(c.result, c.param) for c in stmt.carried], results)
 
     def while_(self, stmt: While) -> None:
-        def cond(params: tuple[Var, ...]) -> Operand:
-            self.take([c.param for c in stmt.carried], params)
-            return self.all_yielded(stmt.cond)[0]
+        params = [(c.param, c.result) for c in stmt.carried]
 
-        def body(params: tuple[Var, ...]) -> list[Operand]:
-            self.take([c.param for c in stmt.carried], params)
-            return self.all_yielded(stmt.body)
+        def cond(given: tuple[Var, ...]) -> Operand:
+            self.take(params, given)
+            self.stmts(stmt.cond.stmts)
+            return self.operand(stmt.cond.yields[0])
+
+        def body(given: tuple[Var, ...]) -> list[Operand]:
+            self.take(params, given)
+            return self.all_yielded(stmt.body, params)
 
         results = self.builder.while_loop(self.inits(stmt.carried), cond, body)
-        self.take([c.result for c in stmt.carried], results)
+        self.take([(c.result, c.param) for c in stmt.carried], results)
 
     def if_(self, stmt: If) -> None:
+        to = [(result,) for result in stmt.results]
         results = self.builder.if_else(
             self.operand(stmt.cond),
-            lambda: self.all_yielded(stmt.then),
-            lambda: self.all_yielded(stmt.orelse),
+            lambda: self.all_yielded(stmt.then, to),
+            lambda: self.all_yielded(stmt.orelse, to),
         )
-        self.take(stmt.results, results)
+        self.take(to, results)

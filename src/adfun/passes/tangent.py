@@ -34,20 +34,24 @@ from adfun.ir.nodes import (
     While,
     i64,
 )
-from adfun.ir.types import F64, I64, LANES, VEC, Type
+from adfun.ir.types import F64, I64, LANES, VEC, Shapes, Type
 from adfun.ir.walk import Copier, fresh_params
 from adfun.passes.activity import Items, varied
+from adfun.passes.directions import Directions, of_gradient
 from adfun.passes.rules import added, scaled
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import filled, over
 
 
-def tangent(function: Function, *, lanes: bool = False, directions: int = LANES) -> Function:
+def tangent(
+    function: Function, *, lanes: bool = False, directions: int = LANES, shapes: Shapes | None = None
+) -> Function:
     """The function that also returns its derivative along a direction, or along the first few of `LANES`.
 
     New inputs of role `seed`, one per param input and shaped like it; the yields are followed by
     the tangents of the f64 yields; every gradient or output buffer of floats gets a further
-    `gradient` buffer for its tangent.
+    `gradient` buffer for its tangent.  Of a gradient, `shapes` say that directions are parameters: then what
+    is zero along some of them, or of no use (see `passes/directions.py`), may be left out.
     """
     elem = VEC if lanes else F64
     order = 1 + max((_order(entry.name) for entry in function.inputs if entry.role == "seed"), default=0)
@@ -58,7 +62,8 @@ def tangent(function: Function, *, lanes: bool = False, directions: int = LANES)
         if e.role in ("gradient", "output") and isinstance(e.item, Buffer) and e.item.elem is F64
     ]
     builder = Builder()
-    copier = Tangent(builder, elem, varied(function), directions)
+    matter = None if shapes is None else of_gradient(function, shapes)
+    copier = Tangent(builder, elem, varied(function), directions, matter)
     for entry, seed in seeds + outputs:
         copier.seed(entry.item, seed.item)
     values = copier.block(function.body)
@@ -84,10 +89,18 @@ def _beside(entry: Input, elem: Type, order: int, role: str) -> Input:
 class Tangent(Copier):
     """Emits every statement followed by its derivative."""
 
-    def __init__(self, builder: Builder, elem: Type, active: Items, directions: int = LANES) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        elem: Type,
+        active: Items,
+        directions: int = LANES,
+        matter: Directions | None = None,
+    ) -> None:
         super().__init__(builder)
         self.elem = elem
         self.directions = directions
+        self.matter = matter
         self.active = active
         self.zero: Operand = builder.op(a.vsplat, a.ZERO) if elem is VEC else a.ZERO
         self.tangents: dict[Var, Operand] = {}
@@ -280,19 +293,30 @@ class Tangent(Copier):
         assert isinstance(call, KernelCall)
         beside = [self.tangent_buffers.get(x) if isinstance(x, Buffer) else None for x in stmt.inputs]
         if self.elem is VEC:
-            made = self._call_by_lane(call, beside)
+            made = self._call_by_lane(call, beside, self._lanes(stmt))
         else:
             made = rule(self.builder, call, tuple(beside))
         for old, new in zip(stmt.outputs, made, strict=True):
             if isinstance(old, Buffer) and new is not None:
                 self.tangent_buffers[old] = new
 
-    def _call_by_lane(self, call: KernelCall, beside: list[Buffer | None]) -> tuple[Buffer | None, ...]:
+    def _lanes(self, stmt: KernelCall) -> range:
+        """The lanes in which a kernel's derivative matters."""
+        if self.matter is None:
+            return range(self.directions)
+        bits = self.matter.of(stmt.outputs)
+        return range((bits & -bits).bit_length() - 1, bits.bit_length()) if bits else range(0)
+
+    def _call_by_lane(
+        self, call: KernelCall, beside: list[Buffer | None], lanes: range
+    ) -> tuple[Buffer | None, ...]:
         """Apply a rule that knows only f64 to one lane after the other."""
         b, rule = self.builder, call.kernel.tangent
         assert rule is not None
-        count = i64(self.directions)
-        apart = [None if x is None else _apart(b, x, self.directions) for x in beside]
+        if not lanes:
+            return (None,) * len(call.outputs)
+        count = i64(len(lanes))
+        apart = [None if x is None else _apart(b, x, lanes) for x in beside]
         made = [
             b.alloc(F64, (count, *x.shape), zero=True, hint=x.hint)
             if isinstance(x, Buffer) and x.elem is F64
@@ -308,20 +332,20 @@ class Tangent(Copier):
             return ()
 
         b.for_loop(i64(0), count, (), one_lane, hint="lane")
-        return tuple([None if x is None else _together(b, x, self.directions) for x in made])
+        return tuple([None if x is None else _together(b, x, lanes) for x in made])
 
 
-def _apart(b: Builder, packed: Buffer, directions: int) -> Buffer:
-    """The lanes of a buffer of vectors, one array after the other."""
-    lanes = b.alloc(F64, (i64(directions), *packed.shape), zero=False, hint=packed.hint)
+def _apart(b: Builder, packed: Buffer, lanes: range) -> Buffer:
+    """Some lanes of a buffer of vectors, one array after the other."""
+    apart = b.alloc(F64, (i64(len(lanes)), *packed.shape), zero=False, hint=packed.hint)
 
     def put(index: tuple[Var, ...]) -> None:
         value = b.load(packed, index)
-        for lane in range(directions):
-            b.store(lanes, (i64(lane), *index), b.op(a.vlane, value, i64(lane)))
+        for k, lane in enumerate(lanes):
+            b.store(apart, (i64(k), *index), b.op(a.vlane, value, i64(lane)))
 
     over(b, packed.shape, put)
-    return lanes
+    return apart
 
 
 def _lane(b: Builder, lanes: Buffer, lane: Var) -> Buffer:
@@ -332,13 +356,13 @@ def _put_lane(b: Builder, lanes: Buffer, lane: Var, values: Buffer) -> None:
     over(b, values.shape, lambda index: b.store(lanes, (lane, *index), b.load(values, index)))
 
 
-def _together(b: Builder, lanes: Buffer, directions: int) -> Buffer:
-    """The buffer of vectors that has these lanes; in the rest of them the first once more."""
+def _together(b: Builder, apart: Buffer, lanes: range) -> Buffer:
+    """The buffer of vectors that has these lanes; the rest of them are zero."""
 
     def element(index: tuple[Var, ...]) -> Operand:
-        value = b.op(a.vsplat, b.load(lanes, (i64(0), *index)))
-        for lane in range(1, directions):
-            value = b.op(a.vput, value, i64(lane), b.load(lanes, (i64(lane), *index)))
+        value = b.op(a.vsplat, a.ZERO)
+        for k, lane in enumerate(lanes):
+            value = b.op(a.vput, value, i64(lane), b.load(apart, (i64(k), *index)))
         return value
 
-    return filled(b, VEC, lanes.shape[1:], element, f"d_{lanes.hint}")
+    return filled(b, VEC, apart.shape[1:], element, f"d_{apart.hint}")
