@@ -34,6 +34,7 @@ from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
+from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
 from adfun.passes.split import split
 from adfun.passes.spread import spread
@@ -139,7 +140,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
 
 def entries(order: Order, function: Function, shapes: Shapes | None = None) -> list[Entry]:
     """The functions of the module of one order."""
-    primal = loops(function)
+    primal = loops(function if shapes is None else sized(function, shapes))
     if order == "report":
         return [finish("report", primal, drop_reports=False)]
     if order == "gr":
