@@ -176,58 +176,77 @@ ADFUN_KERNEL adfun_gemm(adfun_workspace *, adfun_matrix A, adfun_size a0, adfun_
 
 /* -- triangular systems: op(T) X = B ---------------------------------------------------------------------- */
 
-/* x[0 .. k] -= sum over j in from .. to of t[j * step] * X[j, 0 .. k] */
+/* x -= sum over j in from .. to of t[j * step] * X[j], for `k` columns, a multiple of ADFUN_W, of rows of `ld`. */
 ADFUN_INLINE void adfun_subtract_rows(const double *t, adfun_i64 step, adfun_i64 from, adfun_i64 to, const double *X,
-                                      adfun_i64 k, double *x) {
-  adfun_i64 c = 0;
-  for (; c + ADFUN_W <= k; c += ADFUN_W) {
+                                      adfun_i64 k, adfun_i64 ld, double factor, double *x) {
+  for (adfun_i64 c = 0; c < k; c += ADFUN_W) {
     adfun_v s = adfun_load(x + c), u = {};
     adfun_i64 j = from;
     for (; j + 2 <= to; j += 2) {
-      s -= t[j * step] * adfun_load(X + j * k + c);
-      u += t[(j + 1) * step] * adfun_load(X + (j + 1) * k + c);
+      s -= t[j * step] * adfun_load(X + j * ld + c);
+      u += t[(j + 1) * step] * adfun_load(X + (j + 1) * ld + c);
     }
-    if (j < to) s -= t[j * step] * adfun_load(X + j * k + c);
-    adfun_store(x + c, s - u);
-  }
-  for (; c < k; ++c) {
-    double s = x[c];
-    for (adfun_i64 j = from; j < to; ++j) s -= t[j * step] * X[j * k + c];
-    x[c] = s;
+    if (j < to) s -= t[j * step] * adfun_load(X + j * ld + c);
+    adfun_store(x + c, (s - u) * factor);
   }
 }
 
-/* In place, X has k columns.  `upwards`: the last unknown comes first. */
-static inline void adfun_triangle_loops(adfun_i64 n, adfun_i64 k, const double *T, bool lower, bool trans, bool unit,
-                                        double *X) {
-  const bool upwards = lower == trans;
+/* One column, in place.  `upwards`: the last unknown comes first. */
+static inline void adfun_triangle_column(adfun_i64 n, const double *T, bool upwards, bool trans, bool unit, double *x) {
   for (adfun_i64 count = 0; count < n; ++count) {
     const adfun_i64 i = upwards ? n - 1 - count : count;
     const adfun_i64 from = upwards ? i + 1 : 0, to = upwards ? n : i; /* the unknowns that are known */
-    double *const x = X + i * k;
-    if (k == 1 && !trans)
-      x[0] -= adfun_dot(T + i * n + from, X + from, to - from);
-    else if (k > 1)
-      adfun_subtract_rows(trans ? T + i : T + i * n, trans ? n : 1, from, to, X, k, x);
-    if (!unit) adfun_scale(1.0 / T[i * n + i], x, k);
-    if (k == 1 && trans) { /* the rows that x_i enters */
+    if (!trans) x[i] -= adfun_dot(T + i * n + from, x + from, to - from);
+    if (!unit) x[i] *= 1.0 / T[i * n + i];
+    if (trans) { /* the rows that x_i enters */
       const adfun_i64 first = upwards ? 0 : i + 1, last = upwards ? i : n;
-      adfun_axpy(-x[0], T + i * n + first, X + first, last - first);
+      adfun_axpy(-x[i], T + i * n + first, x + first, last - first);
     }
   }
 }
 
-/* In place; seen transposed, X' op(T)' = B' is a system from the right. */
-static inline void adfun_triangle(const adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
-                                  bool trans, bool unit, double *X) {
-  adfun_dtrsm_t *const dtrsm = k > 1 ? (adfun_dtrsm_t *)adfun_routine(ws, ADFUN_DTRSM, n, n, k) : nullptr;
-  if (!dtrsm) {
-    adfun_triangle_loops(n, k, T, lower, trans, unit, X);
-    return;
+/* The same for `k` columns, a multiple of ADFUN_W. */
+static inline void adfun_triangle_columns(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, bool upwards,
+                                          bool trans, bool unit, double *X) {
+  for (adfun_i64 count = 0; count < n; ++count) {
+    const adfun_i64 i = upwards ? n - 1 - count : count;
+    const double factor = unit ? 1.0 : 1.0 / T[i * n + i];
+    adfun_subtract_rows(trans ? T + i : T + i * n, trans ? n : 1, upwards ? i + 1 : 0, upwards ? n : i, X, k, ld,
+                        factor, X + i * ld);
   }
+}
+
+/* In place, X has k columns; what is left of whole vectors is solved in a copy that has them. */
+static inline adfun_i32 adfun_triangle_loops(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
+                                             bool trans, bool unit, double *X) {
+  const bool upwards = lower == trans;
+  if (k == 1) {
+    adfun_triangle_column(n, T, upwards, trans, unit, X);
+    return 0;
+  }
+  const adfun_i64 whole = k / ADFUN_W * ADFUN_W;
+  if (whole > 0) adfun_triangle_columns(n, whole, k, T, upwards, trans, unit, X);
+  if (whole == k) return 0;
+  const adfun_m rest = adfun_iota(whole, 1) < k;
+  const adfun_mark mark = adfun_top(ws);
+  double *const wide = (double *)adfun_take(ws, adfun_times(n, ADFUN_W), sizeof(double));
+  if (!wide) return ADFUN_NO_MEMORY;
+  for (adfun_i64 i = 0; i < n; ++i) adfun_store(wide + i * ADFUN_W, adfun_load(rest, X + i * k + whole));
+  adfun_triangle_columns(n, ADFUN_W, ADFUN_W, T, upwards, trans, unit, wide);
+  for (adfun_i64 i = 0; i < n; ++i) adfun_store(rest, X + i * k + whole, adfun_load(wide + i * ADFUN_W));
+  adfun_release(ws, mark);
+  return 0;
+}
+
+/* In place; seen transposed, X' op(T)' = B' is a system from the right. */
+static inline adfun_i32 adfun_triangle(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
+                                       bool trans, bool unit, double *X) {
+  adfun_dtrsm_t *const dtrsm = k > 1 ? (adfun_dtrsm_t *)adfun_routine(ws, ADFUN_DTRSM, n, n, k) : nullptr;
+  if (!dtrsm) return adfun_triangle_loops(ws, n, k, T, lower, trans, unit, X);
   const int in = (int)n, ik = (int)k;
   const double one = 1.0;
   dtrsm("R", lower ? "U" : "L", trans ? "T" : "N", unit ? "U" : "N", &ik, &in, &one, T, &in, X, &ik);
+  return 0;
 }
 
 ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, adfun_size, adfun_matrix B, adfun_size,
@@ -238,8 +257,7 @@ ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, ad
       return 0;
     }
   adfun_copy(B, X, n * k);
-  adfun_triangle(ws, n, k, T, lower, trans, unit, X);
-  return 0;
+  return adfun_triangle(ws, n, k, T, lower, trans, unit, X);
 }
 
 ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, adfun_size n1, adfun_matrix b,
@@ -295,26 +313,54 @@ ADFUN_KERNEL adfun_cholesky(adfun_workspace *ws, adfun_matrix A, adfun_size n, a
 }
 
 /* G, the derivative by the factor L of a matrix, becomes that by the lower triangle of the matrix: in place, on
-   lower triangles with rows of `ld` elements (Murray 2016, "Differentiation of the Cholesky decomposition"). */
-static inline void adfun_cholesky_back_loops(adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
+   lower triangles with rows of `ld` elements, whole vectors (Murray 2016, "Differentiation of the Cholesky
+   decomposition"). */
+static inline void adfun_cholesky_back_loops(adfun_i64 n, adfun_i64 ld, const double *ADFUN_RESTRICT L,
+                                             double *ADFUN_RESTRICT G) {
   for (adfun_i64 k = n - 1; k >= 0; --k) {
-    const double *const ADFUN_RESTRICT row = L + k * ld;
-    double *const ADFUN_RESTRICT to_row = G + k * ld;
+    const double *const row = L + k * ld;
+    double *const to_row = G + k * ld;
     const double inverse = 1.0 / row[k];
-    double pivot = to_row[k];
+    double pivot = to_row[k], other = 0.0;
     for (adfun_i64 i = k + 1; i < n; ++i) {
       const double c = G[i * ld + k] *= inverse;
-      pivot -= c * L[i * ld + k];
+      other += c * L[i * ld + k];
     }
-    pivot *= 0.5 * inverse;
+    pivot = (pivot - other) * 0.5 * inverse;
+    for (adfun_i64 j = 0; j < k; j += ADFUN_W) {
+      const adfun_m left = adfun_iota(j, 1) < k; /* of the diagonal */
+      const adfun_v some = adfun_load(row + j);
+      adfun_v sum = adfun_load(to_row + j) - 2.0 * pivot * some;
+      for (adfun_i64 i = k + 1; i < n; ++i) {
+        const adfun_v old = adfun_load(G + i * ld + j);
+        sum -= G[i * ld + k] * adfun_load(L + i * ld + j);
+        adfun_store(G + i * ld + j, adfun_select(left, old - G[i * ld + k] * some, old));
+      }
+      adfun_store(to_row + j, adfun_select(left, sum, adfun_load(to_row + j)));
+    }
     to_row[k] = pivot;
-    if (!k) break;
-    for (adfun_i64 j = 0; j < k; ++j) to_row[j] -= 2.0 * pivot * row[j];
-    for (adfun_i64 i = k + 1; i < n; ++i) {
-      adfun_axpy(-G[i * ld + k], L + i * ld, to_row, k);
-      adfun_axpy(-G[i * ld + k], row, G + i * ld, k);
-    }
   }
+}
+
+/* The same on rows of `ld` elements that are no whole vectors: in copies. */
+static inline adfun_i32 adfun_cholesky_back(adfun_workspace *ws, adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
+  const adfun_i64 wide = (n + ADFUN_W - 1) / ADFUN_W * ADFUN_W;
+  const adfun_mark mark = adfun_top(ws);
+  double *const factor = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double));
+  double *const to_factor = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double));
+  if (!factor || !to_factor) return ADFUN_NO_MEMORY;
+  for (adfun_i64 i = 0; i < n; ++i)
+    for (adfun_i64 j = 0; j < wide; j += ADFUN_W) {
+      const adfun_m some = adfun_iota(j, 1) <= i;
+      adfun_store(factor + i * wide + j, adfun_load(some, L + i * ld + j));
+      adfun_store(to_factor + i * wide + j, adfun_load(some, G + i * ld + j));
+    }
+  adfun_cholesky_back_loops(n, wide, factor, to_factor);
+  for (adfun_i64 i = 0; i < n; ++i)
+    for (adfun_i64 j = 0; j <= i; j += ADFUN_W)
+      adfun_store(adfun_iota(j, 1) <= i, G + i * ld + j, adfun_load(to_factor + i * wide + j));
+  adfun_release(ws, mark);
+  return 0;
 }
 
 /* C += sign op(A) B on parts of row-major matrices with rows of `ld` elements; C has rows of `ldc`. */
@@ -331,8 +377,8 @@ struct adfun_parts {
 
 /* The same by blocks of rows, from the last to the first; `work` holds one square block. */
 #define ADFUN_BLOCK 48L
-static inline void adfun_cholesky_back_blocks(const adfun_parts blas, adfun_dtrsm_t *dtrsm, adfun_i64 n,
-                                              const double *L, double *G, double *work) {
+static inline adfun_i32 adfun_cholesky_back_blocks(adfun_workspace *ws, const adfun_parts blas, adfun_dtrsm_t *dtrsm,
+                                                   adfun_i64 n, const double *L, double *G, double *work) {
   const double one = 1.0;
   const int ld = (int)n;
   for (adfun_i64 end = n, start; end > 0; end = start) {
@@ -350,13 +396,14 @@ static inline void adfun_cholesky_back_blocks(const adfun_parts blas, adfun_dtrs
       for (adfun_i64 i = 0; i < b; ++i) adfun_axpy(-1.0, work + i * b, to_square + i * n, i + 1);
       blas.add(true, b, start, below, -1.0, to_low, n, low_left, 1.0, to_left, n);
     }
-    adfun_cholesky_back_loops(b, n, square, to_square);
+    if (adfun_cholesky_back(ws, b, n, square, to_square) != 0) return ADFUN_NO_MEMORY;
     for (adfun_i64 i = 0; i < b; ++i) {
       for (adfun_i64 j = 0; j < i; ++j) work[i * b + j] = work[j * b + i] = to_square[i * n + j];
       work[i * b + i] = 2.0 * to_square[i * n + i];
     }
     blas.add(false, b, start, b, -1.0, work, b, left, 1.0, to_left, n);
   }
+  return 0;
 }
 
 ADFUN_KERNEL adfun_cholesky_adjoint(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix G,
@@ -366,15 +413,13 @@ ADFUN_KERNEL adfun_cholesky_adjoint(adfun_workspace *ws, adfun_matrix L, adfun_s
     adfun_clear(A + i * n + i + 1, n - i - 1, sizeof(double));
   }
   adfun_dgemm_t *const dgemm = n > ADFUN_BLOCK ? (adfun_dgemm_t *)adfun_routine(ws, ADFUN_DGEMM, n, n, n) : nullptr;
-  if (!dgemm) {
-    adfun_cholesky_back_loops(n, n, L, A);
-    return 0;
-  }
+  if (!dgemm) return adfun_cholesky_back(ws, n, n, L, A);
   const adfun_mark mark = adfun_top(ws);
   double *const work = (double *)adfun_take(ws, ADFUN_BLOCK * ADFUN_BLOCK, sizeof(double));
   if (!work) return ADFUN_NO_MEMORY;
   const adfun_parts blas = {dgemm, n};
-  adfun_cholesky_back_blocks(blas, (adfun_dtrsm_t *)ws->lapack[ADFUN_DTRSM], n, L, A, work);
+  if (adfun_cholesky_back_blocks(ws, blas, (adfun_dtrsm_t *)ws->lapack[ADFUN_DTRSM], n, L, A, work) != 0)
+    return ADFUN_NO_MEMORY;
   adfun_release(ws, mark);
   return 0;
 }

@@ -66,36 +66,34 @@ static inline void adfun_exchange(adfun_i64 n, adfun_i64 k, const adfun_i64 *piv
 }
 
 /* op(A) X = B in place, A by its factors. */
-static inline void adfun_lu_apply(const adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *LU,
-                                  const adfun_i64 *piv, bool trans, double *X) {
+static inline adfun_i32 adfun_lu_apply(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *LU,
+                                       const adfun_i64 *piv, bool trans, double *X) {
   if (!trans) adfun_exchange(n, k, piv, false, X);
-  adfun_triangle(ws, n, k, LU, !trans, trans, !trans, X);
-  adfun_triangle(ws, n, k, LU, trans, trans, trans, X);
+  if (adfun_triangle(ws, n, k, LU, !trans, trans, !trans, X) != 0) return ADFUN_NO_MEMORY;
+  if (adfun_triangle(ws, n, k, LU, trans, trans, trans, X) != 0) return ADFUN_NO_MEMORY;
   if (trans) adfun_exchange(n, k, piv, true, X);
+  return 0;
 }
 
 ADFUN_KERNEL adfun_lu_solve(adfun_workspace *ws, adfun_matrix, adfun_size n, adfun_size, adfun_matrix LU, adfun_size,
                             adfun_size, const adfun_i64 *piv, adfun_size, adfun_matrix B, adfun_size, adfun_size k,
                             bool trans, adfun_result X, adfun_size, adfun_size) {
   adfun_copy(B, X, n * k);
-  adfun_lu_apply(ws, n, k, LU, piv, trans, X);
-  return 0;
+  return adfun_lu_apply(ws, n, k, LU, piv, trans, X);
 }
 
 ADFUN_KERNEL adfun_lu_solve(adfun_workspace *ws, adfun_matrix, adfun_size n, adfun_size, adfun_matrix LU, adfun_size,
                             adfun_size, const adfun_i64 *piv, adfun_size, adfun_matrix b, adfun_size, bool trans,
                             adfun_result x, adfun_size) {
   adfun_copy(b, x, n);
-  adfun_lu_apply(ws, n, 1, LU, piv, trans, x);
-  return 0;
+  return adfun_lu_apply(ws, n, 1, LU, piv, trans, x);
 }
 
 ADFUN_KERNEL adfun_inv(adfun_workspace *ws, adfun_matrix, adfun_size n, adfun_size, adfun_matrix LU, adfun_size,
                        adfun_size, const adfun_i64 *piv, adfun_size, adfun_result X, adfun_size, adfun_size) {
   adfun_clear(X, n * n, sizeof(double));
   for (adfun_i64 i = 0; i < n; ++i) X[i * n + i] = 1.0;
-  adfun_lu_apply(ws, n, n, LU, piv, false, X);
-  return 0;
+  return adfun_lu_apply(ws, n, n, LU, piv, false, X);
 }
 
 ADFUN_KERNEL adfun_logabsdet(adfun_workspace *, adfun_matrix, adfun_size n, adfun_size, adfun_matrix LU, adfun_size,
