@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cfenv>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <exception>
@@ -68,6 +69,20 @@ class Job {
   }
 };
 
+// Waits a little for what is likely to come soon: to be woken takes as long as some calls.
+template <class Condition>
+void watch(Condition come) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+  do {
+    for (int k = 0; k < 64; ++k) {
+      if (come()) return;
+#if defined(__x86_64__) || defined(__i386__)
+      __builtin_ia32_pause();
+#endif
+    }
+  } while (std::chrono::steady_clock::now() < end);
+}
+
 class Pool {
  public:
   // False when another call has the helpers.
@@ -82,8 +97,12 @@ class Pool {
     }
     wake_.notify_all();
     job.run(caller);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      wanted_ = 0;  // who has not begun by now need not
+    }
+    watch([this] { return working_ == 0; });
     std::unique_lock<std::mutex> lock(mutex_);
-    wanted_ = 0;  // who has not begun by now need not
     done_.wait(lock, [this] { return working_ == 0; });
     job_ = nullptr;
     return true;
@@ -96,8 +115,8 @@ class Pool {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_, done_;
   Job *job_ = nullptr;
-  int wanted_ = 0;   // helpers that may still begin
-  int working_ = 0;  // helpers that have begun
+  std::atomic<int> wanted_{0};   // helpers that may still begin
+  std::atomic<int> working_{0};  // helpers that have begun
   std::atomic<int> started_{0};
 
   void start(int helpers) {
@@ -127,6 +146,9 @@ class Pool {
       job->help(workspace);
       lock.lock();
       if (--working_ == 0) done_.notify_one();
+      lock.unlock();
+      watch([this] { return wanted_ > 0; });
+      lock.lock();
     }
   }
 };

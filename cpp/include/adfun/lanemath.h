@@ -38,10 +38,12 @@ ADFUN_INLINE adfun_reduced adfun_exp_reduce(adfun_v x) {
 }
 
 ADFUN_INLINE adfun_v adfun_exp(adfun_v x) {
+  const adfun_m none = x < -745.2; /* not even a subnormal number: processors are slow to find that by themselves */
   x = x > 710.0 ? adfun_splat(710.0) : x;
-  x = x < -750.0 ? adfun_splat(-750.0) : x;
+  x = none ? adfun_splat(0.0) : x;
   const adfun_reduced q = adfun_exp_reduce(x);
-  return adfun_ldexp(1.0 + (q.r + q.r * q.r * adfun_exp_tail(q.r)), q.n);
+  const adfun_v y = adfun_ldexp(1.0 + (q.r + q.r * q.r * adfun_exp_tail(q.r)), q.n);
+  return none ? adfun_splat(0.0) : y;
 }
 
 ADFUN_INLINE adfun_v adfun_expm1(adfun_v x) {

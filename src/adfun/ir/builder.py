@@ -136,10 +136,7 @@ class Builder:
         folded = _fold(primitive, args)
         if folded is not None:
             return folded
-        key = (primitive, args)
-        if primitive.commutative and id(args[0]) > id(args[1]):
-            key = (primitive, (args[1], args[0]))  # the key only: printed IR must not depend on addresses
-        shared = self._lookup(key)
+        shared = self.shared(primitive, *args)
         if shared is not None:
             return shared
         type = primitive.result
@@ -152,8 +149,12 @@ class Builder:
         let = Let(var, primitive, args, self.span)
         self.definition[var] = let
         scope.stmts.append(let)
-        self._known[key] = scope, var
+        self._known[_application(primitive, args)] = scope, var
         return var
+
+    def shared(self, primitive: Primitive, *args: Operand) -> Operand | None:
+        """The result of an application that was emitted before and may be used here."""
+        return self._lookup(_application(primitive, args))
 
     def load(
         self, buffer: Buffer, index: Sequence[Operand], hint: str = "", safe_level: int | None = None
@@ -394,6 +395,13 @@ class Builder:
     def finish(self, *yields: Operand) -> Block:
         """The outermost block; the builder is done."""
         return Block(tuple(self.scopes[0].stmts), yields)
+
+
+def _application(primitive: Primitive, args: tuple[Operand, ...]) -> object:
+    """What stands for an application; only this, and no printed IR, may depend on addresses."""
+    if primitive.commutative and id(args[0]) > id(args[1]):
+        return primitive, (args[1], args[0])
+    return primitive, args
 
 
 def _fold(primitive: Primitive, args: tuple[Operand, ...]) -> Operand | None:

@@ -76,11 +76,17 @@ def _only_sums(loop: For) -> bool:
 
 
 def sums(loop: For) -> dict[Var, list[Var]]:
-    """The carried values that only have terms added to them, each with the sums from term to term."""
+    """The carried values that only have terms added to them, each with the sums from term to term.
+
+    An inner loop may add them.
+    """
     totals = {c.param for c in loop.carried}
     before: dict[Operand, Operand] = {}
     for stmt in loop.body.stmts if totals else ():
-        if isinstance(stmt, Let) and stmt.op in (add, sub):
+        if isinstance(stmt, For):
+            added = sums(stmt)
+            before.update({c.result: c.init for c in stmt.carried if c.param in added})
+        elif isinstance(stmt, Let) and stmt.op in (add, sub):
             for part in stmt.args if stmt.op is add else stmt.args[:1]:
                 if part in totals or part in before:
                     before[stmt.var] = part

@@ -15,7 +15,7 @@ from adfun.ir.builder import Builder
 from adfun.ir.nodes import Const, Operand, b1, f64, i64
 from adfun.ir.rows import Partial, Primitive, Simplify
 from adfun.ir.types import B1, F64, I64, LANES, VEC, Type
-from adfun.primitives.identities import Args, applied, without_powers_of_two
+from adfun.primitives.identities import Args, applied, of_reversed, without_powers_of_two
 
 ZERO, HALF, ONE, MINUS_ONE, TWO = f64(0.0), f64(0.5), f64(1.0), f64(-1.0), f64(2.0)
 NEGATIVE_ZERO = f64(-0.0)
@@ -156,7 +156,7 @@ def _square_of_sign_change(b: Builder, args: Args) -> Operand | None:
         inner = applied(b, args[0], row)
         if inner is not None:
             return b.op(square, inner[0])
-    return None
+    return of_reversed(b, square, sub, args[0])
 
 
 def _mul0_reference(a: Any, p: Any) -> Any:
@@ -195,7 +195,7 @@ def _simplify_fabs(b: Builder, args: Args) -> Operand | None:
         inner = applied(b, args[0], row)
         if inner is not None:
             return b.op(fabs, inner[0])
-    return args[0] if applied(b, args[0], square) is not None else None
+    return args[0] if applied(b, args[0], square) is not None else of_reversed(b, fabs, sub, args[0])
 
 
 def _same(b: Builder, args: Args) -> Operand | None:

@@ -17,6 +17,13 @@ def applied(b: Builder, operand: Operand, primitive: Primitive) -> Args | None:
     return found.args if found is not None and found.op is primitive else None
 
 
+def of_reversed(b: Builder, even: Primitive, sub: Primitive, x: Operand) -> Operand | None:
+    """What an even function has given for y - x, where x - y is asked for."""
+    difference = applied(b, x, sub)
+    reverse = None if difference is None else b.shared(sub, *difference[::-1])
+    return None if reverse is None else b.shared(even, reverse)
+
+
 def without_powers_of_two(
     b: Builder, product: Primitive, mul: Primitive, x: Operand, y: Operand
 ) -> Operand | None:
