@@ -84,8 +84,9 @@ def sums(loop: For) -> dict[Var, list[Var]]:
     before: dict[Operand, Operand] = {}
     for stmt in loop.body.stmts if totals else ():
         if isinstance(stmt, For):
-            added = sums(stmt)
-            before.update({c.result: c.init for c in stmt.carried if c.param in added})
+            going_on = [c for c in stmt.carried if c.init in totals or c.init in before]
+            added = sums(stmt) if going_on else {}
+            before.update({c.result: c.init for c in going_on if c.param in added})
         elif isinstance(stmt, Let) and stmt.op in (add, sub):
             for part in stmt.args if stmt.op is add else stmt.args[:1]:
                 if part in totals or part in before:
