@@ -282,9 +282,11 @@ class Stage:
 
     def example_length(self, value: Any) -> int | None:
         """The length of an array with the data and parameters at hand, where it is a plain size."""
-        if not isinstance(value, Array) or not value.rank:
-            return None
-        size = self.size(value.shape[0])
+        return self.example(value.shape[0]) if isinstance(value, Array) and value.rank else None
+
+    def example(self, size: Operand) -> int | None:
+        """What a size is with the data and parameters at hand."""
+        size = self.size(size)
         return int(size.value) if isinstance(size, Const) else self.examples.get(size)
 
     def is_size(self, operand: Operand) -> bool:

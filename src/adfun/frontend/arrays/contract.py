@@ -13,7 +13,9 @@ from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
 
 KERNEL_SIZE = 16
-"""Matrix products are left to BLAS unless one of the sizes is known to be at most this."""
+"""Matrix products are left to BLAS unless one of the sizes is known to be at most this ..."""
+KERNEL_ELEMENTS = 2048
+"""... or one of the matrices has at most so many elements in the example: fast memory holds it then."""
 
 
 def product_type(x: Array, y: Array) -> Type:
@@ -101,10 +103,12 @@ def length_hint(stage: Stage, sizes: Sequence[Operand]) -> int:
 
 
 def _kernel_product(stage: Stage, x: Array, y: Array) -> Array | None:
-    """The product by BLAS, when no size is known to be small."""
-    sizes = (*x.shape, *y.shape)
-    if any(isinstance(s, Const) and s.value <= KERNEL_SIZE for s in map(stage.size, sizes)):
+    """The product by BLAS, when no size and no matrix is known to be small."""
+    if any(isinstance(s, Const) and s.value <= KERNEL_SIZE for s in map(stage.size, (*x.shape, *y.shape))):
         return None
+    for m, n in ((stage.example(m), stage.example(n)) for m, n in (x.shape, y.shape)):
+        if m is not None and n is not None and m * n <= KERNEL_ELEMENTS:
+            return None
     (left, trans_x), (right, trans_y) = dense.turned(stage, x), dense.turned(stage, y)
     outputs = [(F64, (x.shape[0], y.shape[1]))]
     (made,) = dense.call(stage, kernels.gemm, [left, right, b1(trans_x), b1(trans_y)], outputs)
