@@ -39,6 +39,7 @@ from adfun.passes.slopes import slopes
 from adfun.passes.split import split
 from adfun.passes.spread import spread
 from adfun.passes.stage import stage
+from adfun.passes.tabulate import tabulate
 from adfun.passes.tangent import tangent
 from adfun.program import Order
 from adfun.records import replace
@@ -121,6 +122,7 @@ def loops(function: Function) -> Function:
     function = inline(function)
     function = lower(function)
     function = hoist_checks(function)
+    function = tabulate(function)
     return fuse(function)
 
 

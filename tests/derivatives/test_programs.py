@@ -14,6 +14,7 @@ from adfun.ir.nodes import Function
 from adfun.ir.types import LANES
 from adfun.passes.adjoint import adjoint
 from adfun.passes.simplify import simplify
+from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
 from adfun.passes.spread import spread
 from adfun.passes.tangent import tangent
@@ -109,12 +110,15 @@ def test_directions_one_by_one(program: Program) -> None:
 
 
 @EVERY
-def test_known_directions(program: Program) -> None:
+@pytest.mark.parametrize("plain", [True, False], ids=["all", "of_use"])
+def test_known_directions(program: Program, plain: bool) -> None:
     """The directions are the parameters, in order; of the derivatives, those from the diagonal on."""
     shapes = {name: np.shape(v) for name, v in program.params.items()}
     count = sum(map(math.prod, shapes.values()))
-    adjoint_ = simplify(adjoint(program.function()))
-    slope = slopes(tangent(adjoint_, lanes=True, directions=count), adjoint_)
+    function = program.function()
+    adjoint_ = simplify(adjoint(function if plain else sized(function, shapes)))
+    directed = tangent(adjoint_, lanes=True, directions=count, shapes=None if plain else shapes)
+    slope = slopes(directed, adjoint_)
     function = check(spread(slope, shapes, directions=count))
     flat = np.eye(count)
     cuts = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]

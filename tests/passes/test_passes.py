@@ -22,6 +22,7 @@ from adfun.passes.share import share
 from adfun.passes.simplify import simplify
 from adfun.passes.split import split
 from adfun.passes.stage import stage
+from adfun.passes.tabulate import tabulate
 from adfun.passes.unify import unify
 from tests.passes import ir_programs
 
@@ -39,7 +40,23 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "settle": (lower, settle),
     "narrow": (lower, narrow),
     "unify": (lower, unify),
-    "all": (simplify, hoist, split, inline, lower, fuse, simplify, factor, settle, fuse, share, narrow, fuse),
+    "tabulate": (lower, tabulate),
+    "all": (
+        simplify,
+        hoist,
+        split,
+        inline,
+        lower,
+        tabulate,
+        fuse,
+        simplify,
+        factor,
+        settle,
+        fuse,
+        share,
+        narrow,
+        fuse,
+    ),
 }
 
 

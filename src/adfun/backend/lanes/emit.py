@@ -209,6 +209,8 @@ class Emitter:
             self.define(stmt.var, self.values.fused(fused, vector(fused.term)))
         elif name == "div" and stmt.args[1] in self.unit.reciprocals and stmt.var not in self.unit.exact:
             self.define(stmt.var, f"{vector(stmt.args[0])} * {self.unit.reciprocals[stmt.args[1]]}")
+        elif name == "div" and stmt.var not in self.unit.exact and self.common_divisor(stmt):
+            self.define(stmt.var, f"{vector(stmt.args[0])} * (1.0 / {self.unit.term(stmt.args[1])})")
         elif name in OPERATORS:
             both = not any(self.plan.shapes.varying(x) for x in stmt.args)
             form = vector if both else self.values.mixed
@@ -221,6 +223,10 @@ class Emitter:
             self.define(stmt.var, self.function(stmt))
         else:
             self.each_lane(stmt)
+
+    def common_divisor(self, stmt: Let) -> bool:
+        """Whether all lanes are divided by one number: its inverse is one scalar division."""
+        return isinstance(stmt.args[1], Var) and self.values.uniform(stmt.args[1])
 
     def function(self, stmt: Let) -> str:
         """A function of vectors, for each that runs at a time."""

@@ -1,0 +1,193 @@
+"""Computes once what is the same in every iteration of a loop, though it changes in the loops inside.
+
+    for i in 0..n:                          for k in 0..m:
+      for k in 0..m:                          t[k] = exp(a[k])
+        ... x[i] * exp(a[k]) ...      ->    for i in 0..n:
+                                              for k in 0..m:
+                                                ... x[i] * t[k] ...
+
+A table has a place for every element of the array that is read, and only places that there are get computed.
+Where it is not certain that the loop comes to all of these, the array must be small, and what is infinite
+elsewhere must not spoil the gradient.  Taken before differentiation, so that the adjoint of what moved is
+computed once as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Block, Buffer, Const, For, Function, If, Index, Let, Load, Operand, Var, While, i64
+from adfun.ir.types import F64
+from adfun.ir.walk import blocks, defined, walk, written_within
+from adfun.passes.simplify import Simplifier, copied
+from adfun.primitives import arithmetic as a
+from adfun.primitives.loops import over
+from adfun.records import dataclass, field
+
+COSTLY = 10
+"""Cycles of a primitive that is worth a table."""
+SMALL = 64
+"""Elements of a small array."""
+TAME = frozenset(row.name for row in (a.add, a.sub, a.mul, a.neg))
+"""Primitives whose derivatives are finite wherever they are."""
+
+
+def tabulate(function: Function) -> Function:
+    """The same function with tables before its outermost loops."""
+    few = {
+        size
+        for entry in function.inputs
+        if entry.role == "param" and isinstance(entry.item, Buffer)
+        for size in entry.item.shape
+    }
+    plans = {loop: tables for loop in _outermost(function.body) if (tables := _Finder(loop, few).found)}
+    return copied(function, _Tabulator(plans)) if plans else function
+
+
+def _outermost(block: Block) -> Iterable[For]:
+    for stmt in block.stmts:
+        if isinstance(stmt, For):
+            yield stmt
+        elif isinstance(stmt, If):
+            for inside in blocks(stmt):
+                yield from _outermost(inside)
+
+
+@dataclass(eq=False)
+class _Chain:
+    """What is computed from one element of an array, and from what is known before the loop."""
+
+    root: Load
+    ends: tuple[Operand, ...] | None
+    """Where the loops over the elements end that the loop comes to; None where that is not known."""
+    lets: list[Let] = field(default_factory=list)
+    kept: list[Var] = field(default_factory=list)
+    """What gets a table."""
+
+
+class _Finder:
+    """The chains of one outermost loop."""
+
+    def __init__(self, loop: For, few: set[Operand]) -> None:
+        self.few = few
+        self.inside = {x for stmt in walk((loop,)) for x in defined(stmt)}
+        self.inside.update((loop.index, *(c.param for c in loop.carried)))
+        self.changed = written_within(loop.body.stmts)
+        self.steady: set[Operand] = set()
+        """Positions that depend on the steps of the loops inside alone."""
+        self.ranges: dict[Operand, For] = {}
+        """The loops inside that are entered in every iteration, by index."""
+        self.chains: dict[Var, _Chain] = {}
+        self.block(loop.body, certain=True)
+        found = {id(chain): chain for chain in self.chains.values() if chain.kept}
+        self.found = list(found.values())
+
+    def block(self, block: Block, certain: bool) -> None:
+        for stmt in block.stmts:
+            match stmt:
+                case For():
+                    self.inside.update((stmt.index, *(c.param for c in stmt.carried)))
+                    self.steady.add(stmt.index)
+                    if certain:
+                        self.ranges[stmt.index] = stmt
+                    self.block(stmt.body, certain)
+                case While() | If():
+                    if isinstance(stmt, While):
+                        self.inside.update(c.param for c in stmt.carried)
+                    for inner in blocks(stmt):
+                        self.block(inner, False)
+                case Load():
+                    self.load(stmt, certain)
+                case Let():
+                    self.let(stmt)
+                case _:
+                    pass
+
+    def before(self, operand: Operand) -> bool:
+        return isinstance(operand, Const) or operand not in self.inside
+
+    def load(self, stmt: Load, certain: bool) -> None:
+        buffer = stmt.buffer
+        if buffer.elem is not F64 or buffer in self.inside or buffer in self.changed:
+            return
+        if buffer.storage == "growable" or len(stmt.index) != buffer.rank:
+            return
+        moving = [x for x in stmt.index if not self.before(x)]
+        if not moving or not all(x in self.steady for x in moving):
+            return
+        ends = self.ends(stmt.index) if certain else None
+        if ends is not None or all(map(self.small, buffer.shape)):
+            self.chains[stmt.var] = _Chain(stmt, ends)
+
+    def ends(self, index: Index) -> tuple[Operand, ...] | None:
+        """The ends of the loops that take an index through all of its values, each starting at 0."""
+        loops = [self.ranges.get(x) for x in index]
+        ends = [loop.stop for loop in loops if loop is not None and loop.start is i64(0)]
+        known = len(set(index)) == len(index) == len(ends) and all(map(self.before, ends))
+        return tuple(ends) if known else None
+
+    def small(self, size: Operand) -> bool:
+        return size in self.few if isinstance(size, Var) else int(size.value) <= SMALL
+
+    def let(self, stmt: Let) -> None:
+        moving = [x for x in stmt.args if not self.before(x)]
+        if stmt.var.type is not F64:
+            if moving and all(x in self.steady for x in moving):
+                self.steady.add(stmt.var)
+            return
+        chains = {id(self.chains.get(x)): self.chains.get(x) for x in moving if isinstance(x, Var)}
+        chain = next(iter(chains.values()), None)
+        if chain is None or len(chains) != 1:
+            return
+        if not (chain.ends is not None or stmt.op.singular or stmt.op.name in TAME):
+            return
+        self.chains[stmt.var] = chain
+        chain.lets.append(stmt)
+        if stmt.op.cost >= COSTLY:
+            chain.kept.append(stmt.var)
+
+
+class _Tabulator(Simplifier):
+    def __init__(self, plans: dict[For, list[_Chain]]) -> None:
+        super().__init__(Builder())
+        self.plans = plans
+        self.tables: dict[Var, tuple[Buffer, Sequence[Operand]]] = {}
+        """Of a value that is read from now on: its table and its place there."""
+
+    def for_(self, stmt: For) -> None:
+        for chain in self.plans.get(stmt, ()):
+            self.table(chain)
+        super().for_(stmt)
+
+    def table(self, chain: _Chain) -> None:
+        """Compute everything that a chain keeps for all elements of its array."""
+        b, source = self.builder, self.buffer(chain.root.buffer)
+        b.span = chain.root.span
+        made = {var: b.alloc(F64, source.shape, zero=False, hint=var.hint or "table") for var in chain.kept}
+
+        def element(index: tuple[Var, ...]) -> None:
+            env = dict(self.env)
+            self.env[chain.root.var] = b.load(source, index)
+            for let in chain.lets:
+                b.span = let.span
+                self.let(let)
+                if let.var in made:
+                    b.store(made[let.var], index, self.operand(let.var))
+            self.env.clear()
+            self.env.update(env)
+
+        ends = self.operands(chain.ends or source.shape)
+        reached = [
+            x if x is size else b.op(a.imin, x, size) for x, size in zip(ends, source.shape, strict=True)
+        ]
+        over(b, reached, element)
+        self.tables.update({var: (buffer, chain.root.index) for var, buffer in made.items()})
+
+    def let(self, stmt: Let) -> None:
+        found = self.tables.get(stmt.var)
+        if found is None:
+            super().let(stmt)
+            return
+        buffer, index = found
+        self.env[stmt.var] = self.builder.load(buffer, self.operands(index), stmt.var.hint)
