@@ -16,6 +16,9 @@ from adfun.ir.interpret import run
 from adfun.ir.nodes import Const, Function, Input, Operand, Var, constant, f64, i64
 from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64, VEC
+from adfun.passes.adjoint import adjoint
+from adfun.passes.expand import expand
+from adfun.passes.simplify import simplify
 from adfun.passes.tangent import tangent
 from adfun.primitives import arithmetic as a
 from adfun.primitives import elementary as e
@@ -94,7 +97,7 @@ def expanded(row: Primitive, point: tuple[Any, ...]) -> Function:
     b = Builder()
     args = tuple(Var(F64, f"x{k}") for k in range(len(row.args)))
     assert row.expand is not None
-    value = row.expand(b, args)
+    value = row.expand(b, args) or b.op(row, *args)
     return Function(row.name, tuple(Input(x.hint, "param", x) for x in args), b.finish(value))
 
 
@@ -161,6 +164,23 @@ def test_expansion(name: str) -> None:
 
 
 INF = float("inf")
+
+
+@pytest.mark.parametrize("power", [-2.5, -0.5, 1.5, 7.5, 8.5, 1.25])
+def test_powers_by_square_roots(power: float) -> None:
+    """Only once they are differentiated: at 0 a product of roots has no derivatives."""
+    b, x = Builder(), Var(F64, "x0")
+    function = Function("pow", (Input("x0", "param", x),), b.finish(b.op(ROWS["pow"], x, f64(power))))
+    rooted = expand(function)
+    assert any(getattr(s, "op", None) is ROWS["sqrt"] for s in rooted.body.stmts) is (
+        power in (-2.5, -0.5, 1.5, 7.5)
+    )
+    for point in (0.0, 1e-3, 0.7, 2.0, 40.0, INF, -1.0):
+        with np.errstate(all="ignore"):
+            expected = np.power(point, power)
+        np.testing.assert_allclose(run(rooted, {"x0": point}).values[0], expected, rtol=1e-15)
+    if power > 1:
+        assert run(simplify(adjoint(function)), {"x0": 0.0}).buffers["g_x0"] == 0.0
 
 
 @pytest.mark.parametrize(

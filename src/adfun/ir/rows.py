@@ -22,8 +22,8 @@ Simplify = Callable[["Builder", tuple["Operand", ...]], "Operand | None"]
 """An algebraic identity: the operand that this application equals, or None to emit it."""
 
 
-Expand = Callable[["Builder", tuple["Operand", ...]], "Operand"]
-"""(builder, arguments) -> the same value in smaller primitives."""
+Expand = Callable[["Builder", tuple["Operand", ...]], "Operand | None"]
+"""(builder, arguments) -> the same value in smaller primitives; None where there are none."""
 
 
 @dataclass(frozen=True, eq=False)

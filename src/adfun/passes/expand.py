@@ -28,4 +28,6 @@ class _ExpandingBuilder(Builder):
         if primitive.expand is None or all(isinstance(x, Const) for x in args):
             return super().op(primitive, *args, hint=hint)
         simpler = None if primitive.simplify is None else primitive.simplify(self, args)
-        return primitive.expand(self, args) if simpler is None else simpler
+        if simpler is None:
+            simpler = primitive.expand(self, args)
+        return super().op(primitive, *args, hint=hint) if simpler is None else simpler

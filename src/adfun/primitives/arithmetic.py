@@ -13,7 +13,7 @@ import numpy as np
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Const, Operand, b1, f64, i64
-from adfun.ir.rows import Partial, Primitive, Simplify
+from adfun.ir.rows import Expand, Partial, Primitive, Simplify
 from adfun.ir.types import B1, F64, I64, LANES, VEC, Type
 from adfun.primitives.identities import Args, applied, of_reversed, without_powers_of_two
 
@@ -40,10 +40,22 @@ def _row(
     commutative: bool = False,
     singular: bool = False,
     simplify: Simplify | None = None,
+    expand: Expand | None = None,
 ) -> Primitive:
     header = "scalar" if cpp is None else None
     return Primitive(
-        name, args, result, reference, partials, cpp, header, cost, commutative, singular, simplify
+        name,
+        args,
+        result,
+        reference,
+        partials,
+        cpp,
+        header,
+        cost,
+        commutative,
+        singular,
+        simplify,
+        expand=expand,
     )
 
 
@@ -304,6 +316,16 @@ def _simplify_powi(b: Builder, args: Args) -> Operand | None:
     return _constant_power(b, x, float(n.value)) if isinstance(n, Const) else None
 
 
+def _expand_pow(b: Builder, args: Args) -> Operand | None:
+    """x ** 2.5 is x * x * sqrt(x), once it is differentiated: where x is 0 that has no derivatives."""
+    x, n = args
+    if not isinstance(n, Const) or abs(n.value) > SMALL_POWER or n.value % 1 != 0.5:
+        return None
+    whole = int(abs(n.value))
+    power = b.op(mul, _product_power(b, x, whole), b.op(sqrt, x)) if whole else b.op(sqrt, x)
+    return power if n.value > 0 else b.op(div, ONE, power)
+
+
 def _pow_by_base(b: Builder, args: Args, r: Operand) -> Operand:
     x, n = args
     slope = b.op(mul, n, b.op(pow, x, b.op(sub, n, ONE)))
@@ -329,7 +351,7 @@ def _powi_reference(x: Any, n: Any) -> Any:
 
 pow = _row(
     "pow", (F64, F64), F64, np.power, "pow({0}, {1})", (_pow_by_base, _pow_by_exponent),
-    cost=60, singular=True, simplify=_simplify_pow,
+    cost=60, singular=True, simplify=_simplify_pow, expand=_expand_pow,
 )  # fmt: skip
 powi = _row(
     "powi", (F64, I64), F64, _powi_reference, "pow({0}, (double){1})", (_powi_by_base, None),
