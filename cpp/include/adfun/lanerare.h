@@ -62,10 +62,12 @@ ADFUN_INLINE adfun_v adfun_pow(adfun_v x, adfun_v y) {
   const adfun_v hh = (adfun_v)((adfun_l)high & ~0x7ffffffL), hl = (high - hh) + low;
   const adfun_v yh = (adfun_v)((adfun_l)y & ~0x7ffffffL), yl = y - yh;
   const adfun_v p = yh * hh, rest = yl * hh + y * hl;
-  const adfun_m fine = (u >= 0x1p-1022) & (u < ADFUN_INF) & (adfun_fabs(p) < 700.0) & (adfun_fabs(rest) < 0x1p-10);
+  /* the rest is right to some 2^-53 of itself, so that the power is as long as it is small */
+  const adfun_m fine = (u >= 0x1p-1022) & (u < ADFUN_INF) & (adfun_fabs(p) < 700.0) & (adfun_fabs(rest) < 0.125);
   if (ADFUN_UNLIKELY(!adfun_all(fine))) return adfun_pow_far(x, y);
-  const adfun_reduced q = adfun_exp_reduce(p);
-  const adfun_v r = q.r + rest;
+  const adfun_v sum = p + rest;
+  const adfun_reduced q = adfun_exp_reduce(sum);
+  const adfun_v r = q.r + ((p - sum) + rest);
   const adfun_v result = adfun_ldexp(1.0 + (r + r * r * adfun_exp_tail(r)), q.n);
   const adfun_v half = 0.5 * y;
   const adfun_m negative = x < 0.0, integer = adfun_rint(y) == y, odd = adfun_rint(half) != half;
