@@ -31,6 +31,8 @@ class Liveness:
     always: frozenset[str]
     """Names read in a nested function, a class or a handler: no order of execution is known for them."""
     _after: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
+    _headers: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
+    """What is live where an iteration of a loop begins."""
     _facts: dict[ast.AST, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
 
     def after(self, node: ast.AST) -> frozenset[str] | None:
@@ -81,10 +83,14 @@ class Liveness:
         self._after[stmt] = after | ended | place.end
         test = self._read(stmt.test) if isinstance(stmt, ast.While) else frozenset()
         targets = analysis.assigned([stmt.target]) if isinstance(stmt, ast.For) else set()
-        header = frozenset(after | ended | test)
-        for _ in range(2):  # what is read in the body is live at its end as well
+        # From where an earlier visit ended: gone through twice at every level, nesting would double the work.
+        header = self._headers.get(stmt, frozenset()) | after | ended | test
+        while True:  # what is read in the body is live at its end as well
             inside = Place(header | after, after, header)
-            header |= self.block(stmt.body, set(header), inside) - targets
+            before, header = header, header | (self.block(stmt.body, set(header), inside) - targets)
+            if header == before:
+                break
+        self._headers[stmt] = header
         return set(header | self._read(stmt.iter)) if isinstance(stmt, ast.For) else set(header)
 
     def _read(self, node: ast.AST) -> frozenset[str]:
