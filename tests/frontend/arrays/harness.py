@@ -111,6 +111,9 @@ class Run:
     def __init__(self, value: Any) -> None:
         self.value = value
 
+    def __repr__(self) -> str:
+        return f"Run({self.value!r})"  # part of a test's name, which must not hold an address
+
 
 class Fixed:
     """A result that is known now."""
