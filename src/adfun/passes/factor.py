@@ -116,9 +116,8 @@ class _Survey:
 
     def enter(self, stmt: Stmt, inside: tuple[Block, ...]) -> None:
         self.around.append(stmt)
-        self.used.append(
-            {b for s in walk((stmt,)) for b in (*read(s), *written(s)) if not isinstance(s, Accum)}
-        )
+        within = walk((stmt,)) if isinstance(stmt, For) else ()
+        self.used.append({b for s in within for b in (*read(s), *written(s)) if not isinstance(s, Accum)})
         for block in inside:
             self.rows.update(_rows(block))
             self.block(block)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Block, For, Function, If, Operand, Stmt, Var
 from adfun.ir.types import I64
-from adfun.ir.walk import blocks, fresh_params
+from adfun.ir.walk import blocks, fresh_params, walk
 from adfun.passes.contract import contract
 from adfun.passes.dead import eliminate
 from adfun.passes.effects import Facts
@@ -24,19 +24,22 @@ from adfun.passes.schedule import schedule
 from adfun.passes.simplify import Simplifier, copied
 from adfun.passes.unify import unify
 
+WORK = 40_000
+"""Statements gone through while more is found to merge: of a long chain of branches, every time one level."""
 Plan = dict[int, list[list[Stmt]]]
 """By the identity of a block's statements, which outlives a loop that loses carried values."""
 
 
 def fuse(function: Function) -> Function:
     """The function with its loops merged as far as they go, outer loops first."""
-    plan = _plan(function)
+    plan, work = _plan(function), 0
     while True:
-        done = not plan
+        done = not plan or work > WORK
         function = eliminate(copied(function, _Fuser(plan)))
         plan = {} if done else _plan(function)
         if not plan:
             break
+        work += sum(1 for _ in walk(function.body.stmts))
     function = contract(function)
     unified = unify(function)
     return function if unified is function else fuse(unified)

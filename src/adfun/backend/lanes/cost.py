@@ -50,6 +50,8 @@ class ScalarCost:
 
     def __init__(self, trips: Trips) -> None:
         self.trips = trips
+        self.branches: dict[If, float] = {}
+        """What is known: a chain of them would be summed up again from every link."""
 
     def block(self, block: Block) -> float:
         return sum(self.statement(stmt) for stmt in block.stmts)
@@ -67,7 +69,9 @@ class ScalarCost:
             case Build() | While():
                 return FEW * sum(self.block(b) for b in blocks(stmt))
             case If():
-                return 3 + max(self.block(stmt.then), self.block(stmt.orelse))
+                if stmt not in self.branches:
+                    self.branches[stmt] = 3 + max(self.block(stmt.then), self.block(stmt.orelse))
+                return self.branches[stmt]
             case Alloc() | Grow():
                 return 5.0
             case KernelCall() | Report():
