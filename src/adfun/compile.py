@@ -12,7 +12,7 @@ from adfun import deep
 from adfun.backend.entry import Emitted, Entry, Slot
 from adfun.backend.module import cycles, emit
 from adfun.binding import Described
-from adfun.diagnostics.errors import CompileError, Diagnostic
+from adfun.diagnostics.errors import TOO_DEEP, CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend import survey
@@ -66,6 +66,8 @@ def _built(
     try:
         return frontend.build(objective, data, params)
     except CompileError as refusal:
+        if refusal.diagnostics[0].title == TOO_DEEP:
+            raise  # with known sizes it is found again, after as long a time
         for known in (frontend.SIZES, frontend.NUMBERS):
             try:
                 return frontend.build(objective, data, params, known)
@@ -92,8 +94,8 @@ def _deep(action: Callable[[], T], function: Function | None = None) -> T:
         stmts = () if function is None else function.body.stmts
         largest = max(stmts, key=lambda stmt: sum(1 for _ in walk((stmt,))), default=None)
         place = NOWHERE if largest is None else largest.span
-        title, remedy = "this is nested too deeply", "split it into several statements and functions"
-        raise CompileError(Diagnostic(title, place, "here", remedy=remedy)) from None
+        remedy = "split it into several statements and functions"
+        raise CompileError(Diagnostic(TOO_DEEP, place, "here", remedy=remedy)) from None
 
 
 @contextmanager

@@ -6,6 +6,9 @@ from adfun.diagnostics.render import render
 from adfun.diagnostics.spans import Span
 from adfun.records import dataclass
 
+TOO_DEEP = "this is nested too deeply"
+"""The title of an error that does not depend on what the arguments are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:

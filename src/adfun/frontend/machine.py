@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from adfun import deep
-from adfun.diagnostics.errors import AdfunError, CompileError
+from adfun.diagnostics.errors import TOO_DEEP, AdfunError, CompileError
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend import liveness
 from adfun.frontend.arrays import core
@@ -282,7 +282,7 @@ class Machine:
 
     def too_deep(self) -> NoReturn:
         if self.depth <= MOST_CALLS // 10:
-            self.stage.fail("this is nested too deeply", "here", remedy="split it into several statements")
+            self.stage.fail(TOO_DEEP, "here", remedy="split it into several statements")
         self.stage.fail(
             "recursion is too deep",
             "this call does not come to an end",

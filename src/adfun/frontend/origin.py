@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from adfun.diagnostics.errors import ArgumentError, CompileError, Diagnostic
+from adfun.diagnostics.errors import TOO_DEEP, ArgumentError, CompileError, Diagnostic
 from adfun.diagnostics.spans import Source, Span
 from adfun.frontend.parse import parse, with_definitions
 from adfun.frontend.refs import user_classes
@@ -143,7 +143,7 @@ def _too_deep(source: Source) -> Diagnostic:
     lines = source.text.splitlines() or [""]
     number = max(range(len(lines)), key=lambda k: len(lines[k]))
     span = Span(source, number + 1, 0, number + 1, len(lines[number].encode("utf-8", "surrogatepass")))
-    return Diagnostic("this is nested too deeply", span, "here", "", "split it into several statements")
+    return Diagnostic(TOO_DEEP, span, "here", "", "split it into several statements")
 
 
 def _asynchronous(source: Source, node: ast.AsyncFunctionDef) -> Diagnostic:
