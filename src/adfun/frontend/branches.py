@@ -53,7 +53,7 @@ def branch(
     """Run one of two pieces of code; names in `local` are not read after it, those in `live` may be."""
     while True:
         before = m.names()
-        mark = len(m.stage.builder.scopes)
+        mark, met = len(m.stage.builder.scopes), dict(m.remembered.met)
         try:
             yes = _arm(m, then, before, (cond, True))
             no = _arm(m, orelse, before, (cond, False))
@@ -61,6 +61,7 @@ def branch(
         except Restart as restart:
             del m.stage.builder.scopes[mark:]
             m.restore(before)
+            m.remembered.met = met
             if isinstance(restart, Grows):
                 raise
             promote(m, restart)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from adfun.diagnostics.internal import InternalError
@@ -18,6 +18,7 @@ from adfun.frontend.branches import branch, code_operand, guarded
 from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
 from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
+from adfun.frontend.remembered import RETURNED, Remembered, resumed
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.values import (
     Array,
@@ -36,7 +37,6 @@ from adfun.ir.walk import defined, walk, written_within
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
 
-RETURNED = "the returned value"
 ATTEMPTS = 500
 """Every attempt puts one more value into its final form, and there are not as many."""
 
@@ -69,6 +69,9 @@ class Loop:
     test: ast.expr | None = None
     emitted: Stmt | None = None
     """The statement that it became."""
+    memory: Remembered = field(default_factory=Remembered)
+    settled: dict[Any, specs.Spec] = field(default_factory=dict)
+    """The forms of what it carries, at the end."""
 
 
 class _Again(Exception):
@@ -82,24 +85,39 @@ class _Acts(Exception):
 def run(m: Machine, loop: Loop) -> Flow:
     """Emit a run-time loop; returns how it ended."""
     known: dict[Any, specs.Spec] = {}
-    for _ in range(ATTEMPTS):
-        saved = m.names()
-        mark = len(m.stage.builder.scopes), len(m.stage.frames)
-        before_span = m.stage.span
-        try:
-            return _attempt(m, loop, known)
-        except _Again:
-            _reset(m, saved, mark)
-        except _Acts:
-            _reset(m, saved, mark)
-            loop = _tested_inside(m, loop)
-        except Grows as grows:
-            _reset(m, saved, mark)
-            m.stage.builder.span = before_span
-            _grow(m, loop, grows, saved)
-        except Restart as restart:
-            _reset(m, saved, mark)
-            promote(m, restart)
+    around, place = m.remembered, (loop.node, *m.stage.trail)
+    memory = around.next(place)
+    for cell in memory.to_place(m.names()):
+        with suppress(Restart):
+            promote(m, Restart(cell))
+    try:
+        for _ in range(ATTEMPTS):
+            saved = m.names()
+            mark = len(m.stage.builder.scopes), len(m.stage.frames)
+            before_span = m.stage.span
+            m.remembered = loop.memory = memory
+            memory.met.clear()
+            known = memory.known(m.stage, saved) | known
+            try:
+                flow = _attempt(m, loop, known)
+                memory.keep(saved, loop.settled)
+                return flow
+            except _Again:
+                _reset(m, saved, mark)
+            except _Acts:
+                _reset(m, saved, mark)
+                loop = _tested_inside(m, loop)
+            except Grows as grows:
+                _reset(m, saved, mark)
+                m.stage.builder.span = before_span
+                m.remembered = around
+                _grow(m, loop, grows, saved, place)
+            except Restart as restart:
+                _reset(m, saved, mark)
+                memory.placed(saved, restart)
+                promote(m, restart)
+    finally:
+        m.remembered = around
     raise InternalError("the values that a loop carries do not settle", m.stage.span)
 
 
@@ -129,17 +147,19 @@ def _tested_inside(m: Machine, loop: Loop) -> Loop:
         always = ast.copy_location(ast.Constant(True), node.test)
         made = ast.copy_location(ast.While(always, [leave, *node.body], []), node)
         m.tested_inside[node] = ast.fix_missing_locations(made)
-    return Loop(made, loop.start, loop.stop, loop.enter, made.test)
+    return Loop(made, loop.start, loop.stop, loop.enter, made.test, memory=loop.memory)
 
 
-def _grow(m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str, Value]]]) -> None:
+def _grow(
+    m: Machine, loop: Loop, grows: Grows, saved: list[tuple[Env, dict[str, Value]]], place: object
+) -> None:
     """Make room for a list that the loop appends to; not where the loop takes as much away."""
     if isinstance(grows.cell, ListValue) and _shrinks(m, loop, grows.cell):
         grows.cell.steady = True
         return
 
     def rerun(counting: RunList) -> None:
-        with undone(m.stage, counting):
+        with undone(m.stage, counting), m.remembered.rehearsal(place):
             run(m, loop)
         m.restore(saved)
         assert loop.emitted is not None
@@ -249,6 +269,7 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
         assert test is not None and go_on is not None
         results = builder.close_while(params, all_inits, test, go_on, scope, yields)
     loop.emitted = builder.scopes[-1].stmts[-1]
+    loop.settled = {s.key: s.spec for s in slots}
     return _finish(m, loop, slots, results, len(inits), exits)
 
 
@@ -312,13 +333,9 @@ def _slots(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> list[Slot]:
         if live is not None and name not in exposed and name not in live:
             env.names[name] = Undefined(name)
             continue
-        memory = (id(loop.node), m.depth, name)
         spec = known.get(name)
         if spec is None:
-            spec = specs.spec_of(m.stage, before)
-            remembered = m.widened.get(memory)
-            if isinstance(specs.surely(spec), specs.Num) and isinstance(remembered, specs.Num):
-                spec = specs.join(m.stage, spec, remembered)
+            spec = resumed(m.stage, specs.spec_of(m.stage, before), loop.memory.names.get(name))
         slot = _name_slot(env, name, spec, before)
         if isinstance(before, Undefined) and name in certain:
             slot.every, slot.spec = True, specs.surely(spec)
@@ -431,8 +448,6 @@ def _check_forms(
         if not _equal(spec, slot.spec):
             known[slot.key] = spec = specs.outside(m.stage, spec, first)
             again = again or not _equal(spec, slot.spec)
-            if isinstance(specs.surely(spec), specs.Num) and slot.name:
-                m.widened[(id(loop.node), m.depth, slot.name)] = specs.surely(spec)
     present = {id(s.key) for s in slots}
     for cell, before in list(frame.changed.values()):
         if id(cell) not in present and id(cell) not in frame.born:

@@ -16,6 +16,7 @@ from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend import liveness
 from adfun.frontend.arrays import core
 from adfun.frontend.refs import Ref, exists
+from adfun.frontend.remembered import Remembered
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
     Array,
@@ -109,8 +110,8 @@ class Machine:
         """The environments of all open calls."""
         self.source = Source("<none>", "")
         self.depth = 0
-        self.widened: dict[tuple[int, int, str], Any] = {}
-        """What earlier evaluations of a loop found its carried values to become."""
+        self.remembered = Remembered()
+        """What is known of loops from the evaluation before of the loop around them."""
         self.raised_at: Span | None = None
         """The `raise` that was evaluated last."""
         self.functions: dict[Any, Any] = {}

@@ -319,6 +319,19 @@ def usable(stage: Stage, spec: Spec) -> bool:
             return True
 
 
+def lasts(spec: Spec) -> bool:
+    """Whether a form holds values, none of which is an object that another evaluation makes anew."""
+    match spec:
+        case Items() | Fields():
+            return all(map(lasts, spec.parts))
+        case Perhaps():
+            return lasts(spec.part)
+        case Fixed():
+            return isinstance(spec.value, (str, bytes, type(None)))
+        case _:
+            return not isinstance(spec, Clash)
+
+
 def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
     """The same form with sizes that are known where the current region began."""
     match spec:
