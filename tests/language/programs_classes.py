@@ -214,3 +214,31 @@ def objective(W, v, s):
     {},
     dict(W=R.normal(size=(3, 3)), v=R.normal(size=3), s=0.7),
 )
+program(
+    "private_names",
+    """
+from dataclasses import dataclass
+@dataclass
+class _Base:
+    __a: float
+    def __scaled(self, __k=2.0):
+        return self.__a * __k
+    def value(self, x):
+        class Inner:
+            def __init__(self, v):
+                self.__a = v
+            def get(self):
+                return self.__a
+        return self.__scaled(x) + Inner(x).get()
+class Derived(_Base):
+    def __scaled(self):
+        return 100.0
+    def own(self):
+        return self.__scaled() + self._Base__scaled() + self._Base__a
+def objective(theta):
+    d = Derived(theta[0])
+    return d.value(theta[1]) * d.own()
+""",
+    {},
+    dict(theta=np.array([0.7, 1.2])),
+)

@@ -166,3 +166,33 @@ def test_values_that_no_member_of_an_enum_has() -> None:
         adfun.make_ad_fun(lambda a: a if Kind(7) is Kind.EXACT else 1.0, {}, {"a": 3.0})
     with pytest.raises(adfun.CompileError, match="the value of Kind must be known"):
         adfun.make_ad_fun(lambda a: a if Kind(a) is Kind.EXACT else 1.0, {}, {"a": 3.0})
+
+
+class Private:
+    __rate = 3.0
+
+    def __init__(self, level: float) -> None:
+        self.__level = level
+        self._Private__other = 1.0
+
+    def __line(self, __x: float) -> float:
+        return self.__rate * __x + self.__level + self.__other  # type: ignore[attr-defined, no-any-return]
+
+    def value(self, a: float) -> float:
+        inner = lambda x: self.__line(x)  # noqa: E731
+        return inner(a) * 2.0
+
+
+class Inherits(Private):
+    __rate = 100.0
+
+
+def test_private_names() -> None:
+    for model in (Private(2.0), Inherits(2.0)):
+        assert _agree(model.value) == 24.0
+        assert _agree(lambda a, model=model: model.value(a) + a) == 27.0
+    obj = pickle.loads(pickle.dumps(adfun.make_ad_fun(Private(2.0).value, {}, {"a": 3.0}, cache=False)))
+    assert obj.fn() == 24.0
+    assert obj.hvp([3.0], [1.0]) == 0.0
+    with pytest.raises(adfun.CompileError, match="__level"):
+        adfun.make_ad_fun(lambda a: Private(a).__level, {}, {"a": 3.0})

@@ -141,7 +141,13 @@ def _parsed(name: str, text: str) -> tuple[Source, dict[int, list[Definition]]]:
 def _matches(node: Definition, code: CodeType) -> bool:
     name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
     args = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-    return name == code.co_name and tuple(args) == code.co_varnames[: code.co_argcount]
+    names = code.co_varnames[: code.co_argcount]
+    return name == code.co_name and len(args) == len(names) and all(map(_is_named, args, names))
+
+
+def _is_named(written: str, name: str) -> bool:
+    """Whether a name in the code is the one that is written, be it a private one of a class."""
+    return name == written or (written.startswith("__") and name.endswith(written))
 
 
 def _nearest(nodes: list[Definition], code: CodeType) -> list[Definition]:

@@ -11,6 +11,7 @@ import numpy as np
 from adfun.diagnostics.spans import Source
 from adfun.frontend.definitions import Definition, definition_of
 from adfun.frontend.machine import Env
+from adfun.frontend.private import class_in, in_method
 from adfun.frontend.refs import Ref, ref_of
 from adfun.frontend.shared import with_shared
 from adfun.frontend.values import DictValue, ListValue, Value
@@ -57,21 +58,23 @@ def _with_shared(m: Machine, node: Definition) -> Definition:
     return m.shared[node]
 
 
-def from_python(m: Machine, function: FunctionType) -> FunctionValue:
+def from_python(m: Machine, function: FunctionType, cls: str = "") -> FunctionValue:
     """A Python function object as one that can be evaluated; the same one for the whole evaluation.
 
-    What it refers to may be another thing at the next compilation, so nothing is kept until then.
+    It is written in a class of the given name, or in the one that its own name tells.  What it refers to may
+    be another thing at the next compilation, so nothing is kept until then.
     """
     found = m.functions.get(function)
     if found is None:
-        found = m.functions[function] = _from_python(m, function)
+        found = m.functions[function] = _from_python(m, function, cls)
     assert isinstance(found, FunctionValue)
     return found
 
 
-def _from_python(m: Machine, function: FunctionType) -> FunctionValue:
+def _from_python(m: Machine, function: FunctionType, cls: str) -> FunctionValue:
     code = function.__code__
     source, node = definition_of(function)
+    node = in_method(node, source.text, cls or class_in(function.__qualname__))
     around = m.globals.setdefault(id(function.__globals__), Globals(function.__globals__))
     surroundings = Env({}, None, None, set(), around)
     names: dict[str, Value] = {}

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 
 from adfun.diagnostics.spans import NOWHERE, Source, Span
+from adfun.frontend.private import in_classes
 
 OUT = "%yielded"
 ITEM = "%item"
@@ -28,6 +29,7 @@ def parse(text: str, *, whole: bool = False) -> ast.Module:
     tree = ast.parse(text)
     if whole:
         _compiled(tree)
+    tree = in_classes(tree, text)
     rewritten = (ast.Match, ast.Yield, ast.YieldFrom)
     if ("match" in text or "yield" in text) and any(isinstance(n, rewritten) for n in ast.walk(tree)):
         ast.fix_missing_locations(_Rewriter().visit(tree))

@@ -63,7 +63,7 @@ def _member(m: Machine, made: ClassValue, owner: type, name: str, value: Any) ->
             made.kinds.pop(name, None)
         return
     try:
-        made.members[name] = replace(from_python(m, function), owner=class_of(m, owner))
+        made.members[name] = replace(from_python(m, function, owner.__name__), owner=class_of(m, owner))
     except ArgumentError:
         return  # made by `dataclass` or `NamedTuple`: the evaluator has its own way
     made.kinds.pop(name, None)
