@@ -19,6 +19,7 @@ from adfun.frontend.refs import Ref, exists
 from adfun.frontend.remembered import Remembered
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
+    MOST_AXES,
     Array,
     Cursor,
     DictValue,
@@ -26,6 +27,7 @@ from adfun.frontend.values import (
     Maybe,
     RunList,
     Scalar,
+    TooManyAxes,
     Undefined,
     Value,
 )
@@ -272,6 +274,13 @@ class Machine:
             raise error
         if isinstance(error, OverflowError):
             self.stage.fail("a number is too large", "here", reason=str(error), remedy="use a float")
+        if isinstance(error, TooManyAxes):
+            self.stage.fail(
+                f"an array has at most {MOST_AXES} axes",
+                "this would have more",
+                reason="NumPy's arrays have no more",
+                remedy="check the nesting of the brackets, or the shape",
+            )
         if isinstance(error, MemoryError):
             self.stage.fail("this needs more memory than there is", "here", remedy="make it smaller")
         self.stage.fail(

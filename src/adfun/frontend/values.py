@@ -86,6 +86,13 @@ class Alias:
 Source = Union[Computed, Buffered, Elements, Alias]
 
 
+MOST_AXES = 64
+
+
+class TooManyAxes(ValueError):
+    """An array of more axes than NumPy knows."""
+
+
 class Array:
     """A run-time array.  `shape` holds i64 operands: constants where the size is known now.
 
@@ -98,6 +105,8 @@ class Array:
     def __init__(
         self, elem: Type, shape: tuple[Operand, ...], source: Source, recipe: Recipe | None = None
     ) -> None:
+        if len(shape) > MOST_AXES:
+            raise TooManyAxes
         self.elem = elem
         self.shape = shape
         self.source: Source = source
