@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import reduce
 from typing import Any
 
@@ -49,15 +50,22 @@ def branch(
     orelse: Callable[[], Flow],
     local: Set[str] = frozenset(),
     live: Set[str] = frozenset(),
+    place: ast.expr | None = None,
 ) -> Flow:
-    """Run one of two pieces of code; names in `local` are not read after it, those in `live` may be."""
+    """Run one of two pieces of code; names in `local` are not read after it, those in `live` may be.
+
+    Where what they leave does not fit together, the error is at `place`.
+    """
     while True:
         before = m.names()
         mark, met = len(m.stage.builder.scopes), dict(m.remembered.met)
         try:
             yes = _arm(m, then, before, (cond, True))
             no = _arm(m, orelse, before, (cond, False))
-            return _merge(m, cond, yes, no, before, local, live)
+            latest = m.stage.latest
+            with nullcontext() if place is None else m.stage.at(m.source, place):
+                m.stage.latest = latest
+                return _merge(m, cond, yes, no, before, local, live)
         except Restart as restart:
             del m.stage.builder.scopes[mark:]
             m.restore(before)
@@ -180,7 +188,7 @@ def _joint(
             forms.append(specs.spec_of(stage, value))
     spec = join(stage, *forms)
     if not specs.usable(stage, spec):
-        spec = specs.Clash("its size is only known inside the branch")
+        spec = specs.Clash("its size is only known inside the branch", "size")
     return Joint(spec, yes[1], no[1], name, deliver)
 
 

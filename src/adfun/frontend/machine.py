@@ -145,6 +145,8 @@ class Machine:
             handler = self.expressions.get(type(node)) or self.refuse(node)
             try:
                 value = handler(self, node)
+                if isinstance(value, Undefined) and not none:
+                    self.undefined(value)
                 return value if none or not isinstance(value, Maybe) else self.there(value, node)
             except RecursionError:  # raised again while it is told, it is told a level further out
                 if not deep.roomy():
@@ -314,6 +316,10 @@ class Machine:
                 raise CompileError(cause)
             label = "here" if cause.span is NOWHERE else f"{value.name!r} comes from line {cause.span.line}"
             self.stage.fail(cause.title, label, reason=cause.reason, remedy=cause.remedy)
+        if value.what:
+            title, remedy = CLASHES[value.what]
+            name = "this value" if " " in value.name or not value.name else repr(value.name)
+            self.stage.fail(title.format(name), "here", reason=value.reason, remedy=remedy)
         self.stage.fail(
             f"{value.name!r} may not have a value here",
             "it is assigned on some paths only, or with values that differ in kind",
@@ -373,6 +379,22 @@ class Machine:
             env.names.clear()
             env.names.update(names)
 
+
+CLASHES = {
+    "kind": (
+        "{} is not the same kind of value on every path",
+        "leave the same kind of value, of the same length, on every path and in every iteration",
+    ),
+    "shape": (
+        "{} does not have the same shape on every path",
+        "leave arrays of one shape on every path: make one of the largest shape and fill a part of it",
+    ),
+    "size": (
+        "the size of {} is not known here",
+        "use it where it is made, or give it a size that is known before the branch or loop",
+    ),
+}
+"""In which respect the values of a name clash: what to say of it, and what to write instead."""
 
 REFUSALS: dict[type, tuple[str, str, str]] = {
     ast.Yield: ("a generator that is spoken to, or that never ends,", "", "return a list"),

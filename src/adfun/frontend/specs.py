@@ -30,9 +30,14 @@ from adfun.frontend.values import (
     Undefined,
     Value,
 )
-from adfun.ir.nodes import Buffer, Const, Operand, Var, b1, constant, i64
+from adfun.ir.nodes import Buffer, Const, Error, Operand, Var, b1, constant, i64
 from adfun.ir.types import B1, Type
 from adfun.records import dataclass, replace
+
+DIFFERS = Error(
+    "ValueError",
+    "an array has length {0} on one path or in one iteration, and {1} in another: it must keep its shape",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,13 @@ class Perhaps:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Values that cannot be one."""
+    """Values that cannot be one.
+
+    what  in which respect (`machine.CLASHES`)
+    """
 
     reason: str
+    what: str = "kind"
 
 
 Spec = Union[Num, Small, Big, Items, Fields, Fixed, Nothing, Perhaps, Clash]
@@ -148,7 +157,7 @@ def _in_scalars(array: Array) -> bool:
 def perhaps(spec: Spec, none: bool = False) -> Spec:
     """The form of a name that has a value of this form on some paths, and on the others nothing, or None."""
     if isinstance(spec, Perhaps) and spec.none != none:
-        return Clash("it may be None and may have no value")
+        return Clash("it may be None and may have no value", "")
     return spec if isinstance(spec, (Nothing, Perhaps, Clash)) else Perhaps(spec, none)
 
 
@@ -183,7 +192,7 @@ def _join_none(stage: Stage, x: Spec, y: Spec) -> Spec:
         if _is_none(one):
             return perhaps(other, True) if isinstance(surely(other), (Num, Small, Big)) else join(stage, x, y)
     if Nothing() in (x, y):
-        return Clash("it may be None and may have no value")
+        return Clash("it may be None and may have no value", "")
     return perhaps(join(stage, surely(x), surely(y)), True)
 
 
@@ -244,12 +253,14 @@ def _shape(spec: Small | Big) -> tuple[Operand, ...]:
 def _join_arrays(stage: Stage, x: Small | Big, y: Small | Big) -> Spec:
     one, two = _shape(x), _shape(y)
     if len(one) != len(two):
-        return Clash(f"it is an array with {len(one)} axes on one path and with {len(two)} on another")
+        return Clash(
+            f"it is an array with {len(one)} axes on one path and with {len(two)} on another", "shape"
+        )
     shape = []
     for p, q in zip(one, two, strict=True):
         p, q = stage.size(p), stage.size(q)
         if isinstance(p, Const) and isinstance(q, Const) and p is not q:
-            return Clash(f"it is an array of length {p.value} on one path and {q.value} on another")
+            return Clash(f"it is an array of length {p.value} on one path and {q.value} on another", "shape")
         shape.append(
             q if isinstance(q, Const) or (isinstance(p, Var) and not stage.builder.is_open(p)) else p
         )
@@ -338,7 +349,7 @@ def outside(stage: Stage, spec: Spec, at: Mapping[Operand, Operand]) -> Spec:
         case Big():
             shape = [stage.outside(s, at) for s in spec.shape]
             if any(s is None for s in shape):
-                return Clash("its size is only known inside the loop or branch")
+                return Clash("its size is only known inside the loop or branch", "size")
             return Big(spec.type, tuple(s for s in shape if s is not None))
         case Items():
             return replace(spec, parts=tuple(outside(stage, p, at) for p in spec.parts))
@@ -403,8 +414,19 @@ def _copy(stage: Stage, spec: Big, value: Value, buffer: Buffer) -> None:
     if isinstance(array.source, Buffered) and array.source.buffer is buffer:
         return
     for have, want in zip(array.shape[-len(spec.shape) :] if array.rank else (), spec.shape, strict=False):
-        core.common_size(stage, have, want)
+        _same_size(stage, have, want)
     core.fill(stage, buffer, core.broadcast_to(stage, array, spec.shape), spec.type, lambda index: index)
+
+
+def _same_size(stage: Stage, have: Operand, want: Operand) -> None:
+    have, want = stage.size(have), stage.size(want)
+    if isinstance(have, Const) and isinstance(want, Const) and have is not want:
+        stage.fail(
+            "an array must keep its shape on every path and in every iteration",
+            f"an axis has length {have.value} here and {want.value} there",
+            remedy="make one of the largest shape before, and fill a part of it",
+        )
+    core.common_size(stage, have, want, DIFFERS)
 
 
 def take(
@@ -441,7 +463,7 @@ def take(
         case Nothing():
             return Undefined(name)
         case Clash():
-            return Undefined(name, spec.reason)
+            return Undefined(name, spec.reason, what=spec.what)
 
 
 def maybe(value: Value, bound: Operand, none: bool = False) -> Value:

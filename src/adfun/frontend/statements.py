@@ -108,7 +108,8 @@ def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stm
     orelse = [*stmt.orelse, *rest] if yes and not no else stmt.orelse
     local = _read_inside_only(m, stmt)
     live = m.live_after(stmt) or frozenset()
-    flow = branch(m, cond, lambda: exec_block(m, then), lambda: exec_block(m, orelse), local, live)
+    arms = lambda: exec_block(m, then), lambda: exec_block(m, orelse)
+    flow = branch(m, cond, *arms, local, live, stmt.test)
     return flow, yes != no
 
 
@@ -526,7 +527,7 @@ def nothing(m: Machine, node: ast.stmt) -> None:
 
 def expression(m: Machine, node: ast.Expr) -> None:
     if not isinstance(node.value, ast.Constant):
-        m.eval(node.value)
+        m.eval(node.value, none=True)
 
 
 def leave(code: int) -> Handler:

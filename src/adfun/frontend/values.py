@@ -274,13 +274,21 @@ class Vectorized:
 class Undefined:
     """What a name stands for that has no value, or values that cannot be one; reading it is an error."""
 
-    __slots__ = ("cause", "name", "pending", "reason")
+    __slots__ = ("cause", "name", "pending", "reason", "what")
 
     def __init__(
-        self, name: str, reason: str = "", cause: Diagnostic | None = None, *, pending: bool = False
+        self,
+        name: str,
+        reason: str = "",
+        cause: Diagnostic | None = None,
+        *,
+        pending: bool = False,
+        what: str = "",
     ) -> None:
         self.name = name
         self.reason = reason
+        self.what = what
+        """In which respect its values cannot be one."""
         self.cause = cause
         """What was wrong where the name should have got its value, when that is known."""
         self.pending = pending
