@@ -9,7 +9,7 @@ from adfun.frontend import specs
 from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.machine import Env, Machine
 from adfun.frontend.refs import Ref, target
-from adfun.frontend.values import Instance, Partial, Value, as_python
+from adfun.frontend.values import DictValue, Instance, ListValue, Partial, Value, as_python
 from adfun.records import dataclass, field
 
 ENUMS = (Ref("enum.Enum"), Ref("enum.IntEnum"))
@@ -38,6 +38,8 @@ class ClassValue:
     kinds: dict[str, str] = field(default_factory=dict)
     """Of members that are decorated: property, staticmethod or classmethod."""
     bases: list[ClassValue] = field(default_factory=list)
+    frozen: bool = False
+    """Whether the fields of its objects stay as they are."""
 
     def is_a(self, other: ClassValue) -> bool:
         """Whether it is a class or one of those it inherits from."""
@@ -59,7 +61,7 @@ def class_definition(m: Machine, node: ast.ClassDef) -> None:
             case ast.AnnAssign(target=ast.Name(id=name)) if record:
                 made.fields.append(name)
                 if stmt.value is not None:
-                    _default(m, made, name, stmt.value)
+                    _default(m, made, name, stmt.value, bool(node.decorator_list))
             case ast.Assign() | ast.AnnAssign():
                 with m.within(env, m.source):
                     m.exec(stmt)
@@ -85,11 +87,18 @@ def _enumeration(m: Machine, node: ast.ClassDef) -> Value:
     return base(node.name, list(env.names.items()))
 
 
-def _default(m: Machine, made: ClassValue, name: str, node: ast.expr) -> None:
+def _default(m: Machine, made: ClassValue, name: str, node: ast.expr, shared: bool) -> None:
     """The default of a field, or the function that makes one for every object."""
     function = m.eval(node.func) if isinstance(node, ast.Call) else None
     if not isinstance(function, Ref) or function.name != "dataclasses.field":
-        made.defaults[name] = m.settle(m.eval(node))
+        value = made.defaults[name] = m.settle(m.eval(node))
+        if shared and isinstance(value, (ListValue, DictValue)) and not isinstance(value, Instance):
+            m.stage.fail(
+                f"the default of {name!r} would be one for all objects",
+                "here",
+                reason="a dataclass refuses a list or dict as a default",
+                remedy="write field(default_factory=...)",
+            )
         return
     assert isinstance(node, ast.Call)
     given = {k.arg: k.value for k in node.keywords}
@@ -113,8 +122,10 @@ def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
             made.factories.update(found.factories)
             made.internal |= found.internal
             made.kinds.update(found.kinds)
+            made.frozen = made.frozen or found.frozen
         elif isinstance(found, Ref) and (found.name in RECORDS or found.name in PLAIN):
             record = record or found.name in RECORDS
+            made.frozen = made.frozen or found.name in RECORDS[1:]
         else:
             m.stage.fail("this base class is not supported", f"{ast.unparse(base)}", remedy="use functions")
     for decorator in node.decorator_list:
@@ -122,6 +133,10 @@ def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
         if not (isinstance(found, Ref) and found.name in RECORDS):
             m.stage.fail("this class decorator is not supported", "here", remedy="remove it")
         record = True
+        keywords = decorator.keywords if isinstance(decorator, ast.Call) else ()
+        made.frozen = any(
+            k.arg == "frozen" and isinstance(k.value, ast.Constant) and bool(k.value.value) for k in keywords
+        )
     return record
 
 
@@ -143,7 +158,8 @@ def named_tuple(m: Machine, name: Value, fields: Value, *, defaults: Value = ())
     listed = as_python(fields)
     names = listed.replace(",", " ").split() if isinstance(listed, str) else list(listed)
     given = list(as_python(defaults))
-    return ClassValue(str(name), {}, names, dict(zip(names[len(names) - len(given) :], given, strict=True)))
+    given_last = dict(zip(names[len(names) - len(given) :], given, strict=True))
+    return ClassValue(str(name), {}, names, given_last, frozen=True)
 
 
 def construct(m: Machine, cls: ClassValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -264,6 +280,13 @@ def assign_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
             "here",
             reason="an objective must not change anything outside itself",
             remedy="use a plain name",
+        )
+    if owner.cls.frozen:
+        m.stage.fail(
+            f"{name!r} of a {owner.cls.name} cannot be assigned",
+            "here",
+            reason="it is a named tuple or a frozen dataclass",
+            remedy="make a new one, with `dataclasses.replace` or `_replace`",
         )
     m.stage.change(owner, specs.state_of(owner))
     owner.items = {**owner.items, name: m.settle(value)}

@@ -36,6 +36,7 @@ def _fill(m: Machine, made: ClassValue, cls: type) -> None:
     if dataclasses.is_dataclass(cls):
         _dataclass_fields(made, cls)
     elif issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        made.frozen = True
         made.fields += cls._fields
         made.defaults.update({k: lift(v) for k, v in cls._field_defaults.items()})  # type: ignore[attr-defined]
     for owner in reversed(user_classes(cls)):
@@ -44,6 +45,7 @@ def _fill(m: Machine, made: ClassValue, cls: type) -> None:
 
 
 def _dataclass_fields(made: ClassValue, cls: type) -> None:
+    made.frozen = cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
     for field in dataclasses.fields(cls):
         made.fields.append(field.name)
         if not field.init:
