@@ -193,13 +193,17 @@ def bind(
         names[spec.vararg.arg] = tuple(m.settle(v) for v in args[len(positional) :])
     elif spec.vararg is not None:
         names[spec.vararg.arg] = ()
+    by_position = {p.arg for p in spec.posonlyargs}
     accepted = {*positional, *(p.arg for p in spec.kwonlyargs)}
     extra: dict[str, Value] = {}
     for name, value in kwargs.items():
-        if name in names and name in accepted:
+        if name in by_position and spec.kwarg is None:
+            title = f"{function.name}() takes {name!r} by position only"
+            m.stage.fail(title, "it is given by name", remedy=f"give the value without `{name}=`")
+        if name in names and name in accepted - by_position:
             title = f"{function.name}() got {name!r} twice"
             m.stage.fail(title, "by position and by name", remedy=_taken(spec))
-        if name in accepted:
+        if name in accepted and name not in by_position:
             names[name] = m.settle(value)
         elif spec.kwarg is not None:
             extra[name] = m.settle(value)
