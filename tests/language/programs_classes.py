@@ -242,3 +242,42 @@ def objective(theta):
     {},
     dict(theta=np.array([0.7, 1.2])),
 )
+program(
+    "positional_patterns",
+    """
+from dataclasses import dataclass
+from collections import namedtuple
+@dataclass
+class Point:
+    x: float
+    y: float
+class Named:
+    __match_args__ = ("b", "a")
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+Pair = namedtuple("Pair", "first second")
+def by_position(p, /, **rest):
+    return p + rest["p"]
+def total(shape):
+    match shape:
+        case Point(x, 2.0):
+            return x
+        case Point(x, y):
+            return x + 10 * y
+        case Named(float(b), a=1):
+            return 100 * b
+        case Pair(first, Point(x, y)):
+            return first * x * y
+        case float(x):
+            return by_position(x, p=1.0)
+        case object():
+            return 0.5
+def objective(theta):
+    a, b = theta
+    shapes = [Point(a, 2.0), Point(a, 3.0), Named(1, b), Pair(a, Point(b, a)), b, "text"]
+    return sum(total(s) for s in shapes)
+""",
+    {},
+    dict(theta=np.array([0.7, 1.2])),
+)

@@ -13,6 +13,7 @@ import numpy as np
 from adfun.frontend import bindtime
 from adfun.frontend.arrays import core, elementwise
 from adfun.frontend.branches import branch
+from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
 from adfun.frontend.comprehensions import folded, listed, put_back
 from adfun.frontend.containers import subscript
@@ -21,9 +22,10 @@ from adfun.frontend.functions import FunctionValue
 from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import VALUE, Flow, Machine
 from adfun.frontend.operators import binary, compare, known, new_list, with_recipe
-from adfun.frontend.pyclasses import is_instance
+from adfun.frontend.parse import PART
+from adfun.frontend.pyclasses import class_of, is_instance
 from adfun.frontend.recipes import Apply
-from adfun.frontend.refs import Ref, target
+from adfun.frontend.refs import Ref, target, user_classes
 from adfun.frontend.sequences import ENDLESS, countable, iteration, row, unpack
 from adfun.frontend.stage import Frame, recipe_of
 from adfun.frontend.values import (
@@ -400,6 +402,7 @@ def divmod_(m: Machine, x: Value, y: Value) -> Value:
 
 
 _KINDS: dict[str, Callable[[Value], bool]] = {
+    "builtins.object": lambda v: True,
     "builtins.float": lambda v: isinstance(v, float) or (isinstance(v, Scalar) and v.type is F64),
     "builtins.int": lambda v: isinstance(v, int) or (isinstance(v, Scalar) and v.type is I64),
     "builtins.bool": lambda v: isinstance(v, bool) or (isinstance(v, Scalar) and v.type is B1),
@@ -429,6 +432,31 @@ def isinstance_(m: Machine, value: Value, kinds: Value) -> Value:
         if not name and is_instance(m, value, kind):
             return True
     return False
+
+
+SELF_MATCHED = frozenset("bool bytes dict float frozenset int list set str tuple".split())
+
+
+def matched_part(m: Machine, value: Value, cls: Value, k: Value) -> Value:
+    """What a positional part of `case cls(...)` is matched with: an attribute, or the value itself."""
+    if isinstance(cls, type) and user_classes(cls):
+        cls = class_of(m, cls)
+    name, parts = "", 0
+    if isinstance(cls, ClassValue):
+        names = as_python(cls.members.get("__match_args__", tuple(cls.fields)))
+        if k < len(names):
+            return attribute(m, value, names[k])
+        name, parts = cls.name, len(names)
+    elif isinstance(cls, Ref):
+        name = cls.name.split(".")[-1]
+        parts = int(cls.name == f"builtins.{name}" and name in SELF_MATCHED)
+        if k < parts:
+            return value
+    m.stage.fail(
+        f"{name}() has {parts} positional parts in a pattern",
+        f"this pattern has {k + 1} or more",
+        remedy="name the attributes: `case Point(x=0)`",
+    )
 
 
 def callable_(m: Machine, value: Value) -> Value:
@@ -515,6 +543,7 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "builtins.pow": pow_,
     "builtins.divmod": divmod_,
     "builtins.isinstance": isinstance_,
+    f"builtins.{PART}": matched_part,
     "builtins.callable": callable_,
     "builtins.print": ignored,
     "builtins.type": type_,

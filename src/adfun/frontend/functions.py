@@ -11,6 +11,7 @@ import numpy as np
 from adfun.diagnostics.spans import Source
 from adfun.frontend.definitions import Definition, definition_of
 from adfun.frontend.machine import Env
+from adfun.frontend.parse import PART
 from adfun.frontend.private import class_in, in_method
 from adfun.frontend.refs import Ref, ref_of
 from adfun.frontend.shared import with_shared
@@ -113,7 +114,7 @@ class Globals:
 
 def built_in(name: str) -> Value:
     """A built-in name; KeyError when there is none."""
-    if name in BUILT_IN:
+    if name in BUILT_IN or name == PART:
         return Ref(f"builtins.{name}")
     raise KeyError(name)
 

@@ -18,6 +18,8 @@ from adfun.frontend.private import in_classes
 
 OUT = "%yielded"
 ITEM = "%item"
+PART = "%part"
+"""The function that gives what a positional part of a class pattern is matched with."""
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -202,8 +204,9 @@ def _test(pattern: ast.pattern, subject: ast.expr) -> ast.expr:
                 test = _both(test, _test(inner, ast.Subscript(subject, key, ast.Load())))
         case ast.MatchClass(cls=cls, patterns=patterns, kwd_attrs=names, kwd_patterns=inners):
             test = ast.Call(ast.Name("isinstance", ast.Load()), [subject, cls], [])
-            for inner in patterns:  # of a number or a string: the subject itself
-                test = _both(test, _test(inner, subject))
+            for k, inner in enumerate(patterns):
+                part = ast.Call(ast.Name(PART, ast.Load()), [subject, cls, ast.Constant(k)], [])
+                test = _both(test, _test(inner, ast.copy_location(part, pattern)))
             for name, inner in zip(names, inners, strict=True):
                 test = _both(test, _test(inner, ast.Attribute(subject, name, ast.Load())))
         case _:
