@@ -273,7 +273,7 @@ def compare(m: Machine, op: type, x: Value, y: Value) -> Value:
         return _not_one(m, x)
     if _never_equal(x, y):
         if symbol in ("==", "!="):
-            return symbol == "!="
+            return _never_equal_items(m, x if isinstance(x, Array) else y, symbol == "!=")
         m.stage.fail("these values cannot be compared", f"{core.describe(x)} and {core.describe(y)}")
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
 
@@ -314,6 +314,14 @@ def _not_one(m: Machine, size: Scalar) -> Value:
 def _never_equal(x: Value, y: Value) -> bool:
     plain = (str, bytes, type(None))
     return isinstance(x, plain) or isinstance(y, plain)
+
+
+def _never_equal_items(m: Machine, value: Value, differs: bool) -> Value:
+    """What an array, or anything else, gives when it is compared with a text or None."""
+    if not isinstance(value, Array) or not value.rank:
+        return differs
+    less = elementwise.binary(m.stage, "<", value, value)
+    return elementwise.binary(m.stage, "!=", less, True) if differs else less
 
 
 def _identical(m: Machine, x: Value, y: Value) -> Value:
