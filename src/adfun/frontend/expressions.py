@@ -29,7 +29,17 @@ from adfun.frontend.operators import binary, compare, new_list, unary
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, iteration
 from adfun.frontend.stage import Frame
-from adfun.frontend.values import DictValue, Maybe, Scalar, Sequence, Spread, Value, as_python, is_known
+from adfun.frontend.values import (
+    DictValue,
+    Maybe,
+    Scalar,
+    Sequence,
+    Spread,
+    Undefined,
+    Value,
+    as_python,
+    is_known,
+)
 from adfun.ir.nodes import Const, Let
 from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
@@ -261,7 +271,7 @@ def formatted(m: Machine, node: ast.JoinedStr) -> Value:
             assert isinstance(part, ast.FormattedValue)
             value = m.eval(part.value)
             if not is_known(value):
-                return "..."
+                return Undefined("", "it holds numbers that are only known at run time", what="text")
             spec = "" if part.format_spec is None else m.eval(part.format_spec)
             text += format(as_python(value), str(spec))
     return text

@@ -116,6 +116,8 @@ class Machine:
         """What is known of loops from the evaluation before of the loop around them."""
         self.raised_at: Span | None = None
         """The `raise` that was evaluated last."""
+        self.caught: set[ast.Raise] = set()
+        """The `raise` statements whose errors a `try` around them catches."""
         self.functions: dict[Any, Any] = {}
         """Functions from outside the objective, in the evaluator's form."""
         self.globals: dict[int, Callable[[str], Value]] = {}
@@ -381,6 +383,10 @@ class Machine:
 
 
 CLASHES = {
+    "text": (
+        "this text is not known",
+        "compare numbers, or pass the text as data; messages of errors can hold it",
+    ),
     "kind": (
         "{} is not the same kind of value on every path",
         "leave the same kind of value, of the same length, on every path and in every iteration",

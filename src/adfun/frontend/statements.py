@@ -18,7 +18,9 @@ from adfun.frontend.branches import branch, guarded
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import assign_attribute, class_definition
 from adfun.frontend.containers import assign_item, delete_item, extend, subscript
+from adfun.frontend.exhausted import refuse_second_use
 from adfun.frontend.functions import FunctionValue, define
+from adfun.frontend.handlers import caught
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import (
@@ -109,8 +111,7 @@ def _run_time_if(m: Machine, stmt: ast.If, cond: Operand, rest: Sequence[ast.stm
     local = _read_inside_only(m, stmt)
     live = m.live_after(stmt) or frozenset()
     arms = lambda: exec_block(m, then), lambda: exec_block(m, orelse)
-    flow = branch(m, cond, *arms, local, live, stmt.test)
-    return flow, yes != no
+    return branch(m, cond, *arms, local, live, stmt.test), yes != no
 
 
 def _read_inside_only(m: Machine, stmt: ast.If) -> set[str]:
@@ -123,6 +124,7 @@ def _read_inside_only(m: Machine, stmt: ast.If) -> set[str]:
 
 
 def assign_statement(m: Machine, node: ast.Assign) -> None:
+    refuse_second_use(m, node)
     value = m.settle(m.eval(node.value, none=True))
     for target in node.targets:
         assign_target(m, target, value)
@@ -320,6 +322,14 @@ def with_statement(m: Machine, node: ast.With) -> Flow:
                 reason="only np.errstate and warnings.catch_warnings are known, and ignored",
                 remedy="remove the `with`",
             )
+        for keyword in context.keywords if isinstance(context, ast.Call) else ():
+            if isinstance(keyword.value, ast.Constant) and keyword.value.value in ("raise", "call"):
+                m.stage.fail(
+                    "floating-point errors are not raised in an objective",
+                    f"{keyword.value.value!r} has no effect here",
+                    reason="compiled code goes on with infinity or NaN, as NumPy does unless told otherwise",
+                    remedy="check the operands yourself: `if x == 0: raise ...`",
+                )
     return m.exec_block(node.body)
 
 
@@ -360,6 +370,13 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
             kind = name
         case _:
             pass
+    if node in m.caught:
+        m.stage.fail(
+            "raising an error to catch it in the same `try` is not supported",
+            "here",
+            reason="an error ends the evaluation",
+            remedy="use `if` and `else`",
+        )
     if kind == "LinAlgError" and m.stage.guards:
         m.stage.linalg_check(b1(False), "")
         return GO_ON
@@ -372,6 +389,8 @@ def _no_error(m: Machine, raised: ast.expr) -> bool:
     """Whether something is raised that is no error: a number, an array, a text, a function."""
     if isinstance(raised, ast.Call):
         return False  # what it makes is taken for an error: only its name is used
+    if isinstance(raised, ast.Name) and raised.id in ("NotImplemented", "Ellipsis"):
+        return True
     try:
         value = m.eval(raised)
     except CompileError:
@@ -394,6 +413,7 @@ def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
     A `finally` after code that has raised, or has returned from the objective, changes nothing that can be
     seen; after a helper's `return` it may.
     """
+    m.caught.update(caught(node))
     if node.finalbody:
         if analysis.leaves(node.finalbody) or analysis.may_return(node.finalbody):
             with m.stage.at(m.source, node.finalbody[0]):
@@ -522,7 +542,7 @@ def _importable(m: Machine, name: str) -> None:
 
 
 def nothing(m: Machine, node: ast.stmt) -> None:
-    """A statement without effect on the value."""
+    """A statement without effect."""
 
 
 def expression(m: Machine, node: ast.Expr) -> None:

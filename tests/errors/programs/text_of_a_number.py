@@ -1,0 +1,2 @@
+def objective(a):
+    return a * len(f"{a}")
