@@ -53,13 +53,17 @@ def _programs(options: argparse.Namespace) -> tuple[list[dict[str, Any]], int]:
 
 
 def _judged(expected: dict[str, Any], answers: list[tuple[Case, Any]]) -> Iterable[tuple[str, str, Any]]:
-    """Name, verdict and answer of every case; Python is asked again, with NumPy's numbers, where it differs."""
+    """Name, verdict and answer of every case; Python is asked again, in other ways, where it differs."""
     found = [(c, verdict(c, expected.get(c.name), a), a) for c, a in answers]
-    doubtful = [c for c, status, _ in found if c.python and status in ("lax", "foreign")]
-    again = {c.name: a for c, a in isolate.run(judge.python_of_numpy, doubtful, seconds=5, memory=2 << 30)}
+    for name, asked in (("numpy's", judge.python_of_numpy), ("meant", judge.python_as_meant)):
+        doubtful = [c for c, status, _ in found if c.python and status in ("lax", "foreign")]
+        again = {c.name: a for c, a in isolate.run(asked, doubtful, seconds=5, memory=2 << 30)}
+        found = [
+            (c, name if c.name in again and verdict(c, again[c.name], a) in GOOD else status, a)
+            for c, status, a in found
+        ]
     for c, status, a in found:
-        other = verdict(c, again[c.name], a) if c.name in again else status
-        yield c.name, "numpy's" if other in GOOD and status not in GOOD else status, a
+        yield c.name, status, a
 
 
 def _values(options: argparse.Namespace) -> tuple[list[dict[str, Any]], int]:

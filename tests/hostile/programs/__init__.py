@@ -5,10 +5,23 @@ from __future__ import annotations
 import random
 
 from tests.hostile.judge import Case
-from tests.hostile.programs import bombs, calls, literals, names, nesting, syntax, texts, tricks
+from tests.hostile.programs import (
+    bombs,
+    calls,
+    grammar,
+    limits,
+    literals,
+    names,
+    nesting,
+    syntax,
+    texts,
+    tricks,
+)
 
 FAMILIES = {
     "syntax": syntax.cases,
+    "grammar": grammar.cases,
+    "limits": limits.cases,
     "names": names.cases,
     "literals": literals.cases,
     "nesting": nesting.cases,

@@ -221,7 +221,10 @@ def _impure(name: str, *lines: str, importing: bool = False) -> Case:
     """Not for Python to run: what it would do is what must not happen."""
     plain = case("tricks", name, *lines)
     head = "".join(f"import {n}\n" for n in IMPORTS) if importing else ""
-    return Case("tricks", name, head + str(plain.source), DATA, PARAMS, native=False, python=False)
+    raises = "RuntimeError" if "raise " in name else ""
+    return Case(
+        "tricks", name, head + str(plain.source), DATA, PARAMS, native=False, python=False, raises=raises
+    )
 
 
 def _elsewhere(where: str, text: str) -> Case:
