@@ -24,6 +24,26 @@ def caught(node: ast.Try) -> Iterator[ast.Raise]:
             todo += ast.iter_child_nodes(inner)
 
 
+def awaited(node: ast.Try) -> ast.Call | None:
+    """A call of `math` whose error a `try` catches by name: compiled code gives NaN or infinity instead."""
+    names = [name for handler in node.handlers for name in _names(handler.type)]
+    if not any(name in ("ValueError", "OverflowError", "ArithmeticError") for name in names):
+        return None
+    for inner in (n for stmt in node.body for n in ast.walk(stmt)):
+        match inner:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="math"), attr=name)) if name in RAISING:
+                given = {n.id for a in inner.args for n in ast.walk(a) if isinstance(n, ast.Name)}
+                if given - {"math", "np"}:
+                    return inner
+    return None
+
+
+RAISING = frozenset(
+    "sqrt log log2 log10 log1p acos asin acosh atanh gamma lgamma pow exp expm1 cosh sinh fmod".split()
+)
+"""Functions that raise because of the values that they are given."""
+
+
 def _names(node: ast.expr | None) -> list[str]:
     """The last parts of the names of exceptions."""
     match node:

@@ -20,7 +20,7 @@ from adfun.frontend.classes import assign_attribute, class_definition
 from adfun.frontend.containers import assign_item, delete_item, extend, subscript
 from adfun.frontend.exhausted import refuse_second_use
 from adfun.frontend.functions import FunctionValue, define
-from adfun.frontend.handlers import caught
+from adfun.frontend.handlers import awaited, caught
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import (
@@ -371,12 +371,7 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
         case _:
             pass
     if node in m.caught:
-        m.stage.fail(
-            "raising an error to catch it in the same `try` is not supported",
-            "here",
-            reason="an error ends the evaluation",
-            remedy="use `if` and `else`",
-        )
+        m.refuse_in_try(node)
     if kind == "LinAlgError" and m.stage.guards:
         m.stage.linalg_check(b1(False), "")
         return GO_ON
@@ -414,6 +409,8 @@ def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
     seen; after a helper's `return` it may.
     """
     m.caught.update(caught(node))
+    if (call := awaited(node)) is not None:
+        m.refuse_in_try(call)
     if node.finalbody:
         if analysis.leaves(node.finalbody) or analysis.may_return(node.finalbody):
             with m.stage.at(m.source, node.finalbody[0]):
