@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adfun.frontend import bindtime
-from adfun.frontend.arrays import core, elementwise
+from adfun.frontend.arrays import core, elementwise, overflow
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
@@ -374,6 +374,8 @@ def _cast(type: Type, function: Callable[..., Any]) -> Callable[..., Value]:
         if is_known(value):
             return known(m, function, value, *more)
         operand = m.truth(value) if type is B1 else core.operand(m.stage, value, "this")
+        if type is I64 and not m.in_library():
+            operand = overflow.integer(m.stage, operand)
         return with_recipe(m, core.wrap(m.stage.convert(operand, type)), function, value)
 
     return cast

@@ -116,6 +116,13 @@ def _from_items(m: Machine, items: list[Value], index: Value) -> Value:
             "this is only known at run time",
             reason="the items of the list are not numbers or arrays of one shape",
         )
+    if any(isinstance(v, int) and abs(v) >= 2**31 for v in items):
+        m.stage.fail(
+            "a list of integers beyond 32 bits is indexed at run time",
+            "here",
+            reason="what is calculated with its items is not checked to fit into 64 bits",
+            remedy="use floats, such as 2.0**40",
+        )
     return _gathered(m, tuple(items), index)
 
 

@@ -164,9 +164,10 @@ def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:
     if len(items.items) != 1:
         m.stage.fail("a list of several items cannot be repeated a run-time number of times", "here")
     first = core.as_array(m.stage, items.items[0])
-    row = core.broadcast_to(m.stage, first, (count.operand, *first.shape))
+    length = m.stage.op(a.imax, count.operand, i64(0))
+    row = core.broadcast_to(m.stage, first, (length, *first.shape))
     array = core.force(m.stage, Array(row.elem, row.shape, Computed(lambda i: core.at(m.stage, row, i))))
-    return m.stage.run_list(array, count.operand)
+    return m.stage.run_list(array, length)
 
 
 def _repeated(m: Machine, items: RunList, count: Operand) -> Value:

@@ -331,7 +331,14 @@ def divmod_(stage: Stage, x: Value, y: Value) -> Value:
 def modf(stage: Stage, x: Value) -> Value:
     """np.modf: fractional and integral parts."""
     whole = custom(stage, F64, lambda v: stage.op(a.trunc, v), x)
-    return (apply(stage, "subtract", x, whole), whole)
+    rest = custom(
+        stage,
+        F64,
+        lambda v, w: stage.op(a.select, stage.op(a.eq, v, w), f64(0.0), stage.op(a.sub, v, w)),
+        x,
+        whole,
+    )
+    return rest, whole
 
 
 def logical_not(stage: Stage, x: Value) -> Value:

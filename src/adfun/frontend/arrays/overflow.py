@@ -13,7 +13,7 @@ from adfun.ir.nodes import Const, Operand, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 
-MAY = ("+", "-", "*", "**", "<<")
+MAY = ("+", "-", "*", "**", "<<", ">>")
 FULL, LENGTH = 63, 31
 LIMIT = 2.0**63 * (1 - 2.0**-50)
 MESSAGE = "an integer does not fit into 64 bits; calculate with floats"
@@ -57,10 +57,22 @@ def check(stage: Stage, symbol: str, x: Operand, y: Operand) -> None:
             _bounded(stage, stage.op(a.mul, stage.convert(x, F64), stage.convert(y, F64)))
     elif symbol == "**":
         _power(stage, x, y)
-    elif not (isinstance(y, Const) and bits(stage, x) + int(y.value) <= FULL):
+    if symbol in ("<<", ">>") and not (isinstance(y, Const) and y.value >= 0):
+        stage.check(stage.op(a.ile, i64(0), y), "ValueError", "negative shift count")
+    if symbol == "<<" and not (isinstance(y, Const) and bits(stage, x) + int(y.value) <= FULL):
         _bounded(
             stage, stage.op(a.mul, stage.convert(x, F64), stage.op(a.pow, f64(2.0), stage.convert(y, F64)))
         )
+
+
+def integer(stage: Stage, x: Operand) -> Operand:
+    """int(x), checked where x is a float: 64 bits may not hold it, and nothing is NaN or infinity."""
+    if x.type is F64:
+        stage.check(
+            stage.op(a.bnot, stage.op(a.isnan, x)), "ValueError", "cannot convert float NaN to integer"
+        )
+        _bounded(stage, x)
+    return stage.convert(x, I64)
 
 
 def check_divisor(stage: Stage, symbol: str, x: Operand, y: Operand) -> None:
@@ -76,6 +88,11 @@ def check_divisor(stage: Stage, symbol: str, x: Operand, y: Operand) -> None:
 
 
 def _power(stage: Stage, x: Operand, n: Operand) -> None:
+    let = stage.builder.definition.get(n)
+    if (let is not None and let.op is a.ineg) or (isinstance(n, Const) and n.value < 0):
+        message = "0.0 cannot be raised to a negative power"
+        defined = stage.op(a.bor, stage.op(a.ine, x, i64(0)), stage.op(a.ile, i64(0), n))
+        stage.check(defined, "ZeroDivisionError", message)
     if isinstance(x, Const):
         if abs(int(x.value)) > 1:
             most = int(FULL / math.log2(abs(int(x.value))) - 1e-12)

@@ -144,7 +144,10 @@ def _shift_left(stage: Stage, x: Operand, n: Operand) -> Operand:
 
 
 def _shift_right(stage: Stage, x: Operand, n: Operand) -> Operand:
-    return stage.op(a.ifloordiv, x, stage.op(a.ipow, i64(2), n))
+    """Beyond 62 places only the sign is left."""
+    shifted = stage.op(a.ifloordiv, x, stage.op(a.ipow, i64(2), stage.op(a.imin, n, i64(62))))
+    sign = stage.op(a.select, stage.op(a.ilt, x, i64(0)), i64(-1), i64(0))
+    return stage.op(a.select, stage.op(a.ilt, i64(62), n), sign, shifted)
 
 
 def _ldexp(stage: Stage, x: Operand, n: Operand) -> Operand:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from adfun.frontend.arrays import contract, core, elementwise, loops, norms, reduce
+from adfun.frontend.arrays import contract, core, elementwise, loops, norms, overflow, reduce
 from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
 from adfun.frontend.tables.scipy_table import primitive
@@ -37,7 +37,8 @@ def _ufunc(name: str) -> Handler:
 
 def _rounded(name: str) -> Handler:
     def handler(stage: Stage, x: Value) -> Value:
-        return elementwise.astype(stage, elementwise.apply(stage, name, number(stage, x)), I64)
+        found = elementwise.apply(stage, name, number(stage, x))
+        return core.wrap(overflow.integer(stage, core.operand(stage, found)))
 
     return handler
 
@@ -52,7 +53,8 @@ def _log(stage: Stage, x: Value, base: Value = None) -> Value:
     if base is None:
         return elementwise.apply(stage, "log", number(stage, x))
     logs = [elementwise.apply(stage, "log", number(stage, v)) for v in (x, base)]
-    return elementwise.apply(stage, "divide", *logs)
+    known = elementwise.binary(stage, ">", base, 0)  # else the logarithm of x over infinity
+    return elementwise.select(stage, known, elementwise.apply(stage, "divide", *logs), np.nan)
 
 
 def _pow(stage: Stage, x: Value, y: Value) -> Value:
@@ -68,6 +70,8 @@ def _hypot(stage: Stage, *values: Value) -> Value:
 
 def _dist(stage: Stage, p: Value, q: Value) -> Value:
     left, right = core.as_array(stage, p), core.as_array(stage, q)
+    for have, want in zip(left.shape, right.shape, strict=False):
+        core.common_size(stage, have, want)  # without broadcasting
     return norms.norm(stage, elementwise.apply(stage, "subtract", left, right))
 
 
@@ -82,9 +86,16 @@ def _isclose(stage: Stage, x: Value, y: Value, *, rel_tol: Value = 1e-09, abs_to
     return apply("less_equal", apply("absolute", apply("subtract", x, y)), room)
 
 
+def _integer(stage: Stage, n: Value) -> Operand:
+    given = core.operand(stage, n)
+    if given.type is F64:
+        stage.fail("this function takes integers", "a float is given", remedy="use int(), or scipy.special")
+    return stage.convert(given, I64)
+
+
 def _factorial(stage: Stage, n: Value) -> Value:
     """A product of floats: exact to 18!, then to rounding."""
-    top = stage.convert(core.operand(stage, n), I64)
+    top = _integer(stage, n)
     stage.check(stage.op(a.ile, i64(0), top), "ValueError", "factorial() not defined for negative values")
 
     def step(k: Var, carried: tuple[Var, ...]) -> loops.Carry:
@@ -94,7 +105,9 @@ def _factorial(stage: Stage, n: Value) -> Value:
 
 
 def _comb(stage: Stage, n: Value, k: Value) -> Value:
-    total, chosen = (stage.convert(core.operand(stage, v), I64) for v in (n, k))
+    total, chosen = (_integer(stage, v) for v in (n, k))
+    for operand in (total, chosen):
+        stage.check(stage.op(a.ile, i64(0), operand), "ValueError", "comb() takes no negative numbers")
 
     def step(j: Var, carried: tuple[Var, ...]) -> loops.Carry:
         factor = stage.op(a.i2f, stage.isub(total, j))
@@ -106,7 +119,9 @@ def _comb(stage: Stage, n: Value, k: Value) -> Value:
 
 
 def _isqrt(stage: Stage, n: Value) -> Value:
-    root: Operand = stage.op(a.sqrt, stage.convert(core.operand(stage, n), F64))
+    given = _integer(stage, n)
+    stage.check(stage.op(a.ile, i64(0), given), "ValueError", "isqrt() argument must be nonnegative")
+    root: Operand = stage.op(a.sqrt, stage.convert(given, F64))
     return core.wrap(stage.op(a.f2i, root))
 
 
