@@ -108,7 +108,10 @@ def run_staged(staged: Staged, inputs: Mapping[str, Any]) -> Results:
 def empty(elem: Type, shape: Sequence[int], fill: Any) -> Array:
     """Storage for one buffer; `VEC` elements are a last axis of LANES doubles."""
     lanes = (LANES,) if elem is VEC else ()
-    return np.full((*shape, *lanes), fill, dtype=DTYPES[elem])
+    try:
+        return np.full((*shape, *lanes), fill, dtype=DTYPES[elem])
+    except ValueError as error:  # "array is too big"
+        raise MemoryError(str(error)) from None
 
 
 class _Machine:

@@ -50,6 +50,8 @@ def order(stage: Stage, value: Value) -> str:
         stage.fail(
             "order must be a text", f"this is {core.describe(value)}", remedy='leave it out, or write "C"'
         )
+    if value not in ("C", "F", "A", "K"):
+        stage.fail("order must be one of 'C', 'F', 'A' or 'K'", f"this is {value!r:.40}")
     return value
 
 
@@ -65,8 +67,10 @@ def axes_of(stage: Stage, value: Value, rank: int) -> tuple[int, ...]:
     """The axes that a reduction runs over, in order; None means all."""
     if value is None:
         return tuple(range(rank))
-    if isinstance(value, (tuple, list, ListValue)):
-        items = value.items if isinstance(value, ListValue) else value
+    if isinstance(value, (list, ListValue)):
+        stage.fail("axes are given as a tuple", "this is a list", remedy="write axis=(0, 1)")
+    if isinstance(value, tuple):
+        items = value
         axes = [axis_of(stage, item, rank) for item in items]
         if len(set(axes)) != len(axes):
             stage.fail("an axis is given twice", f"axes {tuple(axes)}")
@@ -83,7 +87,7 @@ def dtype_of(stage: Stage, value: Value, default: Type = F64) -> Type:
     except TypeError:
         stage.fail("dtype is not understood", f"this is {value!r}", remedy="use float, int or bool")
     kind = KINDS.get(dtype.kind)
-    if kind is None or (kind is F64 and dtype.itemsize != 8):
+    if kind is None or not dtype.isnative or (kind is F64 and dtype.itemsize != 8):
         stage.fail(
             f"arrays of {dtype} are not supported",
             reason="compiled arrays hold float64, int64 or bool",
@@ -92,13 +96,20 @@ def dtype_of(stage: Stage, value: Value, default: Type = F64) -> Type:
     return kind
 
 
+def dtype_of_sum(stage: Stage, value: Value, default: Type) -> Type:
+    """The same for a sum or product."""
+    found = dtype_of(stage, value, default)
+    if found is B1:
+        stage.fail("a sum of truth values is a number", "this asks for a truth value", remedy="use np.any()")
+    return found
+
+
 def size_of(stage: Stage, value: Value, what: str = "a size") -> Operand:
     """One size as an operand; negative ones are errors."""
     operand = core.operand(stage, value, what)
     if operand.type is not I64:
-        if operand.type is B1:
-            return stage.convert(operand, I64)
-        stage.fail(f"{what} must be an integer", "this is a float", remedy="write int(...) around it")
+        kind = "a float" if operand.type is F64 else "a truth value"
+        stage.fail(f"{what} must be an integer", f"this is {kind}", remedy="write int(...) around it")
     if isinstance(operand, Const):
         if operand.value < 0:
             stage.fail("negative dimensions are not allowed", f"{what} is {operand.value}")

@@ -240,6 +240,9 @@ def einsum(stage: Stage, *operands: Value, out: Value = None, optimize: Value = 
                 "einsum subscripts do not match the operands", f"{len(labels)} letters for {array.rank} axes"
             )
     sizes = _label_sizes(stage, inputs, arrays)
+    twice = next((x for x in output if output.count(x) > 1), None)
+    if twice is not None:
+        stage.fail(f"einsum output letter {twice!r} is given twice", "here")
     missing = [x for x in output if x not in sizes]
     if missing:
         stage.fail(f"einsum output letter {missing[0]!r} is not in the input")

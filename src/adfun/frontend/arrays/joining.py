@@ -213,12 +213,19 @@ def _raveled(stage: Stage, *arrays: Value) -> tuple[Array, ...]:
 # -- splits -----------------------------------------------------------------------------------
 
 
+def _count(stage: Stage, value: Value) -> int:
+    count = arguments.integer(stage, value, "the number of sections")
+    if count <= 0:
+        stage.fail("the number of sections must be larger than 0", f"it is {count}")
+    return count
+
+
 def split(stage: Stage, x: Value, indices_or_sections: Value, axis: Value = 0) -> list[Value]:
     """np.split into sections of equal size, or at known or run-time positions."""
     array = core.as_array(stage, x)
     k = arguments.axis_of(stage, axis, array.rank)
     if core.is_number(indices_or_sections):
-        count = arguments.integer(stage, indices_or_sections, "the number of sections")
+        count = _count(stage, indices_or_sections)
         size = stage.size(array.shape[k])
         rest = stage.op(a.imod, size, i64(count))
         if isinstance(rest, Const) and rest.value:
@@ -260,7 +267,7 @@ def array_split(stage: Stage, x: Value, indices_or_sections: Value, axis: Value 
         return split(stage, x, indices_or_sections, axis)
     array = core.as_array(stage, x)
     k = arguments.axis_of(stage, axis, array.rank)
-    count = arguments.integer(stage, indices_or_sections, "the number of sections")
+    count = _count(stage, indices_or_sections)
     size = stage.size(array.shape[k])
     each, extra = stage.op(a.ifloordiv, size, i64(count)), stage.op(a.imod, size, i64(count))
     starts, lengths, start = [], [], i64(0)
@@ -396,6 +403,8 @@ def diff(
 ) -> Value:
     """np.diff"""
     array = core.as_array(stage, x)
+    if arguments.integer(stage, n, "n") < 0:
+        stage.fail("the order of np.diff must not be negative", "here")
     k = arguments.axis_of(stage, axis, array.rank)
     ends = [core.as_array(stage, v) if v is not None else None for v in (prepend, append)]
     if any(e is not None for e in ends):

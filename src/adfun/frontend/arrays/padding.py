@@ -91,6 +91,11 @@ def insert(stage: Stage, x: Value, obj: Value, values: Value, axis: Value = None
     k = arguments.axis_of(stage, axis, array.rank)
     if not core.is_number(obj):
         stage.fail("np.insert at several positions is not supported", remedy="use np.concatenate")
+    position, size = core.operand(stage, obj), stage.size(array.shape[k])
+    if position.type is I64:
+        low, high = stage.op(a.ile, stage.op(a.ineg, size), position), stage.op(a.ile, position, size)
+        message = "index {0} is out of bounds for an axis of size {1}"
+        stage.check(stage.op(a.band, low, high), "IndexError", message, position, size)
     lead = (slice(None),) * k
     given = core.as_array(stage, values)
     shape = (*array.shape[:k], i64(1), *array.shape[k + 1 :])

@@ -140,6 +140,14 @@ def choose(stage: Stage, x: Value, choices: Value, out: Value = None, mode: Valu
         if not isinstance(choices, Array)
         else elementwise.rows(stage, choices)
     )
+    if mode == "raise":
+        negative, large = (
+            elementwise.apply(stage, "less", x, 0),
+            elementwise.apply(stage, "greater_equal", x, len(parts)),
+        )
+        wrong = reduce.sum(stage, elementwise.apply(stage, "logical_or", negative, large))
+        none = stage.op(a.ieq, stage.convert(core.operand(stage, wrong), I64), i64(0))
+        stage.check(none, "ValueError", "invalid entry in choice array")
     result = parts[-1]
     for k in range(len(parts) - 2, -1, -1):
         result = elementwise.select(stage, elementwise.apply(stage, "equal", x, k), parts[k], result)

@@ -91,7 +91,7 @@ def sum(
 ) -> Value:
     """np.sum"""
     array = masked(stage, x, where, 0)
-    type = arguments.dtype_of(stage, dtype, counted(stage, array))
+    type = arguments.dtype_of_sum(stage, dtype, counted(stage, array))
     result = reduce(
         stage, array, axis, keepdims, type, lambda s, fiber: loops.total(s, type, fiber.sizes, fiber.at)
     )
@@ -112,7 +112,7 @@ def prod(
 ) -> Value:
     """np.prod"""
     array = masked(stage, x, where, 1)
-    type = arguments.dtype_of(stage, dtype, counted(stage, array))
+    type = arguments.dtype_of_sum(stage, dtype, counted(stage, array))
 
     def fold(stage: Stage, fiber: Fiber) -> Operand:
         def step(index: Index, carried: loops.Carry) -> loops.Carry:
@@ -147,6 +147,8 @@ def mean(
     where: Value = True,
 ) -> Value:
     """np.mean"""
+    if arguments.dtype_of(stage, dtype) is not F64:
+        stage.fail("a mean is a float", "another type is asked for", remedy="convert the elements first")
     array = core.as_array(stage, x)
     number = count(stage, array, axis, where)
     if where is not True and not arguments.flag(stage, keepdims, "keepdims"):

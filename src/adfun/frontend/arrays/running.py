@@ -66,14 +66,14 @@ def _small_scan(
 
 def cumsum(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:
     """np.cumsum"""
-    type = arguments.dtype_of(stage, dtype, counted(stage, core.as_array(stage, x)))
+    type = arguments.dtype_of_sum(stage, dtype, counted(stage, core.as_array(stage, x)))
     result = scan(stage, x, axis, type, loops.zero_of(type), lambda s, v: stage.op(loops.ADD[type], s, v))
     return elementwise.stored_in(stage, out, result)
 
 
 def cumprod(stage: Stage, x: Value, axis: Value = None, dtype: Value = None, out: Value = None) -> Value:
     """np.cumprod"""
-    type = arguments.dtype_of(stage, dtype, counted(stage, core.as_array(stage, x)))
+    type = arguments.dtype_of_sum(stage, dtype, counted(stage, core.as_array(stage, x)))
     one = core.literal(1.0 if type is F64 else 1)
     result = scan(stage, x, axis, type, one, lambda s, v: stage.op(loops.MULTIPLY[type], s, v))
     return elementwise.stored_in(stage, out, result)

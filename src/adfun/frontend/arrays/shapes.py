@@ -45,7 +45,7 @@ def reshape(
     """np.reshape; one size may be -1."""
     array = core.as_array(stage, x)
     wanted = arguments.items_of(stage, newshape if shape is None else shape)
-    if order == "F":
+    if arguments.order(stage, order) == "F":
         turned = reshape(stage, transpose(stage, array), tuple(reversed(wanted)))
         return transpose(stage, turned)
     sizes = _inferred(stage, array, wanted)
@@ -60,6 +60,8 @@ def _inferred(stage: Stage, array: Array, wanted: list[Value]) -> tuple[Operand,
     sizes = [o if k in open_axes else arguments.size_of(stage, core.wrap(o)) for k, o in enumerate(operands)]
     if open_axes:
         rest = [s for k, s in enumerate(sizes) if k not in open_axes]
+        if any(isinstance(s, Const) and s.value == 0 for s in rest):
+            stage.fail("the unknown size is not determined", "another size is 0", remedy="write all sizes")
         sizes[open_axes[0]] = _quotient(stage, array, rest)
     elif not _same_count(stage, array.shape, sizes):
         have, want = arguments.product(stage, array.shape), arguments.product(stage, sizes)
@@ -220,6 +222,8 @@ def moveaxis(stage: Stage, x: Value, source: Value, destination: Value) -> Array
         [arguments.axis_of(stage, k, array.rank) for k in arguments.items_of(stage, v)]
         for v in (source, destination)
     )
+    if len(set(origin)) < len(origin) or len(set(goal)) < len(goal):
+        stage.fail("an axis is given twice", "here")
     order = [k for k in range(array.rank) if k not in origin]
     for place, axis in sorted(zip(goal, origin, strict=True)):
         order.insert(place, axis)
@@ -261,6 +265,8 @@ def expand_dims(stage: Stage, x: Value, axis: Value) -> Array:
     items = arguments.items_of(stage, axis)
     rank = array.rank + len(items)
     new = {arguments.axis_of(stage, k, rank) for k in items}
+    if len(new) < len(items):
+        stage.fail("an axis is given twice", "here")
     sizes = iter(array.shape)
     wanted = tuple(i64(1) if k in new else next(sizes) for k in range(rank))
     return core.view(array, wanted, lambda index: tuple(i for k, i in enumerate(index) if k not in new))

@@ -307,7 +307,10 @@ def _quantiles(
 
     def element(index: Index) -> Operand:
         own, lead = index[: probability.rank], index[probability.rank :]
-        return at(lead, stage.convert(core.at(stage, probability, own), F64))
+        wanted = stage.convert(core.at(stage, probability, own), F64)
+        inside = stage.op(a.band, stage.op(a.le, f64(0.0), wanted), stage.op(a.le, wanted, f64(1.0)))
+        stage.check(inside, "ValueError", "Quantiles must be in the range [0, 1]")
+        return at(lead, wanted)
 
     if not shape:
         return _kept(stage, core.wrap(element(())), x, axis, keepdims)

@@ -24,6 +24,8 @@ from adfun.frontend.values import Array, Value
 
 
 def _reshape(stage: Stage, x: Array, *shape: Value, order: Value = "C") -> Array:
+    if not shape:
+        stage.fail("reshape() takes a shape", "none is given", remedy="write x.reshape(n, m)")
     return shapes.reshape(stage, x, shape[0] if len(shape) == 1 else shape, order)
 
 
