@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TypeGuard
 
 from adfun.diagnostics.runtime import KINDS
@@ -19,6 +20,8 @@ MEANT = (
     " number it would be a TypeError. An integer repeats a list, as in Python.",
     "zip, map, enumerate and generators are the sequences of their items: NumPy's functions take them.",
     "Of a module, definitions are evaluated; what its other statements would raise is not seen.",
+    "An integer has 64 bits and a sign, whatever narrower or unsigned type is asked for.",
+    "A function of `math`, and division by a float of zero, give NaN or infinity where Python raises, as in NumPy.",
     "Loops and `with` may stand more than 20 deep inside each other.",
     "An integer that is only known at run time has 64 bits: beyond them it is an OverflowError.",
     "An array of one element is a number, whatever its axes, as it was before NumPy 2.4.",
@@ -31,6 +34,13 @@ EXHAUSTED = {"MemoryError", "OverflowError", "ValueError", "RecursionError"}
 """What may be raised where Python finds no end."""
 
 NESTED = "too many statically nested blocks"
+UNDEFINED = (
+    "math domain error",
+    "math range error",
+    "float division by zero",
+    "float floor division",
+    "float modulo",
+)
 WIDTH = "an integer does not fit into 64 bits"
 """What Python and adfun say where they differ on purpose."""
 
@@ -52,8 +62,14 @@ def verdict(case: Case, expected: Answer | Lost | None, got: Answer | Lost) -> s
     if unanswered(expected):
         return "answered"
     if expected.status == "raised":
-        return "meant" if NESTED in expected.text else "lax"
-    return "right" if same(got.value, expected.value) else "wrong"
+        undefined = not math.isfinite(got.value) and any(text in expected.text for text in UNDEFINED)
+        return "meant" if NESTED in expected.text or undefined or _narrow(case) else "lax"
+    return "right" if same(got.value, expected.value) else "meant" if _narrow(case) else "wrong"
+
+
+def _narrow(case: Case) -> bool:
+    """Whether a program asks for integers of another width, or without a sign."""
+    return re.search(r"np\.(u?int(8|16|32)|uint64)\b", str(case.source)) is not None
 
 
 def _raised(case: Case, expected: Answer | Lost | None, got: Answer) -> str:
@@ -64,6 +80,8 @@ def _raised(case: Case, expected: Answer | Lost | None, got: Answer) -> str:
         return "raised" if kinds & {*EXHAUSTED, case.raises} else "foreign"
     if expected.status == "value":
         return "meant" if WIDTH in got.text else "strict"
+    if "MemoryError" in kinds:
+        return "raised"  # Python may say so with other words
     if "RuntimeError" in kinds and not set(expected.kind.split()) & KINDS.keys():
         return "meant"
     return "raised" if kinds & set(expected.kind.split()) else "foreign"
