@@ -56,7 +56,7 @@ def _judged(expected: dict[str, Any], answers: list[tuple[Case, Any]]) -> Iterab
     """Name, verdict and answer of every case; Python is asked again, in other ways, where it differs."""
     found = [(c, verdict(c, expected.get(c.name), a), a) for c, a in answers]
     for name, asked in (("numpy's", judge.python_of_numpy), ("meant", judge.python_as_meant)):
-        doubtful = [c for c, status, _ in found if c.python and status in ("lax", "foreign")]
+        doubtful = [c for c, status, _ in found if c.python and status in ("lax", "foreign", "wrong")]
         again = {c.name: a for c, a in isolate.run(asked, doubtful, seconds=5, memory=2 << 30)}
         found = [
             (c, name if c.name in again and verdict(c, again[c.name], a) in GOOD else status, a)

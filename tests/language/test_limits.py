@@ -40,6 +40,7 @@ RAISED = (
     ("k << -k", ValueError),
     ("k >> -k", ValueError),
     ("math.comb(k, -k)", ValueError),
+    ("math.isclose(a, 1, rel_tol=-a)", ValueError),
     ("math.isqrt(-k)", ValueError),
     ("np.quantile(v, a)", ValueError),
     ("np.percentile(v, -a)", ValueError),
@@ -85,6 +86,7 @@ def test_refused(expression: str) -> None:
 RIGHT = (
     ("(-k) >> 64", -1.0),
     ("k >> 64", 0.0),
+    ("np.reciprocal(k - 3)", -(2.0**63)),
     ("(-k) >> 1", -2.0),
     ("len([a] * (k - 10))", 0.0),
     ("[a] * (k - 1)", 4.0),

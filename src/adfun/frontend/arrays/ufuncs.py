@@ -155,7 +155,8 @@ def _ldexp(stage: Stage, x: Operand, n: Operand) -> Operand:
 
 
 def _int_reciprocal(stage: Stage, x: Operand) -> Operand:
-    return stage.op(a.f2i, stage.op(a.div, f64(1.0), stage.op(a.i2f, x)))
+    inverse = stage.op(a.f2i, stage.op(a.div, f64(1.0), stage.op(a.i2f, x)))
+    return stage.op(a.select, stage.op(a.ieq, x, i64(0)), i64(-(2**63)), inverse)  # as NumPy has it
 
 
 def _refused_on_bools(name: str, remedy: str) -> Loop:

@@ -77,6 +77,9 @@ def _dist(stage: Stage, p: Value, q: Value) -> Value:
 
 def _isclose(stage: Stage, x: Value, y: Value, *, rel_tol: Value = 1e-09, abs_tol: Value = 0.0) -> Value:
     x, y = number(stage, x), number(stage, y)
+    for given in (rel_tol, abs_tol):
+        tolerance = stage.convert(core.operand(stage, given), F64)
+        stage.check(stage.op(a.le, f64(0.0), tolerance), "ValueError", "tolerances must be non-negative")
 
     def apply(name: str, *values: Value) -> Value:
         return elementwise.apply(stage, name, *values)
