@@ -121,18 +121,18 @@ def boolean(m: Machine, node: ast.BoolOp) -> Value:
     return _boolean(m, isinstance(node.op, ast.And), node.values)
 
 
-def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
-    first = m.eval(nodes[0], none=True)
-    if len(nodes) == 1:
+def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr], k: int = 0) -> Value:
+    first = m.eval(nodes[k], none=True)
+    if k + 1 == len(nodes):
         return first
     cond = m.truth(first)
     if isinstance(cond, Const):
-        return _boolean(m, conjunction, nodes[1:]) if bool(cond.value) == conjunction else first
+        return _boolean(m, conjunction, nodes, k + 1) if bool(cond.value) == conjunction else first
     stage = m.stage
     if isinstance(first, Scalar) and first.type is B1:
         before, frame = m.names(), Frame(loop=False, level=len(stage.builder.scopes))
         with stage.region(frame), stage.builder.block("arm") as scope:
-            rest = _boolean(m, conjunction, nodes[1:])
+            rest = _boolean(m, conjunction, nodes, k + 1)
             plain = isinstance(rest, (bool, np.bool_)) or (isinstance(rest, Scalar) and rest.type is B1)
             other = m.truth(rest) if plain else None
         if _acted(m, before, frame):
@@ -151,7 +151,7 @@ def _boolean(m: Machine, conjunction: bool, nodes: list[ast.expr]) -> Value:
             return core.wrap(stage.builder.close_if(cond, *arms)[0])
     if isinstance(first, Maybe) and not conjunction:
         first = first.value  # it is kept where it is true
-    more: Callable[[], Flow] = lambda: Flow(VALUE, m.settle(_boolean(m, conjunction, nodes[1:])))  # noqa: E731
+    more: Callable[[], Flow] = lambda: Flow(VALUE, m.settle(_boolean(m, conjunction, nodes, k + 1)))  # noqa: E731
     keep: Callable[[], Flow] = lambda: Flow(VALUE, first)  # noqa: E731
     return branch(m, cond, *((more, keep) if conjunction else (keep, more))).value
 
