@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import keyword
+import re
+from pathlib import Path
 from typing import Any
 
+import adfun
 from tests.hostile.judge import Case
 
 NAMES = (
@@ -22,6 +25,23 @@ NAMES = (
 )
 NAMES = tuple(n for n in dict.fromkeys(NAMES) if n.isidentifier() and not keyword.iskeyword(n))
 
+HEADERS = Path(adfun.__file__).parents[2] / "cpp" / "include" / "adfun"
+OWN = re.compile(
+    r"(?:#define|struct|inline [\w ]+?|typedef .*?)\s+(\w+)\s*[({;]|\b((?:adfun|ADFUN)_\w+)|->(\w+)"
+)
+
+
+def of_headers() -> tuple[str, ...]:
+    """Macros, functions, types and members of what generated modules include, where the sources are at hand."""
+    found = (
+        name
+        for path in sorted(HEADERS.rglob("*.h"))
+        for match in OWN.finditer(path.read_text(encoding="utf-8"))
+        for name in match.groups()
+    )
+    return tuple(n for n in dict.fromkeys(found) if n and n.isidentifier() and not keyword.iskeyword(n))
+
+
 HEAD = "import numpy as np\nimport adfun\n"
 CHUNK = 12
 
@@ -32,6 +52,10 @@ def cases() -> list[Case]:
         some = NAMES[first : first + CHUNK]
         for role in ROLES:
             made.append(_case(role, some))
+    own = of_headers()
+    for k, first in enumerate(range(0, len(own), CHUNK)):
+        roles = list(ROLES)
+        made.append(_case(roles[k % len(roles)], own[first : first + CHUNK]))
     made += [_alike(a, b) for a, b in LOOK_ALIKES]
     return made
 
