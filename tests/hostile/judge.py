@@ -101,16 +101,22 @@ def _module() -> dict[str, Any]:
 
 
 def _numpys(value: Any) -> Any:
+    if isinstance(value, int) and abs(value) >= 2**64:
+        return np.float64(value) if abs(value) < 10**300 else value
     return np.asarray(value)[()] if isinstance(value, (bool, int, float)) else value
 
 
 def python_as_meant(case: Case) -> Answer:
-    """The same where also a module's statements are done as far as they go, and one element is a number."""
+    """The same where also constants are NumPy's, `zip` and the like are lists, a module's statements are done
+    as far as they go, and one element is a number."""
     names = _module()
+    for kind in (zip, map, filter, enumerate, reversed):
+        names[kind.__name__] = lambda *args, kind=kind, **options: list(kind(*args, **options))
+    names["_numpys"] = _numpys
     source = case.source if isinstance(case.source, str) else case.source.decode("utf-8-sig", "replace")
     try:
         with _quiet():
-            for stmt in ast.parse(source).body:
+            for stmt in ast.fix_missing_locations(_NumPyConstants().visit(ast.parse(source))).body:
                 with contextlib.suppress(Exception):
                     exec(compile(ast.Module([stmt], []), "<source>", "exec"), names)
             given = {k: _numpys(v) for k, v in {**_copies(case.data), **_copies(case.params)}.items()}
@@ -118,6 +124,31 @@ def python_as_meant(case: Case) -> Answer:
             return Answer("value", float(value.item() if isinstance(value, np.ndarray) else value))
     except BaseException as error:
         return Answer("raised", kind=_kinds(error), text=_first(error))
+
+
+class _NumPyConstants(ast.NodeTransformer):
+    """Makes the constant operands of operators NumPy's."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.BinOp:
+        node.left, node.right = self.operand(node.left), self.operand(node.right)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        node.left, node.comparators = self.operand(node.left), [self.operand(x) for x in node.comparators]
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
+        node.value = self.operand(node.value)
+        return node
+
+    def operand(self, node: ast.expr) -> ast.expr:
+        if ast.unparse(node) in ("np.inf", "np.nan") or not any(
+            isinstance(n, (ast.Name, ast.Call, ast.Lambda, ast.List, ast.Tuple, ast.Dict, ast.Set))
+            for n in ast.walk(node)
+        ):
+            return ast.copy_location(ast.Call(ast.Name("_numpys", ast.Load()), [node], []), node)
+        made: ast.expr = self.visit(node)
+        return made
 
 
 def adfuns(case: Case) -> Answer:

@@ -63,7 +63,8 @@ def verdict(case: Case, expected: Answer | Lost | None, got: Answer | Lost) -> s
         return "answered"
     if expected.status == "raised":
         undefined = not math.isfinite(got.value) and any(text in expected.text for text in UNDEFINED)
-        return "meant" if NESTED in expected.text or undefined or _narrow(case) else "lax"
+        moment = "10**30" in case.name and case.name.startswith("scipy.stats.")
+        return "meant" if NESTED in expected.text or undefined or moment or _narrow(case) else "lax"
     return "right" if same(got.value, expected.value) else "meant" if _narrow(case) else "wrong"
 
 
