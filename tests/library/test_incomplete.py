@@ -10,6 +10,7 @@ import pytest
 import scipy.special
 from mpmath import mp, mpf
 
+import adfun
 from adfun.ir.interpret import run
 from adfun.library import LIBRARY
 from adfun.library.incomplete_gamma import log_gamma_of_next
@@ -149,3 +150,15 @@ def test_log_gamma_next_to_one() -> None:
         with mp.workdps(40):
             exact = float(mp.loggamma(1 + mpf(a)))
         np.testing.assert_allclose(log_gamma_of_next(a), exact, rtol=5e-15)
+
+
+def test_one_loop_serves_all_elements() -> None:
+    """Where the length is known, too: the text does not grow with it."""
+    source = "from scipy.special import gammainc\ndef objective(a):\n    return gammainc(a, {x}).sum()"
+    texts = []
+    for n in (5, 12):
+        x = [0.3 * k for k in range(1, n + 1)]
+        made = adfun.make_ad_fun(source.format(x=x), {}, {"a": 1.5})
+        assert made.fn() == pytest.approx(scipy.special.gammainc(1.5, x).sum(), rel=1e-13)
+        texts.append(len(made.cpp))
+    assert texts[1] < 1.1 * texts[0]

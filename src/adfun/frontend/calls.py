@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
 from typing import Any
@@ -416,6 +417,10 @@ def _distribution(m: Machine, parts: list[str], args: list[Value], kwargs: dict[
     return call(m, methods[parts[1]], args, kwargs)
 
 
+FEW_CALLS = 4
+"""Elements whose calls are written out one by one: such a function often has loops, and is long."""
+
+
 def vectorized(m: Machine, function: Vectorized, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Apply a scalar function to every element of the broadcast arguments."""
     stage = m.stage
@@ -430,7 +435,12 @@ def vectorized(m: Machine, function: Vectorized, args: list[Value], kwargs: dict
         return stage.convert(core.operand(stage, call(m, function.function, values, kwargs)), F64)
 
     with stage.region(Frame(loop=True, level=len(stage.builder.scopes))) as frame:
-        made = core.force(stage, Array(F64, shape, Computed(element, cost=50)))
+        array = Array(F64, shape, Computed(element, cost=50))
+        sizes = array.sizes()
+        if sizes is not None and math.prod(sizes) <= FEW_CALLS:
+            made = core.force(stage, array)
+        else:
+            made = core.stored(stage, stage.builder.build(F64, shape, element))
     if frame.changed:
         stage.fail(
             "a vectorized function changes something outside itself",
