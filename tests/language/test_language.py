@@ -18,6 +18,7 @@ from tests.language import (
     programs_models,
     programs_physics,
     programs_python,
+    programs_rows,
     programs_sizes,
     programs_statistics,
 )
@@ -32,6 +33,7 @@ ALL = [
         programs_models,
         programs_physics,
         programs_python,
+        programs_rows,
         programs_sizes,
         programs_statistics,
     )

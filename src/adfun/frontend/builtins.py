@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime
+from adfun.frontend import bindtime, rows
 from adfun.frontend.arrays import core, elementwise, overflow
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
@@ -237,6 +237,8 @@ def to_list(m: Machine, value: Value = ()) -> Value:
         )
         return _run_list(m, copy, copy.shape[0])
     if isinstance(value, RunList):
+        if value.form is not None:
+            return rows.sliced(m.stage, value, slice(None, None, None))
         return to_list(m, core.as_array(m.stage, value))
     get = _getter(m, items)
     count = _length_of(m, items)

@@ -6,8 +6,10 @@ import ast
 import copy
 from collections.abc import Sequence as Seq
 
+import numpy as np
+
 from adfun.diagnostics.errors import CompileError
-from adfun.frontend import analysis, specs
+from adfun.frontend import analysis, rows, specs
 from adfun.frontend.arrays import core
 from adfun.frontend.keys import ITEMS, key_of, refuse_key
 from adfun.frontend.lists import promote
@@ -18,7 +20,7 @@ from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable, either, iteration, known_or_refused, taken_one_by_one, uniform
 from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.statements import UNROLL, assign_target
-from adfun.frontend.values import Array, Buffered, DictValue, RangeValue, RunList, Sequence, Value
+from adfun.frontend.values import Array, Buffered, DictValue, ListValue, RangeValue, RunList, Sequence, Value
 from adfun.ir.builder import Scope
 from adfun.ir.nodes import Block, Buffer, Build, Const, Operand, Var, i64
 from adfun.ir.types import I64
@@ -140,11 +142,9 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
             del stage.frames[mark[1] :]
             m.restore(saved)
             promote(m, restart)
-    if isinstance(element, tuple):
-        m.stage.fail(
-            "a list of tuples cannot have a run-time length", "here", remedy="make one list per component"
-        )
-    return m.stage.run_list(_column(m, items, index, scope, element, length), length)
+    if core.is_number(element) or isinstance(element, (Array, ListValue, np.ndarray, RunList)):
+        return m.stage.run_list(_column(m, items, index, scope, element, length), length)
+    return _columns(m, items, index, scope, element, length)
 
 
 def put_back(m: Machine, frame: Frame) -> None:
@@ -176,6 +176,28 @@ def _column(m: Machine, items: Sequence, index: Var, scope: Scope, element: Valu
         core.fill(stage, buffer, array, array.elem, lambda i: (row, *i))
     builder.close_for(index, items.start, items.stop, (), (), scope, ())
     return Array(array.elem, buffer.shape, Buffered(buffer))
+
+
+def _columns(
+    m: Machine, items: Sequence, index: Var, scope: Scope, element: Value, length: Operand
+) -> RunList:
+    """The list of all elements that are tuples, dicts or objects: a column for every part of one."""
+    stage, builder = m.stage, m.stage.builder
+    with builder.reopen(scope):
+        spec = specs.spec_of(stage, element)
+    if not rows.storable(stage, spec):
+        stage.fail(
+            "the items of a list of run-time length must be numbers or arrays of one shape, or tuples",
+            f"this is {core.describe(element)}",
+        )
+    made = rows.columns(stage, spec, length)
+    buffers = [core.mutable(stage, column) for column in made]
+    with builder.reopen(scope):
+        row = stage.isub(index, items.start)
+        for buffer, value in zip(buffers, rows.taken_apart(spec, element), strict=True):
+            core.fill(stage, buffer, core.as_array(stage, value), buffer.elem, lambda i: (row, *i))
+    builder.close_for(index, items.start, items.stop, (), (), scope, ())
+    return stage.run_list(made, length, form=rows.form_of(spec))
 
 
 def _appended(m: Machine, node: Comprehension, items: Sequence) -> Value:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, frames, specs, written
+from adfun.frontend import bindtime, frames, rows, specs, written
 from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import COUNTER, key_of, lookup
@@ -52,9 +52,11 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         array = core.as_array(m.stage, owner)
         return with_recipe(m, indexing.getitem(m.stage, array, index), "item", owner, index)
     if isinstance(owner, RunList):
-        if isinstance(index, slice):
+        if not isinstance(index, slice):
+            return getitem(m, owner, index)
+        if owner.form is None:
             return indexing.getitem(m.stage, core.as_array(m.stage, owner), index)
-        return getitem(m, owner, index)
+        return rows.sliced(m.stage, owner, index)
     if isinstance(owner, Instance):
         if not owner.cls.fields:
             m.stage.fail("this object has no items", "here", remedy="give its class a method __getitem__")
@@ -130,7 +132,7 @@ def _gathered(m: Machine, items: Value, index: Value) -> Value:
     """An item of a table that the items are copied to: what is stored in it would not reach the list."""
     table = core.force(m.stage, core.as_array(m.stage, items))
     if table.rank > 1:
-        m.stage.copies.add(table)
+        m.stage.copies[id(table)] = table
     return indexing.getitem(m.stage, table, index)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import specs, written
+from adfun.frontend import rows, specs, written
 from adfun.frontend.arrays import core
 from adfun.frontend.machine import Machine
 from adfun.frontend.stage import Restart, Stage, Token
@@ -41,24 +41,8 @@ class Counting(RunList):
     __slots__ = ("spec",)
 
     def __init__(self, stage: Stage, spec: specs.Spec, count: Operand) -> None:
-        zero = stage.builder.alloc(_type(spec), (i64(1), *_shape(spec)), zero=True)
-        super().__init__(Array(zero.elem, zero.shape, Buffered(zero)), count, None)
+        super().__init__(rows.columns(stage, spec, i64(1)), count, None, rows.form_of(spec))
         self.spec = spec
-
-
-def _type(spec: specs.Spec) -> Any:
-    assert isinstance(spec, (specs.Num, specs.Small, specs.Big))
-    return spec.type
-
-
-def _shape(spec: specs.Spec) -> tuple[Operand, ...]:
-    match spec:
-        case specs.Small():
-            return tuple(i64(n) for n in spec.sizes)
-        case specs.Big():
-            return spec.shape
-        case _:
-            return ()
 
 
 def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
@@ -98,15 +82,18 @@ def _make_room(m: Machine, cell: RunList) -> None:
             "here",
             remedy="append outside of the `if`, or build an array with np.where",
         )
-    cell.array = _moved(m, cell, stage.iadd(cell.count, i64(1)))
+    cell.columns = _moved(m, cell, stage.iadd(cell.count, i64(1)))
 
 
-def _moved(m: Machine, cell: RunList, capacity: Operand) -> Array:
-    """The items of a list in a larger buffer."""
-    stage, rows = m.stage, cell.array
-    buffer = stage.builder.alloc(rows.elem, (capacity, *rows.shape[1:]), zero=True)
-    present = core.view(rows, (cell.count, *rows.shape[1:]), lambda index: index)
-    core.fill(stage, buffer, present, rows.elem, lambda index: index)
+def _moved(m: Machine, cell: RunList, capacity: Operand) -> tuple[Array, ...]:
+    """The items of a list in larger buffers."""
+    return tuple(_enlarged(m, column, cell.count, capacity) for column in cell.columns)
+
+
+def _enlarged(m: Machine, column: Array, count: Operand, capacity: Operand) -> Array:
+    buffer = m.stage.builder.alloc(column.elem, (capacity, *column.shape[1:]), zero=True)
+    present = core.view(column, (count, *column.shape[1:]), lambda index: index)
+    core.fill(m.stage, buffer, present, column.elem, lambda index: index)
     made = Array(buffer.elem, buffer.shape, Buffered(buffer))
     made.touched = True
     return made
@@ -114,27 +101,46 @@ def _moved(m: Machine, cell: RunList, capacity: Operand) -> Array:
 
 def store(m: Machine, cell: RunList, position: Operand, item: Value) -> None:
     """Put an item at a position of a run-time list."""
-    stage, array = m.stage, cell.array
-    buffer = core.mutable(stage, array)
-    value = core.as_array(stage, item, "an item of this list")
-    if core.wider(value.elem, array.elem) is not array.elem:
-        raise Grows(cell, specs.Num(value.elem))
-    stage.check(
-        stage.op(a.ilt, position, array.shape[0]),
-        "RuntimeError",
-        "a list grew beyond the length foreseen for it",
-    )
-    part = core.broadcast_to(stage, value, array.shape[1:])
-    core.fill(stage, buffer, part, array.elem, lambda index: (position, *index))
+    stage = m.stage
+    parts = [item] if cell.form is None else _parts_of_item(m, cell, cell.form.spec, item)
+    for column, part in zip(cell.columns, parts, strict=True):
+        buffer = core.mutable(stage, column)
+        value = core.as_array(stage, part, "an item of this list")
+        if core.wider(value.elem, column.elem) is not column.elem:
+            raise Grows(cell, specs.spec_of(stage, item) if cell.form else specs.Num(value.elem))
+        stage.check(
+            stage.op(a.ilt, position, column.shape[0]),
+            "RuntimeError",
+            "a list grew beyond the length foreseen for it",
+        )
+        row = core.broadcast_to(stage, value, column.shape[1:])
+        core.fill(stage, buffer, row, column.elem, lambda index: (position, *index))
+
+
+def _parts_of_item(m: Machine, cell: RunList, spec: specs.Spec, item: Value) -> list[Value]:
+    """The numbers and arrays of an item of a list whose items are tuples, dicts or objects of this form."""
+    joined = specs.join(m.stage, spec, specs.spec_of(m.stage, item))
+    if isinstance(joined, specs.Clash) or len(rows.leaves(joined) or ()) != len(cell.columns):
+        m.stage.fail(
+            "the items of a list of run-time length must all have one form",
+            "this item has another one",
+            reason=joined.reason if isinstance(joined, specs.Clash) else "",
+        )
+    for part in specs.cells(item):
+        if m.stage.outside_loop(part):
+            m.stage.fail(
+                "one object cannot be several items of a list of run-time length",
+                "this was made before the loop",
+                reason="the list would hold copies, which do not change when the object does",
+                remedy="append a copy, or make a new one in every iteration",
+            )
+    rows.lend(m.stage, item)
+    return rows.taken_apart(spec, item)
 
 
 def item_at(m: Machine, cell: RunList, position: Operand) -> Value:
     """The item at a position that is known to be in range."""
-    stage = m.stage
-    position = i64(0) if isinstance(cell, Counting) else position
-    if cell.array.rank == 1:
-        return core.wrap(core.at(stage, cell.array, (position,)))
-    return core.view(cell.array, cell.array.shape[1:], lambda index: (position, *index))
+    return rows.item(m.stage, cell, i64(0) if isinstance(cell, Counting) else position)
 
 
 def index_of(m: Machine, cell: RunList, index: Value) -> Operand:
@@ -195,7 +201,7 @@ def promote_list(
     count = cell.count if isinstance(cell, RunList) else i64(len(items))
     spec = grows.spec
     if isinstance(cell, RunList):
-        spec = specs.join(stage, spec, _spec_of_items(stage, cell))
+        spec = specs.join(stage, spec, rows.spec_of_items(stage, cell))
     if growth is None:
         counting = Counting(stage, _item_spec(m, items, spec), count)
         counting.room_for = token
@@ -207,22 +213,17 @@ def promote_list(
     else:
         capacity = stage.iadd(count, growth)
     if isinstance(cell, RunList):
-        made = stage.run_list(_moved(m, cell, capacity), count, token)
+        made = stage.run_list(_moved(m, cell, capacity), count, token, cell.form)
         replace(m, cell, made)
     else:
         make_run_list(m, cell, spec, capacity, token)
-
-
-def _spec_of_items(stage: Stage, cell: RunList) -> specs.Spec:
-    array = cell.array
-    return specs.Num(array.elem) if array.rank == 1 else specs.Big(array.elem, array.shape[1:])
 
 
 def _item_spec(m: Machine, items: list[Value], spec: specs.Spec) -> specs.Spec:
     """The one form of all items of a run-time list."""
     for item in items:
         spec = specs.join(m.stage, spec, specs.spec_of(m.stage, item))
-    if not isinstance(spec, (specs.Num, specs.Small, specs.Big)) or not specs.usable(m.stage, spec):
+    if not rows.storable(m.stage, spec):
         m.stage.fail(
             "the items of a list that changes in a loop must be numbers or arrays of one shape",
             "these items are not",
@@ -236,9 +237,9 @@ def make_run_list(m: Machine, cell: Any, spec: specs.Spec, capacity: Operand, to
     stage = m.stage
     items = cell.items if isinstance(cell, ListValue) else []
     spec = _item_spec(m, items, spec)
-    buffer = stage.builder.alloc(_type(spec), (capacity, *_shape(spec)), zero=True)
-    made = stage.run_list(Array(buffer.elem, buffer.shape, Buffered(buffer)), i64(0), token)
-    made.array.touched = True
+    made = stage.run_list(rows.columns(stage, spec, capacity), i64(0), token, rows.form_of(spec))
+    for column in made.columns:
+        column.touched = True
     for k, item in enumerate(items):
         store(m, made, i64(k), item)
     made.count = i64(len(items))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, written
+from adfun.frontend import bindtime, rows, written
 from adfun.frontend.arrays import assign, core, elementwise, overflow
 from adfun.frontend.budget import afford, fits
 from adfun.frontend.classes import overloaded
@@ -149,12 +149,14 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
 def _added(m: Machine, x: ListValue | RunList, y: ListValue | RunList) -> Value:
     """Two lists, one of them of run-time length, one after the other."""
     stage = m.stage
+    if any(isinstance(v, RunList) and v.form is not None for v in (x, y)):
+        return rows.added(stage, x, y)
     full = [core.as_array(stage, v) for v in (x, y) if isinstance(v, RunList) or v.items]
     if full[0].rank != full[-1].rank:
         stage.fail("the items of these lists differ in kind", "here", remedy="keep one list for each kind")
-    rows = full[0] if len(full) == 1 else m.call(Ref("numpy.concatenate"), [tuple(full)])
+    table = full[0] if len(full) == 1 else m.call(Ref("numpy.concatenate"), [tuple(full)])
     made = core.force(
-        stage, Array(rows.elem, rows.shape, Computed(lambda index: core.at(stage, rows, index)))
+        stage, Array(table.elem, table.shape, Computed(lambda index: core.at(stage, table, index)))
     )
     return stage.run_list(made, made.shape[0])
 
@@ -172,13 +174,15 @@ def _repeat(m: Machine, items: ListValue, count: Scalar) -> Value:
 
 def _repeated(m: Machine, items: RunList, count: Operand) -> Value:
     """A list of run-time length, one after the other so many times."""
-    stage, rows = m.stage, core.as_array(m.stage, items)
-    length = stage.imul(rows.shape[0], stage.op(a.imax, count, i64(0)))
+    if items.form is not None:
+        m.stage.fail("this list cannot be repeated", "here", remedy="keep one list per component")
+    stage, table = m.stage, core.as_array(m.stage, items)
+    length = stage.imul(table.shape[0], stage.op(a.imax, count, i64(0)))
 
     def at(index: Index) -> Operand:
-        return core.at(stage, rows, (stage.op(a.imod, index[0], rows.shape[0]), *index[1:]))
+        return core.at(stage, table, (stage.op(a.imod, index[0], table.shape[0]), *index[1:]))
 
-    made = core.force(stage, Array(rows.elem, (length, *rows.shape[1:]), Computed(at)))
+    made = core.force(stage, Array(table.elem, (length, *table.shape[1:]), Computed(at)))
     return stage.run_list(made, length)
 
 

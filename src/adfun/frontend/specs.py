@@ -22,6 +22,7 @@ from adfun.frontend.values import (
     Cursor,
     DictValue,
     Elements,
+    Frozen,
     Instance,
     ListValue,
     Maybe,
@@ -80,7 +81,7 @@ class Fields:
     keys: tuple[Any, ...]
     parts: tuple[Spec, ...]
     cls: Any = None
-    """The class, when it is an instance of one."""
+    """The class, when it is an instance of one; the name of a distribution, when these are its parameters."""
     factory: Any = None
     """What makes missing values, when there is such a function."""
 
@@ -142,10 +143,20 @@ def spec_of(stage: Stage, value: Value) -> Spec:
         return Items(True, tuple(spec_of(stage, v) for v in value.items), value.steady, value.most)
     if isinstance(value, Instance):
         return Fields(tuple(value.items), tuple(spec_of(stage, v) for v in value.items.values()), value.cls)
-    if isinstance(value, DictValue):
-        parts = tuple(spec_of(stage, v) for v in value.items.values())
-        return Fields(tuple(value.items), parts, factory=value.factory)
+    if isinstance(value, (DictValue, Frozen)):
+        fields = _fields(value)
+        parts = tuple(spec_of(stage, v) for v in fields.values())
+        if isinstance(value, Frozen):
+            return Fields(tuple(fields), parts, value.distribution)
+        return Fields(tuple(fields), parts, factory=value.factory)
     return Fixed(value)
+
+
+def _fields(value: Value) -> dict[Any, Value]:
+    """The parts of a dict, an object, or a distribution with its parameters, by key."""
+    if isinstance(value, Frozen):
+        return {**dict(enumerate(value.args)), **value.kwargs}
+    return value.items if isinstance(value, DictValue) else {}
 
 
 def _in_scalars(array: Array) -> bool:
@@ -219,7 +230,7 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
         case (Items(), Items()) if _same_kind(x, y) and len(x.parts) == len(y.parts):
             parts = tuple(join_parts(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
             return Items(x.is_list, parts, x.steady or y.steady, x.most)
-        case (Fields(), Fields()) if x.keys == y.keys and x.cls is y.cls and x.factory == y.factory:
+        case (Fields(), Fields()) if x.keys == y.keys and x.cls == y.cls and x.factory == y.factory:
             parts = tuple(join_parts(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
             return Fields(x.keys, parts, x.cls, x.factory)
         case (Fixed(), Fixed()) if x.value is y.value or _equal(x.value, y.value):
@@ -382,15 +393,11 @@ def put(stage: Stage, spec: Spec, value: Value, buffers: Iterator[Buffer]) -> li
             _copy(stage, spec, value, next(buffers))
             return []
         case Items():
-            values = _parts(value, len(spec.parts))
+            values = parts_of(spec, value)
             return [o for p, v in zip(spec.parts, values, strict=True) for o in put(stage, p, v, buffers)]
         case Fields():
-            given = value.items if isinstance(value, DictValue) else {}
-            return [
-                o
-                for k, p in zip(spec.keys, spec.parts, strict=True)
-                for o in put(stage, p, given.get(k, Undefined(str(k))), buffers)
-            ]
+            values = parts_of(spec, value)
+            return [o for p, v in zip(spec.parts, values, strict=True) for o in put(stage, p, v, buffers)]
         case _:
             return []
 
@@ -401,10 +408,25 @@ def _number(stage: Stage, type: Type, value: Value) -> Operand:
     return stage.convert(core.operand(stage, value), type)
 
 
-def _parts(value: Value, count: int) -> list[Value]:
+def parts_of(spec: Items | Fields, value: Value) -> list[Value]:
+    """The parts of a value of this form, in its order."""
+    if isinstance(spec, Fields):
+        given = _fields(value)
+        return [given.get(k, Undefined(str(k))) for k in spec.keys]
     if isinstance(value, Undefined):
-        return [value] * count
+        return [value] * len(spec.parts)
     return list(value) if isinstance(value, tuple) else list(value.items)
+
+
+def cells(value: Value) -> Iterator[Value]:
+    """The lists, dicts and objects in a value."""
+    if isinstance(value, (ListValue, DictValue)):
+        yield value
+    if isinstance(value, (ListValue, tuple)):
+        for part in value if isinstance(value, tuple) else value.items:
+            yield from cells(part)
+    for part in _fields(value).values():
+        yield from cells(part)
 
 
 def _copy(stage: Stage, spec: Big, value: Value, buffer: Buffer) -> None:
@@ -444,17 +466,12 @@ def take(
             array.touched = True
             return _born(stage, array)
         case Items():
-            items = [take(stage, p, operands, buffers, name) for p in spec.parts]
-            if not spec.is_list:
-                return tuple(items)
-            return _born(stage, ListValue(items, steady=spec.steady, most=spec.most))
+            return of_items(stage, spec, [take(stage, p, operands, buffers, name) for p in spec.parts])
         case Fields():
             made = {
                 k: take(stage, p, operands, buffers, name) for k, p in zip(spec.keys, spec.parts, strict=True)
             }
-            if spec.cls is None:
-                return _born(stage, DictValue(made, spec.factory))
-            return _born(stage, Instance(made, spec.cls))
+            return of_fields(stage, spec, made)
         case Fixed():
             return spec.value
         case Perhaps():
@@ -464,6 +481,23 @@ def take(
             return Undefined(name)
         case Clash():
             return Undefined(name, spec.reason, what=spec.what)
+
+
+def of_items(stage: Stage, spec: Items, items: list[Value]) -> Value:
+    """The tuple or list of these parts."""
+    if not spec.is_list:
+        return tuple(items)
+    return _born(stage, ListValue(items, steady=spec.steady, most=spec.most))
+
+
+def of_fields(stage: Stage, spec: Fields, made: dict[Any, Value]) -> Value:
+    """The dict, object or distribution with these parts."""
+    if isinstance(spec.cls, str):
+        args = tuple(v for k, v in made.items() if isinstance(k, int))
+        return Frozen(spec.cls, args, {k: v for k, v in made.items() if isinstance(k, str)})
+    if spec.cls is None:
+        return _born(stage, DictValue(made, spec.factory))
+    return _born(stage, Instance(made, spec.cls))
 
 
 def maybe(value: Value, bound: Operand, none: bool = False) -> Value:

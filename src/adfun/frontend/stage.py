@@ -17,6 +17,7 @@ from adfun.frontend.values import (
     Array,
     Elements,
     Foreign,
+    Form,
     ListValue,
     RunList,
     Scalar,
@@ -85,10 +86,10 @@ class Stage:
         """The example data and parameters, by leaf name: gives the values of recipes."""
         self.known = 0
         """What is taken for granted of the arguments (`entry.GENERAL` ...): 0 for nothing."""
-        self.copies: set[Array] = set()
+        self.copies: dict[int, Any] = {}
+        """Values that are copies of items of a list, by id, which must not be changed in their place."""
         self.forked: dict[int, tuple[Any, str]] = {}
         """Mutable values, by id, that are or are not what a name stands for: a run-time condition decided."""
-        """Arrays gathered from the items of a list, which must not be changed in their place."""
         self.unrolled = 0
         """Syntax nodes times iterations of the loops that could not run as such."""
         self.hidden: list[tuple[Recipe, Input]] = []
@@ -372,10 +373,17 @@ class Stage:
             frame.born.add(id(cell))
             frame.keep.append(cell)
 
-    def run_list(self, array: Array, count: Operand, room_for: Token = None) -> RunList:
-        """A new list of run-time length: the first `count` rows of an array that is the list's own."""
-        made = RunList(array, count, room_for)
-        self.born(array)
+    def run_list(
+        self,
+        columns: Array | tuple[Array, ...],
+        count: Operand,
+        room_for: Token = None,
+        form: Form | None = None,
+    ) -> RunList:
+        """A new list of run-time length: the first `count` rows of arrays that are the list's own."""
+        made = RunList(columns if isinstance(columns, tuple) else (columns,), count, room_for, form)
+        for column in made.columns:
+            self.born(column)
         self.born(made)
         return made
 
@@ -389,7 +397,13 @@ class Stage:
             self.frames.pop()
 
     def changing(self, cell: Any) -> None:
-        """Refuse to change what may or may not be what another name stands for."""
+        """Refuse to change what may or may not be what another name stands for, or an item of a list."""
+        if id(cell) in self.copies:
+            self.fail(
+                "an item of a list cannot be changed at an index that is only known at run time",
+                "this item",
+                remedy="use one array, such as np.zeros((n, m)), in place of the list",
+            )
         if id(cell) in self.forked:
             name = self.forked[id(cell)][1]
             self.fail(

@@ -154,17 +154,34 @@ class ListValue:
         """The length of a deque that drops items beyond it."""
 
 
-class RunList:
-    """A list whose length is known later; all items have one type and shape.
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """How the items of a list are taken apart into columns."""
 
-    `array` is a mutable array of shape (capacity, *shape of an item); `count` how many items are in it.
+    spec: Any
+    nesting: Any
+    """Numbers of columns in nested tuples, as `np.array` reads the items; None where they make no array."""
+
+
+class RunList:
+    """A list whose length is known later; all items have one form.
+
+    `columns` are mutable arrays of shape (capacity, *shape), one for every number and array that an item is
+    made of; `form` tells how, None where the items are the rows of one column; `count` how many there are.
     """
 
-    __slots__ = ("array", "count", "room_for")
+    __slots__ = ("columns", "count", "form", "room_for")
 
-    def __init__(self, array: Array, count: Operand, room_for: tuple[object, object] | None = None) -> None:
-        self.array = array
+    def __init__(
+        self,
+        columns: tuple[Array, ...],
+        count: Operand,
+        room_for: tuple[object, object] | None = None,
+        form: Form | None = None,
+    ) -> None:
+        self.columns = columns
         self.count = count
+        self.form = form
         self.room_for = room_for
         """The loop whose appends there is room for."""
 

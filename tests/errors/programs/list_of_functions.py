@@ -1,7 +1,7 @@
 def objective(a):
-    pairs = []
+    rules = []
     t = a
     while t < 10.0:
         t = 2 * t
-        pairs.append((t, "x"))
-    return pairs[-1][0]
+        rules.append(lambda x: x + 1)
+    return rules[-1](t)
