@@ -76,6 +76,7 @@ SPECIAL: dict[str, tuple[Any, ...]] = {
     ),
     "chdtri": grid(np.array([0.4, 1.0, 6.5]), PROBABILITIES),
     "stdtrit": grid(np.array([0.4, 1.0, 6.5, 300.0]), PROBABILITIES),
+    "lambertw": (np.array([-0.36, -0.2, -1e-7, 0.0, 1e-9, 0.31, 2.8, 60.0, 1e200]),),
     **dict.fromkeys(
         "betaincinv betainccinv fdtri".split(),
         grid(np.array([0.1, 1.0, 6.5]), np.array([0.5, 3.0, 80.0]), PROBABILITIES),
@@ -168,7 +169,16 @@ DERIVED: list[tuple[str, tuple[Any, ...]]] = [
     ("fdtri", (4.0, 2.5, 0.7)),
     ("stdtrit", (4.0, 0.1)),
     ("stdtrit", (4.0, 0.5)),
+    ("lambertw", (2.3,)),
+    ("lambertw", (-0.2, Fixed(-1))),
 ]
+
+
+def test_lambertw_on_its_lower_branch() -> None:
+    z = np.array([-0.367, -0.3, -0.1, -1e-9, -1e-200])
+    np.testing.assert_allclose(
+        LIBRARY["scipy.special.lambertw"](z, -1), scipy.special.lambertw(z, -1).real, rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize(("name", "arguments"), DERIVED)

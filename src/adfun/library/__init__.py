@@ -62,7 +62,7 @@ _FROM: tuple[tuple[str, str, str], ...] = (
     (
         "scipy.special",
         "inverses",
-        "gammaincinv gammainccinv betaincinv betainccinv chdtri fdtri stdtrit",
+        "gammaincinv gammainccinv betaincinv betainccinv chdtri fdtri stdtrit lambertw",
     ),
     ("scipy.special", "incomplete_gamma", "gammainc gammaincc pdtr pdtrc gdtr gdtrc chdtr chdtrc"),
     ("scipy.special", "incomplete_beta", "betainc betaincc bdtr bdtrc nbdtr nbdtrc fdtr fdtrc stdtr"),

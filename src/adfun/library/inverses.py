@@ -1,4 +1,4 @@
-"""Inverses of the incomplete gamma and beta functions and of Student's distribution function.
+"""Inverses of the incomplete gamma and beta functions, of Student's distribution function, and of w exp(w).
 
 Scalar functions: Newton's method on the logarithm of the smaller tail finds the root as a constant; the last
 two steps, through which derivatives go, make these exact to second order by the implicit function theorem.
@@ -175,3 +175,49 @@ def student_inverse(df: Scalar, p: Scalar) -> Scalar:
 def stdtrit(df: Array, p: Array) -> Array:
     """t with stdtr(df, t) = p."""
     return np.vectorize(student_inverse, otypes=[float])(df, p)
+
+
+# -- Lambert ----------------------------------------------------------------------------------
+
+
+def lambert_start(z: Scalar, lower: Scalar) -> Scalar:
+    """Near w with w exp(w) = z (Corless et al. 1996): the branch point's series, else logarithms."""
+    p = np.sqrt(np.maximum(2.0 * (np.e * z + 1.0), 0.0))
+    if lower:
+        p = -p
+    if (np.abs(z) < 1e-4) & (not lower):
+        w = z - z * z
+    elif (z < -0.25) | (z < 0.3) & (not lower):
+        w = -1.0 + p * (1.0 + p * (-1.0 / 3.0 + p * (11.0 / 72.0 - p * (43.0 / 540.0))))
+    elif lower | (z > np.e):
+        far = np.log(np.abs(z))
+        further = np.log(np.abs(far))
+        w = far - further + further / far
+    else:
+        w = np.log1p(z) * (1.0 - np.log1p(np.log1p(z)) / (2.0 + np.log1p(z)))
+    return w
+
+
+def lambert(z: Scalar, lower: Scalar) -> Scalar:
+    """The real W(z), or W_-1(z); NaN where these are complex."""
+    value = np.nan
+    inside = (z < 0.0) if lower else (z < np.inf)
+    if (z > -1.0 / np.e) & inside:
+        w = lambert_start(z, lower)
+        left = STEPS
+        while left > 0:
+            step = (w - z * np.exp(-w)) / (1.0 + w)
+            w, left = following(w, step, left)
+        value = w
+    elif (z == np.inf) & (not lower):
+        value = np.inf
+    elif (z == 0.0) & lower:
+        value = -np.inf
+    return value
+
+
+def lambertw(z: Array, k: int = 0, tol: float = 1e-8) -> Array:
+    """The real branches of w exp(w) = z (DLMF 4.13)."""
+    if k not in (0, -1):
+        raise ValueError("lambertw: other branches than 0 and -1 are complex")
+    return np.vectorize(lambert, otypes=[float])(z, k == -1)
