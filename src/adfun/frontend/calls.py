@@ -111,15 +111,11 @@ def call(m: Machine, function: Value, args: list[Value], kwargs: dict[str, Value
     if isinstance(function, Method):
         return call_method(m, function, args, kwargs)
     if isinstance(function, ClassValue):
-        if "__init__" not in function.members:
-            taken = [f for f in function.fields if f not in function.internal]
-            optional = sum(f in function.defaults or f in function.factories for f in taken)
-            args = _spread(m, args, taken, optional, kwargs, False)
-        return construct(m, function, args, kwargs)
+        return _constructed(m, function, args, kwargs)
     if isinstance(function, enum.EnumMeta):
         return enum_member(m, function, args)
     if isinstance(function, type) and user_classes(function):
-        return construct(m, class_of(m, function), args, kwargs)
+        return _constructed(m, class_of(m, function), args, kwargs)
     if not isinstance(function, Instance) and (made := instance_of(m, function)) is not None:
         function = made
     if isinstance(function, Instance) and "__call__" in function.cls.members:
@@ -228,6 +224,15 @@ def bind(
 def _taken(spec: ast.arguments) -> str:
     names = [p.arg for p in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
     return f"give the arguments that it takes: {', '.join(names)}" if names else "call it without arguments"
+
+
+def _constructed(m: Machine, cls: ClassValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Name(*args, **kwargs)"""
+    if "__init__" not in cls.members:
+        taken = [f for f in cls.fields if f not in cls.internal]
+        optional = sum(f in cls.defaults or f in cls.factories for f in taken)
+        args = _spread(m, args, taken, optional, kwargs, False)
+    return construct(m, cls, args, kwargs)
 
 
 def _spread(

@@ -14,7 +14,7 @@ from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import COUNTER, key_of, lookup
 from adfun.frontend.lists import Counting, Grows, append, getitem, index_of, store
-from adfun.frontend.machine import Machine
+from adfun.frontend.machine import Env, Machine
 from adfun.frontend.operators import compare, known, new_list, with_recipe
 from adfun.frontend.refs import Ref
 from adfun.frontend.sequences import countable
@@ -192,13 +192,15 @@ def extend(m: Machine, owner: ListValue | RunList, values: Value) -> None:
     """owner.extend(values), owner += values"""
     items = countable(m, values)
     if isinstance(items, Sequence):
-        m.stage.fail(
-            "a list cannot be extended by a run-time number of items",
-            "here",
-            remedy="append the items in a loop, or use np.concatenate",
-        )
+        with m.within(Env({"owner": owner, "values": items}, m.env, None, set()), m.source):
+            m.exec_block(EXTEND.body)
+        return
     for item in items:
         append(m, owner, item)
+
+
+EXTEND = ast.parse("for item in values:\n    owner.append(item)")
+"""Where the number of items is only known at run time."""
 
 
 def _insert(m: Machine, owner: ListValue, index: Value, value: Value) -> None:

@@ -224,7 +224,21 @@ def tuple_expression(m: Machine, node: ast.Tuple) -> Value:
 
 
 def list_expression(m: Machine, node: ast.List) -> Value:
-    return new_list(m, _display(m, node.elts))
+    """[x, *items, y]: where the number of items is only known at run time, lists are added."""
+    if not any(isinstance(element, ast.Starred) for element in node.elts):
+        return new_list(m, _display(m, node.elts))
+    made: Value = new_list(m, [])
+    for element in node.elts:
+        if isinstance(element, ast.Starred):
+            value = m.eval(element.value)
+            items = countable(m, value)
+            more = (
+                m.call(Ref("builtins.list"), [value]) if isinstance(items, Sequence) else new_list(m, items)
+            )
+        else:
+            more = new_list(m, _display(m, [element]))
+        made = binary(m, ast.Add, made, more)
+    return made
 
 
 def _display(m: Machine, nodes: list[ast.expr]) -> list[Value]:

@@ -68,12 +68,29 @@ def _selected(name: str) -> Handler:
     """combinations, permutations: of positions, whatever the items are."""
 
     def handler(m: Machine, values: Value, *numbers: Value, **options: Value) -> Value:
+        if name == "combinations" and (*numbers, *options.values()) == (2,):
+            items = countable(m, values)
+            if isinstance(items, Sequence):
+                return _pairs(m, items)
         items = items_of(m, values, f"itertools.{name}")
         known = {k: as_python(v) for k, v in options.items()}
         chosen = getattr(itertools, name)(range(len(items)), *(as_python(v) for v in numbers), **known)
         return tuple(tuple(items[k] for k in places) for places in chosen)
 
     return handler
+
+
+def _pairs(m: Machine, items: Sequence) -> Sequence:
+    """Every item with every later one."""
+    count = core.range_length(m.stage, RangeValue(items.start, items.stop, 1))
+    places = m.call(Ref("numpy.triu_indices"), [core.wrap(count), 1])
+    first, second = (core.as_array(m.stage, place) for place in places)
+
+    def item(k: Operand) -> Value:
+        positions = (core.at(m.stage, place, (k,)) for place in (first, second))
+        return tuple(items.item(m.stage.iadd(items.start, position)) for position in positions)
+
+    return Sequence(i64(0), first.shape[0], item)
 
 
 def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:

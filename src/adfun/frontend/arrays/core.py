@@ -204,14 +204,23 @@ def as_array(stage: Stage, value: Value, what: str = "this") -> Array:
     if isinstance(value, np.generic):
         return from_numpy(stage, np.asarray(value))
     if isinstance(value, complex):
-        remedy = "calculate with real and imaginary parts"
-        stage.fail("complex numbers are not supported", f"this is {value}", remedy=remedy)
+        _refuse_complex(stage, f"this is {value}")
     stage.fail(f"{what} must be an array", f"this is {describe(value)}")
+
+
+def _refuse_complex(stage: Stage, label: str) -> NoReturn:
+    stage.fail(
+        "complex numbers are not supported",
+        label,
+        remedy="calculate with real and imaginary parts",
+    )
 
 
 def from_numpy(stage: Stage, values: np.ndarray) -> Array:
     """An array known at compile time: in constants when small, else one more data input."""
     if values.dtype.kind not in "biuf":
+        if values.dtype.kind == "c":
+            _refuse_complex(stage, "this array is")
         stage.fail("an array of numbers is needed here", f"this array holds {values.dtype}")
     elem = {"b": B1, "f": F64}.get(values.dtype.kind, I64)
     shape = tuple(i64(n) for n in values.shape)
