@@ -9,6 +9,7 @@ for t in range(n):
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from adfun.frontend import specs
@@ -57,8 +58,8 @@ def form_of(spec: Spec) -> Form | None:
     """How items of this form are taken apart; None for items that are numbers or arrays."""
     if isinstance(spec, (Num, Small, Big)):
         return None
-    numbered = iter(range(len(leaves(spec) or ())))
-    return Form(spec, _nesting(spec, numbered))
+    nesting = _nesting(spec, iter(range(len(leaves(spec) or ()))))
+    return Form(spec, None if nesting is None else partial(_side_by_side, nesting))
 
 
 def _nesting(spec: Spec, numbered: Iterator[int]) -> Any:
@@ -71,6 +72,26 @@ def _nesting(spec: Spec, numbered: Iterator[int]) -> Any:
             return None if None in parts or not parts else parts
         case _:
             return None
+
+
+def _side_by_side(nesting: Any, stage: Stage, columns: list[Array]) -> Array:
+    """The array whose rows are the items of a list, which are tuples of what the columns hold."""
+    if isinstance(nesting, int):
+        return columns[nesting]
+    parts = [_side_by_side(part, stage, columns) for part in nesting]
+    if any(part.rank != parts[0].rank for part in parts):
+        stage.fail("the items of the list differ in shape", reason="an array needs rows of equal length")
+    elem, shape = core.wider(*(p.elem for p in parts)), parts[0].shape
+    for part in parts[1:]:
+        shape = tuple(core.common_size(stage, x, y) for x, y in zip(shape, part.shape, strict=True))
+    buffer = stage.builder.alloc(elem, (shape[0], i64(len(parts)), *shape[1:]), zero=False)
+    for k, part in enumerate(parts):
+        core.fill(stage, buffer, part, elem, _in_column(k))
+    return core.stored(stage, buffer)
+
+
+def _in_column(column: int) -> Callable[[Index], Index]:
+    return lambda index: (index[0], i64(column), *index[1:])
 
 
 def spec_of_items(stage: Stage, cell: RunList) -> Spec:

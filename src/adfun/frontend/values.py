@@ -159,8 +159,8 @@ class Form:
     """How the items of a list are taken apart into columns."""
 
     spec: Any
-    nesting: Any
-    """Numbers of columns in nested tuples, as `np.array` reads the items; None where they make no array."""
+    table: Callable[[Any, list[Array]], Array] | None
+    """What `np.array` makes of the columns; None where the items make no array."""
 
 
 class RunList:

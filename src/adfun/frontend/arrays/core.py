@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -196,9 +196,12 @@ def as_array(stage: Stage, value: Value, what: str = "this") -> Array:
     if isinstance(value, (ListValue, tuple, list)):
         items = value.items if isinstance(value, ListValue) else value
         return from_items(stage, list(items))
-    if isinstance(value, RunList) and (value.form is None or value.form.nesting is not None):
+    if isinstance(value, RunList):
         columns = [view(c, (value.count, *c.shape[1:]), lambda index: index) for c in value.columns]
-        return columns[0] if value.form is None else _side_by_side(stage, columns, value.form.nesting)
+        if value.form is None:
+            return columns[0]
+        if value.form.table is not None:
+            return value.form.table(stage, columns)
     if isinstance(value, (range, RangeValue)):
         return from_range(stage, value)
     if isinstance(value, np.generic):
@@ -278,26 +281,6 @@ def from_items(stage: Stage, items: list[Value]) -> Array:
     for row, part in enumerate(parts):
         fill(stage, buffer, part, elem, _in_row(row))
     return stored(stage, buffer)
-
-
-def _side_by_side(stage: Stage, columns: list[Array], nesting: int | tuple[Any, ...]) -> Array:
-    """The array whose rows are the items of a list, which are tuples of what the columns hold."""
-    if isinstance(nesting, int):
-        return columns[nesting]
-    parts = [_side_by_side(stage, columns, part) for part in nesting]
-    if any(part.rank != parts[0].rank for part in parts):
-        stage.fail("the items of the list differ in shape", reason="an array needs rows of equal length")
-    elem, shape = wider(*(p.elem for p in parts)), parts[0].shape
-    for part in parts[1:]:
-        shape = tuple(common_size(stage, x, y) for x, y in zip(shape, part.shape, strict=True))
-    buffer = stage.builder.alloc(elem, (shape[0], i64(len(parts)), *shape[1:]), zero=False)
-    for k, part in enumerate(parts):
-        fill(stage, buffer, part, elem, _in_column(k))
-    return stored(stage, buffer)
-
-
-def _in_column(column: int) -> Callable[[Index], Index]:
-    return lambda index: (index[0], i64(column), *index[1:])
 
 
 def _in_row(row: int) -> Callable[[Index], Index]:
