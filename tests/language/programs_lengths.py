@@ -55,6 +55,17 @@ def objective(x, y):
     x=R.normal(size=12),
 )
 program(
+    "accumulated_and_chained",
+    """
+def objective(a, y):
+    smooth = list(itertools.accumulate(y, lambda s, v: a * v + (1 - a) * s))
+    powers = itertools.accumulate(y[1:], lambda s, v: s * a, initial=2.0)
+    both = list(itertools.chain(smooth, [a, 1.0], y))
+    return sum((v - s) ** 2 for s, v in zip(smooth, y[1:])) + sum(powers) + sum(both) + len(both)
+""",
+    a=0.3,
+)
+program(
     "a_record_of_spread_items",
     """
 from dataclasses import dataclass

@@ -12,12 +12,13 @@ import numpy as np
 from adfun.frontend.arrays import core
 from adfun.frontend.builtins import to_list
 from adfun.frontend.containers import subscript
-from adfun.frontend.machine import Machine
+from adfun.frontend.machine import Env, Machine
 from adfun.frontend.operators import binary, compare, from_python_value, new_list, unary
 from adfun.frontend.refs import Ref
-from adfun.frontend.sequences import ENDLESS, countable, iteration
+from adfun.frontend.sequences import ENDLESS, countable, iteration, known_count
 from adfun.frontend.values import Partial, RangeValue, Sequence, Value, as_python, is_known
 from adfun.ir.nodes import Operand, i64
+from adfun.primitives import arithmetic as a
 
 Handler = Callable[..., Value]
 
@@ -37,6 +38,8 @@ def accumulate(m: Machine, values: Value, func: Value = None, *, initial: Value 
     items = iteration(m, values)
     if isinstance(items, Sequence) and func is None and initial is None:
         return m.call(Ref("numpy.cumsum"), [to_list(m, values)])
+    if isinstance(items, Sequence) and known_count(items) is None:
+        return _accumulated(m, items, Ref("operator.add") if func is None else func, initial)
     results: list[Value] = [] if initial is None else [initial]
     for item in items_of(m, values, "itertools.accumulate"):
         if not results:
@@ -48,8 +51,33 @@ def accumulate(m: Machine, values: Value, func: Value = None, *, initial: Value 
     return tuple(results)
 
 
+SCAN = ast.parse("for item in values:\n    total = function(total, item)\n    results.append(total)")
+
+
+def _accumulated(m: Machine, items: Sequence, function: Value, initial: Value) -> Value:
+    """itertools.accumulate over a run-time sequence, as a loop."""
+    if initial is None:
+        present = m.stage.op(a.ilt, items.start, items.stop)
+        m.stage.check(present, "ValueError", "itertools.accumulate of no items, without an initial value")
+        initial = items.item(items.start)
+        items = Sequence(m.stage.iadd(items.start, i64(1)), items.stop, items.item)
+    first = m.settle(initial)
+    names = {"values": items, "function": function, "total": first, "results": new_list(m, [first])}
+    env = Env(names, m.env, None, set())
+    with m.within(env, m.source):
+        m.exec_block(SCAN.body)
+    return env.names["results"]
+
+
 def chain(m: Machine, *values: Value) -> Value:
-    return tuple(item for value in values for item in items_of(m, value, "itertools.chain"))
+    parts = [countable(m, value) for value in values]
+    if not any(isinstance(part, Sequence) for part in parts):
+        return tuple(item for part in parts if isinstance(part, list) for item in part)
+    made: Value = new_list(m, [])
+    for value, part in zip(values, parts, strict=True):
+        more = to_list(m, value) if isinstance(part, Sequence) else new_list(m, part)
+        made = binary(m, ast.Add, made, more)
+    return made
 
 
 def chained(m: Machine, values: Value) -> Value:
