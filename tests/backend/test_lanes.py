@@ -97,6 +97,21 @@ REDUCTIONS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("many", [2, 20])
+def test_many_functions_in_one_pass_are_called(many: int) -> None:
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            total, item = c[0], x_at(b, i)
+            for k in range(many):
+                total = b.op(a.add, total, b.op(elementary.exp, b.op(a.mul, item, f64(0.1 * k + 0.1))))
+            return [total]
+
+        return over_n(b, [f64(0.0)], step)[0]
+
+    inlined = "adfun_exp(" in compare(body, [1, 37]).emitted.text
+    assert inlined == (many == 2)
+
+
 @pytest.mark.parametrize("name", REDUCTIONS)
 def test_reduction(name: str) -> None:
     type_, start = REDUCTIONS[name]

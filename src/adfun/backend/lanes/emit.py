@@ -45,6 +45,10 @@ COSTLY = 30
 LONGEST = 40
 """Statements of a loop inside that is worth being written twice: more need more registers than there are."""
 
+MANY = 16
+"""Functions in one pass that are inlined: the compiler needs most of its time for more, and what one of
+them takes from being inlined is little in a pass as long as that."""
+
 Scalar = Callable[[Unit, Stmt], None]
 """Writes a statement that is the same in all lanes."""
 
@@ -81,6 +85,11 @@ def pairs(shapes: Shapes, loop: For) -> frozenset[Var] | None:
     return shared if shared is not None and any(shapes.varying(v) for v in shared) else None
 
 
+def _called(stmt: Stmt) -> bool:
+    """Whether a statement is a function that has a form that is not inlined."""
+    return isinstance(stmt, Let) and header_of(stmt.op) in ("lanemath", "lanerare")
+
+
 class Emitter:
     """Writes the body of one lane loop."""
 
@@ -102,6 +111,8 @@ class Emitter:
         """What is loaded once for both of two iterations."""
         self.rest = False
         """Whether this is the last pass, with some lanes only: it calls functions, to be short."""
+        self.many = sum(_called(s) for s in walk(plan.loop.body.stmts)) * len(values.members) > MANY
+        """Whether every pass calls functions."""
 
     def iteration(self, mask: str) -> None:
         """One pass of all lanes, or of some."""
@@ -233,7 +244,7 @@ class Emitter:
         header, name = header_of(stmt.op), f"adfun_{stmt.op.name}"
         if header is not None:
             self.unit.module.headers |= {"lanemath", header}
-            if self.rest and header in ("lanemath", "lanerare"):
+            if (self.rest or self.many) and _called(stmt):
                 name += "_call"
         given = zip(*(self.values.each(x) for x in stmt.args), strict=True)
         return self.values.together([f"{name}({', '.join(args)})" for args in given])
