@@ -167,6 +167,20 @@ def test_buffers_of_all_kinds(n: int) -> None:
     assert large.taken == 0  # a loop gives back what it takes
 
 
+@pytest.mark.parametrize("many", [2, 12])
+def test_room_for_many_buffers_is_taken_by_calls(many: int) -> None:
+    def body(b: Builder) -> Operand:
+        total: Operand = f64(0.0)
+        for k in range(many):
+            buffer = b.alloc(F64, [N], zero=True)
+            b.store(buffer, [i64(1)], f64(k))
+            total = b.op(a.add, total, b.op(a.add, b.load(buffer, [i64(0)]), b.load(buffer, [i64(1)])))
+        return total
+
+    agree(body)
+    assert ("adfun_take_call(" in emit([entry(function(body))]).text) == (many == 12)
+
+
 def test_growable_buffer_keeps_its_contents() -> None:
     def body(b: Builder) -> Operand:
         tape = b.alloc(F64, [i64(0)], zero=False, growable=True)

@@ -90,6 +90,14 @@ ADFUN_INLINE void adfun_clear(void *start, adfun_i64 count, adfun_i64 size) {
   if (count > 0) __builtin_memset(start, 0, (unsigned long)(count * size));
 }
 
+/* Not inlined: for functions with many buffers. */
+#define ADFUN_CALLED static __attribute__((noinline, unused))
+ADFUN_CALLED void *adfun_take_call(adfun_workspace *ws, adfun_i64 count, adfun_i64 size) {
+  return adfun_take(ws, count, size);
+}
+
+ADFUN_CALLED void adfun_clear_call(void *start, adfun_i64 count, adfun_i64 size) { adfun_clear(start, count, size); }
+
 /* -- growable buffers: at least `count` elements, with room to spare ---------------------------- */
 
 ADFUN_COLD void *adfun_grown(adfun_workspace *ws, adfun_i32 slot, adfun_i64 count, adfun_i64 size, adfun_i64 *room) {

@@ -12,6 +12,7 @@ from adfun.backend.lanes.cost import Choice, choose, weigh
 from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
 from adfun.backend.statements import statement
+from adfun.backend.storage import taken_by_calls
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
@@ -70,6 +71,7 @@ def _analyse(unit: Unit, function: Function) -> Choice:
     sources.collect(function.body)
     unit.exact = exact_values(sources, through_memory=True)
     unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
+    unit.called = taken_by_calls(function)
     choice = weigh(function, unit.reads)
     unit.plans = choice.plans
     return choice

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from adfun.backend.terms import ELEMENT_BYTES, ELEMENT_TYPE
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Alloc, Block, Buffer, Build, Const, Grow, If, Index, KernelCall, Stmt
+from adfun.ir.nodes import Alloc, Block, Buffer, Build, Const, Function, Grow, If, Index, KernelCall, Stmt
+from adfun.ir.walk import blocks
 
 STACK_BYTES = 512
 """The largest buffer that becomes a local array."""
+
+MANY = 8
+"""Buffers outside loops for which taking room is inlined: with more of them the compiler needs most of its
+time for that, and a call is little beside filling a buffer."""
 
 FAIL = "return ADFUN_NO_MEMORY;"
 
@@ -28,6 +33,19 @@ def on_stack(unit: Unit, buffer: Buffer) -> bool:
         return False
     size = constant_size(buffer)
     return unit.on_stack(buffer, None if size is None else size * ELEMENT_BYTES[buffer.elem], STACK_BYTES)
+
+
+def taken_by_calls(function: Function) -> frozenset[Buffer]:
+    """The buffers of a function that calls of functions make: those outside loops, if there are many."""
+    found: list[Buffer] = []
+    open_blocks = [function.body]
+    while open_blocks:
+        for stmt in open_blocks.pop().stmts:
+            if isinstance(stmt, (Alloc, Build)) and constant_size(stmt.buffer) is None:
+                found.append(stmt.buffer)
+            elif isinstance(stmt, If):
+                open_blocks += blocks(stmt)
+    return frozenset(found if len(found) > MANY else ())
 
 
 def takes_arena(unit: Unit, block: Block) -> bool:
@@ -74,16 +92,15 @@ def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
     if buffer.storage == "growable":
         _declare_growable(unit, buffer, kind, name)
     elif on_stack(unit, buffer):
-        size = max(1, constant_size(buffer) or 0)
-        unit.line(f"{kind} {name}[{size}]{' = {}' if zero else ''};")
+        length = max(1, constant_size(buffer) or 0)
+        unit.line(f"{kind} {name}[{length}]{' = {}' if zero else ''};")
     else:
-        size_text = count(unit, buffer)
-        unit.line(
-            f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {size_text}, sizeof({kind}));"
-        )
+        size = f"{count(unit, buffer)}, sizeof({kind})"
+        called = "_call" if buffer in unit.called else ""
+        unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take{called}(ws, {size});")
         unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
         if zero:
-            unit.line(f"adfun_clear({name}, {size_text}, sizeof({kind}));")
+            unit.line(f"adfun_clear{called}({name}, {size});")
 
 
 def _declare_growable(unit: Unit, buffer: Buffer, kind: str, name: str) -> None:

@@ -78,6 +78,8 @@ class Unit:
         self.targets: dict[Var, Var] = {}
         """Of values that are computed right into a carried value (see `usage.in_place`), which one."""
         self.growable: dict[Buffer, int] = {}
+        self.called: frozenset[Buffer] = frozenset()
+        """The buffers whose room is taken by a call, to be short."""
         self.once = False
         """Whether it runs once per data set: a short text is worth more than speed."""
         self._stack: dict[Buffer, bool] = {}
