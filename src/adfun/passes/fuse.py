@@ -14,50 +14,108 @@ After the adjoint this makes value and gradient one pass over the data.
 from __future__ import annotations
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, For, Function, If, Operand, Stmt, Var
+from adfun.ir.nodes import Block, Const, For, Function, If, Let, Operand, Stmt, Var
 from adfun.ir.types import I64
-from adfun.ir.walk import blocks, fresh_params, walk
+from adfun.ir.walk import blocks, defined, fresh_params
 from adfun.passes.contract import contract
 from adfun.passes.dead import eliminate
 from adfun.passes.effects import Facts
-from adfun.passes.schedule import schedule
+from adfun.passes.schedule import Item, Same, schedule
 from adfun.passes.simplify import Simplifier, copied
 from adfun.passes.unify import unify
+from adfun.records import dataclass, field
 
-WORK = 40_000
-"""Statements gone through while more is found to merge: of a long chain of branches, every time one level."""
-Plan = dict[int, list[list[Stmt]]]
-"""By the identity of a block's statements, which outlives a loop that loses carried values."""
+Groups = list[list[Stmt]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What becomes one.
+
+    blocks  groups by the identity of a block's statements, which outlives a loop that loses carried values
+    arms    groups of the arms of branches that become one, by the first of these: first arms, second arms
+    """
+
+    blocks: dict[int, Groups] = field(default_factory=dict)
+    arms: dict[Stmt, tuple[Groups, Groups]] = field(default_factory=dict)
 
 
 def fuse(function: Function) -> Function:
     """The function with its loops merged as far as they go, outer loops first."""
-    plan, work = _plan(function), 0
+    plan = _plan(function)
     while True:
-        done = not plan or work > WORK
+        done = not plan.blocks
         function = eliminate(copied(function, _Fuser(plan)))
-        plan = {} if done else _plan(function)
-        if not plan:
+        plan = Plan() if done else _plan(function)
+        if not plan.blocks:
             break
-        work += sum(1 for _ in walk(function.body.stmts))
     function = contract(function)
     unified = unify(function)
     return function if unified is function else fuse(unified)
 
 
 def _plan(function: Function) -> Plan:
-    """The blocks of a function in which loops can be merged."""
+    """What can be merged in a function."""
     facts = Facts(function.body)
-    plan: Plan = {}
+    plan = Plan()
     pending = [function.body]
     while pending:
         block = pending.pop()
-        groups = schedule(block, facts)
-        if groups is not None:
-            plan[id(block.stmts)] = groups
-        for stmt in block.stmts:
-            pending.extend(blocks(stmt))
+        groups = schedule(block.stmts, facts)
+        if groups is None:
+            pending.extend(inside for stmt in block.stmts for inside in blocks(stmt))
+        else:
+            plan.blocks[id(block.stmts)] = groups
+            pending.extend(_inside(groups, facts, plan))
     return plan
+
+
+def _inside(groups: Groups, facts: Facts, plan: Plan) -> list[Block]:
+    """The blocks inside groups, but for those of branches that become one: what can be merged in these is
+    planned here, as a chain of branches would take a round for every one.
+    """
+    found: list[Block] = []
+    pending: list[tuple[Groups, Same]] = [(groups, {})]
+    while pending:
+        groups, same = pending.pop()
+        for group in groups:
+            branches = _branches(group)
+            if len(branches) < 2:
+                found.extend(inside for stmt in group for inside in blocks(stmt))
+                continue
+            then = _joined(branches, [branch.then for branch in branches], facts, same)
+            orelse = _joined(branches, [branch.orelse for branch in branches], facts, same)
+            plan.arms[branches[0]] = then[0], orelse[0]
+            pending += then, orelse
+    return found
+
+
+def _joined(branches: list[If], arms: list[Block], facts: Facts, outer: Same) -> tuple[Groups, Same]:
+    """The statements of arms, one after the other, and what values are other names of in there."""
+    here: dict[Item, Operand] = {}
+    for branch, arm in zip(branches, arms, strict=True):
+        here.update(zip(branch.results, [_known_as(here, x) for x in arm.yields], strict=True))
+    same = {name: _known_as(here, value) for name, value in outer.items()} | here
+    stmts = [stmt for arm in arms for stmt in arm.stmts]
+    computed: dict[tuple[object, ...], Var] = {}
+    for stmt in stmts:
+        if isinstance(stmt, Let):  # the way back computes conditions again
+            first = computed.setdefault((stmt.op, *[_known_as(same, x) for x in stmt.args]), stmt.var)
+            if first is not stmt.var:
+                same[stmt.var] = first
+    return schedule(stmts, facts, same) or [[stmt] for stmt in stmts], same
+
+
+def _known_as(same: Same, value: Operand) -> Operand:
+    return value if isinstance(value, Const) else same.get(value, value)
+
+
+def _values(stmt: Stmt) -> list[Var]:
+    return [item for item in defined(stmt) if isinstance(item, Var)]
+
+
+def _branches(group: list[Stmt]) -> list[If]:
+    return [stmt for stmt in group if isinstance(stmt, If)]
 
 
 class _Fuser(Simplifier):
@@ -66,20 +124,24 @@ class _Fuser(Simplifier):
         self.plan = plan
 
     def block(self, block: Block) -> tuple[Operand, ...]:
-        groups = self.plan.get(id(block.stmts))
+        groups = self.plan.blocks.get(id(block.stmts))
         if groups is None:
             return super().block(block)
         for group in groups:
-            self.builder.span = group[0].span
-            loops = [stmt for stmt in group if isinstance(stmt, For)]
-            branches = [stmt for stmt in group if isinstance(stmt, If)]
-            if len(loops) > 1:
-                self.merge(loops)
-            elif len(branches) > 1:
-                self.merge_branches(branches)
-            else:
-                self.stmts(group)
+            self.group(group)
         return self.operands(block.yields)
+
+    def group(self, group: list[Stmt]) -> None:
+        """Emit a group as one statement."""
+        self.builder.span = group[0].span
+        loops = [stmt for stmt in group if isinstance(stmt, For)]
+        branches = _branches(group)
+        if len(loops) > 1:
+            self.merge(loops)
+        elif len(branches) > 1:
+            self.merge_branches(branches)
+        else:
+            self.stmts(group)
 
     def merge(self, loops: list[For]) -> None:
         """Emit one loop with the bodies of all, in their order."""
@@ -102,17 +164,34 @@ class _Fuser(Simplifier):
     def merge_branches(self, branches: list[If]) -> None:
         """Emit one branch whose arms are those of all, in their order."""
 
-        def joined(arms: list[Block]) -> list[Operand]:
-            values: list[Operand] = []
-            for branch, arm in zip(branches, arms, strict=True):
-                yields = self.block(arm)
-                self.bind(branch.results, yields)
-                values += yields
-            return values
-
+        then, orelse = self.plan.arms[branches[0]]
         values = self.builder.if_else(
             self.operand(branches[0].cond),
-            lambda: joined([branch.then for branch in branches]),
-            lambda: joined([branch.orelse for branch in branches]),
+            lambda: self.joined(then, branches, [branch.then for branch in branches]),
+            lambda: self.joined(orelse, branches, [branch.orelse for branch in branches]),
         )
         self.bind([result for branch in branches for result in branch.results], values)
+
+    def joined(self, groups: Groups, branches: list[If], arms: list[Block]) -> list[Operand]:
+        """Emit arms as one; the result of a branch stands for what its arm yields as soon as that is made."""
+        made: set[Operand] = {item for group in groups for stmt in group for item in _values(stmt)}
+        waiting: dict[Operand, list[Var]] = {}
+        for branch, arm in zip(branches, arms, strict=True):
+            for result, value in zip(branch.results, arm.yields, strict=True):
+                if value in made:
+                    waiting.setdefault(value, []).append(result)
+                    made.add(result)
+                else:
+                    self.bind([result], self.operands([value]))
+        for group in groups:
+            self.group(group)
+            for stmt in group:
+                for item in _values(stmt):
+                    self.settle(item, waiting)
+        return list(self.operands([value for arm in arms for value in arm.yields]))
+
+    def settle(self, value: Var, waiting: dict[Operand, list[Var]]) -> None:
+        """What waits for a value stands for it now."""
+        for result in waiting.pop(value, ()):
+            self.bind([result], self.operands([value]))
+            self.settle(result, waiting)

@@ -8,9 +8,10 @@ buffer concerns the other in the same iteration only.  Branches on the same cond
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from adfun.ir.nodes import Block, Buffer, For, If, Index, Operand, Stmt, Var
+from adfun.ir.nodes import Buffer, Const, For, If, Index, Operand, Stmt, Var
 from adfun.ir.walk import defined, walk
 from adfun.passes.cost import cost
 from adfun.passes.effects import Effects, Facts, accesses
@@ -20,25 +21,33 @@ LONGEST = 500
 """Statements of a loop: compilers take more than linear time for the functions that loops become."""
 
 
-def schedule(block: Block, facts: Facts) -> list[list[Stmt]] | None:
-    """The block's statements in groups, in order: a group of several is to be one loop, or one branch.
+Item = Var | Buffer
+Same = Mapping[Item, Operand]
 
-    None when nothing can be merged.
+
+def schedule(stmts: Sequence[Stmt], facts: Facts, same: Same | None = None) -> list[list[Stmt]] | None:
+    """The statements of a block in groups, in order: a group of several is to be one loop, or one branch.
+
+    None when nothing can be merged.  `same` says what some values are other names of, in a block that is
+    made of several: only branches are merged then.
     """
+    kind = For | If if same is None else If
     alike: dict[tuple[Operand, ...], int] = {}
-    for stmt in block.stmts:
-        if isinstance(stmt, For | If):
-            key = _likeness(stmt)
+    for stmt in stmts:
+        if isinstance(stmt, kind):
+            key = _likeness(stmt, same or {})
             alike[key] = alike.get(key, 0) + 1
     if all(count == 1 for count in alike.values()):
         return None
-    graph = _Graph(block.stmts, facts)
+    graph = _Graph(stmts, facts, kind, same or {})
     return graph.ordered() if graph.merged else None
 
 
-def _likeness(stmt: For | If) -> tuple[Operand, ...]:
+def _likeness(stmt: For | If, same: Same) -> tuple[Operand, ...]:
     """What loops, or branches, must have in common to become one."""
-    return (stmt.start, stmt.stop) if isinstance(stmt, For) else (stmt.cond,)
+    if isinstance(stmt, For):
+        return stmt.start, stmt.stop
+    return (stmt.cond if isinstance(stmt.cond, Const) else same.get(stmt.cond, stmt.cond),)
 
 
 class _Cluster:
@@ -53,7 +62,7 @@ class _Cluster:
         self.effects = Effects()
         self.effects.include(effects)
         self.results = set(defined(stmt))
-        self.length = sum(1 for _ in walk((stmt,)))
+        self.length = sum(1 for _ in walk((stmt,))) if isinstance(stmt, For) else 0
         self.sequential = isinstance(stmt, For) and is_sequential(stmt, facts.lets)
         self.places: dict[Buffer, list[tuple[Var, Index | None]]] | None = None
 
@@ -105,9 +114,12 @@ class _Traffic:
 class _Graph:
     """The statements of a block, numbered; sets of statements are bit masks."""
 
-    def __init__(self, stmts: Sequence[Stmt], facts: Facts) -> None:
+    def __init__(self, stmts: Sequence[Stmt], facts: Facts, kind: Any, same: Same) -> None:
         self.stmts = stmts
         self.facts = facts
+        self.kind = kind
+        """Of the statements that are merged."""
+        self.same = same
         self.merged = False
         self.direct: list[int] = []
         self.before: list[int] = []
@@ -131,16 +143,17 @@ class _Graph:
             self.maker[item] = number
         if effects.checks:
             self.checks |= 1 << number
-        if isinstance(stmt, For | If):
+        if isinstance(stmt, self.kind):
             self.place(number, stmt)
 
     def follows(self, number: int, effects: Effects) -> int:
         """The statements that this one must come after, for a reason of its own."""
-        found = self.checks if effects.guarded else 0
+        found, same = self.checks if effects.guarded else 0, self.same
         for item in effects.uses:
-            maker = self.maker.get(item)
-            if maker is not None:
-                found |= 1 << maker
+            for name in (item, same[item]) if item in same else (item,):
+                maker = None if isinstance(name, Const) else self.maker.get(name)
+                if maker is not None:
+                    found |= 1 << maker
         bit = 1 << number
         for kind, buffers in (("read", effects.reads), ("accum", effects.accums), ("store", effects.stores)):
             for buffer in buffers:
@@ -166,7 +179,7 @@ class _Graph:
     def place(self, number: int, stmt: For | If) -> None:
         """Merge a statement into an earlier one, or keep it for later ones."""
         new = _Cluster(number, stmt, self.facts)
-        earlier = self.alike.setdefault(_likeness(stmt), [])
+        earlier = self.alike.setdefault(_likeness(stmt, self.same), [])
         for old in reversed(earlier):
             if self.apart(old, number) and (isinstance(stmt, If) or self.compatible(old, new)):
                 self.join(old, new, number)
