@@ -7,8 +7,11 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import adfun
+from adfun.backend import assembly
 from adfun.diagnostics.internal import InternalError
 from adfun.native import compiler, cpu, flags, lapack, modules, toolchain
 from adfun.native.toolchain import ToolchainError
@@ -133,6 +136,28 @@ def test_a_text_in_parts_is_compiled_side_by_side_and_joined(
     calls = [line for line in log.read_text().splitlines() if line != "-v"]
     assert sum("-DADFUN_ONLY=1 -c" in c for c in calls) == sum("-DADFUN_ONLY=2 -c" in c for c in calls) == 1
     assert "part1.o part2.o" in calls[-1] and "-shared" in calls[-1] and len(calls) == 3
+
+
+def test_the_chunks_of_a_long_function_are_in_another_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(f"    b = np.sin(b) * np.exp(a - {k})\n" for k in range(60))
+    source = f"import numpy as np\ndef f(x, a, b):\n    s = np.sum(np.exp(a * x))\n{lines}    return s + b\n"
+    texts: list[str] = []
+    results = []
+    build = modules.build
+    monkeypatch.setattr(
+        modules, "build", lambda text, **options: texts.append(text) or build(text, **options)
+    )
+    for long in (10**9, 0):
+        monkeypatch.setattr(assembly, "LONG", long)
+        made = adfun.make_ad_fun(source, {"x": np.arange(5.0)}, {"a": 0.1, "b": 0.2}, cache=False)
+        results.append(made.fn_gr())
+    own = "\nadfun_i32 adfun_gr_chunk1("
+    assert f"static {own.strip()}" in texts[0] and own not in texts[0]
+    assert [part.count(own) for part in texts[1].split(modules.PART)] in ([1, 1, 0], [1, 0, 1])
+    part = [own in part for part in texts[1].split(modules.PART)].index(True, 1)
+    assert "adfun_call_gr(" not in texts[1].split(modules.PART)[part]
+    (value, gradient), (same, alike) = results
+    assert value == same and np.array_equal(gradient, alike)
 
 
 def test_a_part_that_is_not_cpp_is_our_fault() -> None:

@@ -11,13 +11,28 @@ from adfun.records import dataclass, field
 
 WORTHWHILE = 60
 """Lines that must be saved: a second part costs a start of the compiler and the headers once more."""
+LONG = 1000
+"""Lines of a call function with its chunks from which on these may be in different parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A function that a call function hands to the pool: the struct of its arguments, its head, all of it."""
+
+    arguments: str
+    head: str
+    text: str
 
 
 @dataclass
 class Assembly:
-    """The functions of a module; what is in one group stays in one part."""
+    """The functions of a module; what is in one group stays in one part.
+
+    shared  what all parts need to know of each other
+    """
 
     groups: list[list[str]] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
     _prepares: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
 
     def add_prepare(self, name: str, parameters: str, text: str) -> None:
@@ -32,17 +47,23 @@ class Assembly:
             call = f"{{ return adfun_prepare_{same[0]}(in, ws, state); }}"
             same[1].append(f"ADFUN_EXPORT adfun_prepare_{name}({parameters}) {call}\n")
 
-    def add_call(self, text: str) -> None:
-        """A call function."""
-        self.groups.append([text])
+    def add_call(self, text: str, chunks: Sequence[Chunk]) -> None:
+        """A call function and those that it hands to the pool."""
+        whole = [*(f"{x.arguments}\nstatic {x.text}" for x in chunks), text]
+        if sum(x.count("\n") for x in whole) < LONG:
+            self.groups.append(["\n".join(whole)])
+            return
+        self.shared += [f"{x.arguments}\n{x.head};\n" for x in chunks]
+        self.groups += [[x] for x in (*(x.text for x in chunks), text)]
 
     def text(self) -> str:
         """All functions, between the marks of their parts when there are two."""
         texts = ["\n".join(group) for group in self.groups]
         parts = ["\n".join(part) for part in _divided(texts)]
         if min(part.count("\n") for part in parts) < WORTHWHILE:
-            return "\n".join(texts)
-        return "\n".join(f"#if ADFUN_PART({k})\n{part}#endif\n" for k, part in enumerate(parts, 1))
+            return "\n".join([*self.shared, *texts])
+        marked = [f"#if ADFUN_PART({k})\n{part}#endif\n" for k, part in enumerate(parts, 1)]
+        return "\n".join([*self.shared, *marked])
 
 
 def _divided(texts: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -38,7 +38,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
         prepare = _prepare(module, table, entry)
         call = _call(module, table, entry)
         assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
-        assembly.add_call("\n".join([*call.functions, call.writer.text()]))
+        assembly.add_call(call.writer.text(), call.functions)
         layouts.append(
             FunctionLayout(
                 entry.name,

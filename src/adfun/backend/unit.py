@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from adfun.backend.assembly import Chunk
 from adfun.backend.chunks.legal import Split
 from adfun.backend.entry import Failure
 from adfun.backend.lanes.legal import Plan
@@ -67,8 +68,8 @@ class Unit:
         """The tiles that were made before a loop around their lane loop."""
         self.splits: Mapping[For, Split] = {}
         """The loops that are cut into chunks."""
-        self.functions: list[str] = []
-        """Texts of functions of their own: the chunks."""
+        self.functions: list[Chunk] = []
+        """Functions of their own."""
         self.exact: set[Var] = set()
         """Values that must be computed as they are written."""
         self.lone: set[Var] = set()

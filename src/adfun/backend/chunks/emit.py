@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from adfun.backend.assembly import Chunk
 from adfun.backend.chunks.legal import Split
 from adfun.backend.lanes.parts import join
 from adfun.backend.lanes.reduction import IDENTITY
@@ -83,32 +84,31 @@ def _fields(unit: Unit, split: Split, body: list[str]) -> list[Field]:
 
 def _function(
     unit: Unit, split: Split, struct: str, function: str, fields: list[Field], body: list[str]
-) -> str:
-    with unit.function() as writer:
-        with writer.block(f"struct {struct}", "};"):
-            unit.line("adfun_split split;")
-            for field in fields:
-                unit.line(f"{field.kind}{field.name};")
-            for buffer in split.copied:
-                name, kind = unit.buffer(buffer), ELEMENT_TYPE[buffer.elem]
-                unit.line(f"{kind} *{name}, *{name}_copies;")
-                unit.line(f"adfun_i64 {name}_count;")
-            for item in split.loop.carried:
-                unit.line(f"{VALUE_TYPE[item.param.type]} *{unit.name(item.param)};")
-        writer.blank()
-        with writer.block(f"static adfun_i32 {function}(void *arguments, adfun_workspace *ws, adfun_i64 k)"):
-            unit.line(f"const {struct} *const a = (const {struct} *)arguments;")
-            unit.line("const adfun_i64 first = a->split.start + k * a->split.step;")
-            unit.line("const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);")
-            for field in fields:
-                unit.line(f"{field.local}{field.name} = a->{field.name};")
-            _start(unit, split)
-            writer.lines += body
-            for item in split.loop.carried:
-                name = unit.name(item.param)
-                unit.line(f"a->{name}[k] = {name};")
-            unit.line("return 0;")
-    return writer.text()
+) -> Chunk:
+    with unit.function() as types, types.block(f"struct {struct}", "};"):
+        unit.line("adfun_split split;")
+        for field in fields:
+            unit.line(f"{field.kind}{field.name};")
+        for buffer in split.copied:
+            name, kind = unit.buffer(buffer), ELEMENT_TYPE[buffer.elem]
+            unit.line(f"{kind} *{name}, *{name}_copies;")
+            unit.line(f"adfun_i64 {name}_count;")
+        for item in split.loop.carried:
+            unit.line(f"{VALUE_TYPE[item.param.type]} *{unit.name(item.param)};")
+    head = f"adfun_i32 {function}(void *arguments, adfun_workspace *ws, adfun_i64 k)"
+    with unit.function() as writer, writer.block(head):
+        unit.line(f"const {struct} *const a = (const {struct} *)arguments;")
+        unit.line("const adfun_i64 first = a->split.start + k * a->split.step;")
+        unit.line("const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);")
+        for field in fields:
+            unit.line(f"{field.local}{field.name} = a->{field.name};")
+        _start(unit, split)
+        writer.lines += body
+        for item in split.loop.carried:
+            name = unit.name(item.param)
+            unit.line(f"a->{name}[k] = {name};")
+        unit.line("return 0;")
+    return Chunk(types.text(), head, writer.text())
 
 
 def _start(unit: Unit, split: Split) -> None:
