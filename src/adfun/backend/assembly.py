@@ -12,12 +12,12 @@ from adfun.records import dataclass, field
 WORTHWHILE = 60
 """Lines that must be saved: a second part costs a start of the compiler and the headers once more."""
 LONG = 1000
-"""Lines of a call function with its chunks from which on these may be in different parts."""
+"""Lines of a call function from which on it may be in another part than the functions it is made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A function that a call function hands to the pool: the struct of its arguments, its head, all of it."""
+    """A function that a call function is made of: the struct that it is given, its head, all of it."""
 
     arguments: str
     head: str
@@ -48,12 +48,13 @@ class Assembly:
             same[1].append(f"ADFUN_EXPORT adfun_prepare_{name}({parameters}) {call}\n")
 
     def add_call(self, text: str, chunks: Sequence[Chunk]) -> None:
-        """A call function and those that it hands to the pool."""
-        whole = [*(f"{x.arguments}\nstatic {x.text}" for x in chunks), text]
+        """A call function and those that it is made of."""
+        heads = [f"{x.arguments}\n" if x.arguments else "" for x in chunks]
+        whole = [*(f"{head}static {x.text}" for head, x in zip(heads, chunks, strict=True)), text]
         if sum(x.count("\n") for x in whole) < LONG:
             self.groups.append(["\n".join(whole)])
             return
-        self.shared += [f"{x.arguments}\n{x.head};\n" for x in chunks]
+        self.shared += [f"{head}{x.head};" for head, x in zip(heads, chunks, strict=True)]
         self.groups += [[x] for x in (*(x.text for x in chunks), text)]
 
     def text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from adfun.backend.assembly import Assembly
 from adfun.backend.chunks.legal import splits
@@ -12,6 +13,7 @@ from adfun.backend.lanes.cost import Choice, choose, weigh
 from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
 from adfun.backend.statements import statement
+from adfun.backend.steps import in_steps
 from adfun.backend.storage import taken_by_calls
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
@@ -179,12 +181,13 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
     function = _ordered(entry.call)
     unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
     unit.splits = splits(_analyse(unit, function), unit.reads)
-    with unit.writer.block(f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"):
+    head = f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"
+    with unit.writer.block(head):
         late = _inputs(unit, table, function.inputs)
         _slots(unit, entry)
         _seeds(unit, function.inputs)
         late |= _gradients(unit, table, function)
-        _body(unit, late, function.body)
+        starts = [1, *_body(unit, late, function.body)]
         at = 0
         for operand in function.body.yields:
             if operand.type is VEC:
@@ -193,19 +196,32 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
                 unit.line(f"value[{at}] = {bare(unit.term(operand))};")
             at += _width(operand.type)
         unit.line("return 0;")
+    lines = unit.writer.lines
+    statements = [lines[a:b] for a, b in pairwise([*starts, len(lines) - 1])]
+    steps = in_steps(entry.name, head, CALL_ARGUMENTS, statements)
+    if steps is not None:
+        unit.functions += steps[:-1]
+        unit.writer.lines = steps[-1].text.splitlines()
     return unit
 
 
-def _body(unit: Unit, late: dict[Var | Buffer, str], body: Block) -> None:
-    """The statements of a function; each late definition stands before the first one that needs it."""
+def _body(unit: Unit, late: dict[Var | Buffer, str], body: Block) -> list[int]:
+    """The statements of a function; each late definition stands before the first one that needs it.
+
+    Returns the line where each starts.
+    """
+    starts = []
     for stmt in body.stmts:
+        starts.append(len(unit.writer.lines))
         if late:
             for item in count_reads(Block((stmt,), ())):
                 if item in late:
                     unit.line(late.pop(item))
         statement(unit, stmt)
+    starts.append(len(unit.writer.lines))
     for line in late.values():
         unit.line(line)
+    return starts
 
 
 def _inputs(unit: Unit, table: Places, inputs: Sequence[Input]) -> dict[Var | Buffer, str]:
