@@ -51,6 +51,10 @@ def test_random_programs(seed: int) -> None:
     random_programs.agree(seed)
 
 
-def test_a_short_function_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("many", "cut"), [(3000, False), (5, True), (30, False)])
+def test_a_short_function_is_cut_for_many_values_only(
+    monkeypatch: pytest.MonkeyPatch, many: int, cut: bool
+) -> None:
     monkeypatch.setattr(steps, "LONG", 1000)
-    assert "_step" not in emit([entry(function(body))]).text
+    monkeypatch.setattr(steps, "MANY", many)
+    assert ("_step" in emit([entry(function(body))]).text) == cut

@@ -18,6 +18,8 @@ from adfun.records import dataclass
 
 LONG = 15000
 """Lines of a function that is cut."""
+MANY = 3000
+"""Values handed on for which a shorter function is cut, too: all of them want registers."""
 STEP = 800
 """Lines of a step, or one statement that is longer."""
 
@@ -42,11 +44,12 @@ def in_steps(title: str, head: str, arguments: str, statements: Sequence[list[st
 
     `statements` are the lines of its outermost statements, what is before and after these included.
     """
-    if sum(map(len, statements)) < LONG:
+    length = sum(map(len, statements))
+    if length < min(LONG, MANY):  # a line makes one value
         return None
     steps = list(_cut(statements))
     shared = _shared(steps)
-    if shared is None:
+    if shared is None or (length < LONG and len(shared) < MANY):
         return None
     frame = f"adfun_{title}_frame"
     members = "\n".join(f"  {item.member};" for item in shared.values())
