@@ -128,5 +128,5 @@ def _reachable(saved: Saved) -> dict[Path, Any]:
             items = value if isinstance(value, tuple) else value.items
             todo += [((*path, k), item) for k, item in enumerate(items)]
         elif isinstance(value, RunList):
-            todo.append(((*path, "array"), value.array))
+            todo += [((*path, k), column) for k, column in enumerate(value.columns)]
     return found

@@ -15,6 +15,7 @@ from adfun.ir.builder import Builder
 from adfun.ir.nodes import Const, Operand, b1, f64, i64
 from adfun.ir.rows import Expand, Partial, Primitive, Simplify
 from adfun.ir.types import B1, F64, I64, LANES, VEC, Type
+from adfun.primitives import references
 from adfun.primitives.identities import Args, applied, of_reversed, without_powers_of_two
 
 ZERO, HALF, ONE, MINUS_ONE, TWO = f64(0.0), f64(0.5), f64(1.0), f64(-1.0), f64(2.0)
@@ -171,11 +172,6 @@ def _square_of_sign_change(b: Builder, args: Args) -> Operand | None:
     return of_reversed(b, square, sub, args[0])
 
 
-def _mul0_reference(a: Any, p: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return np.where(np.equal(a, 0.0), 0.0, np.multiply(a, p))
-
-
 def _simplify_mul0(b: Builder, args: Args) -> Operand | None:
     if is_zero(args[0]):
         return ZERO
@@ -193,7 +189,7 @@ def _is_finite(x: Operand) -> bool:
 
 
 mul0 = _row(
-    "mul0", (F64, F64), F64, _mul0_reference, "({0} == 0.0 ? 0.0 : {0} * {1})", (_second, _first),
+    "mul0", (F64, F64), F64, references.mul0, "({0} == 0.0 ? 0.0 : {0} * {1})", (_second, _first),
     cost=2, singular=True, simplify=_simplify_mul0,
 )  # fmt: skip
 """0 where the first argument is 0, whatever the second is; else the product."""
@@ -344,36 +340,17 @@ def _powi_by_base(b: Builder, args: Args, r: Operand) -> Operand:
     return b.op(select, b.op(ieq, n, I_ZERO), ZERO, slope)
 
 
-def _powi_reference(x: Any, n: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return np.power(x, np.asarray(n, dtype=float))
-
-
 pow = _row(
     "pow", (F64, F64), F64, np.power, "pow({0}, {1})", (_pow_by_base, _pow_by_exponent),
     cost=60, singular=True, simplify=_simplify_pow, expand=_expand_pow,
 )  # fmt: skip
 powi = _row(
-    "powi", (F64, I64), F64, _powi_reference, "pow({0}, (double){1})", (_powi_by_base, None),
+    "powi", (F64, I64), F64, references.powi, "pow({0}, (double){1})", (_powi_by_base, None),
     cost=60, singular=True, simplify=_simplify_powi,
 )  # fmt: skip
 
 
 # -- i64 --------------------------------------------------------------------------------------
-
-
-def _guarded(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Integer division that gives 0 for a zero divisor."""
-
-    def guarded(x: Any, y: Any) -> Any:
-        safe = np.where(np.equal(y, 0), 1, y)
-        return np.where(np.equal(y, 0), 0, function(x, safe))
-
-    return guarded
-
-
-def _ipow_reference(x: Any, n: Any) -> Any:
-    return np.where(np.less(n, 0), 0, np.power(x, np.maximum(n, 0)))
 
 
 def _simplify_iadd(b: Builder, args: Args) -> Operand | None:
@@ -443,14 +420,16 @@ def _i64(name: str, reference: Any, cpp: str | None, n: int = 2, **options: Any)
 iadd = _i64("iadd", np.add, "({0} + {1})", commutative=True, simplify=_simplify_iadd)
 isub = _i64("isub", np.subtract, "({0} - {1})", simplify=_simplify_isub)
 imul = _i64("imul", np.multiply, "({0} * {1})", commutative=True, simplify=_simplify_imul)
-ifloordiv = _i64("ifloordiv", _guarded(np.floor_divide), None, cost=25, simplify=_simplify_ifloordiv)
-imod = _i64("imod", _guarded(np.mod), None, cost=25, simplify=_simplify_imod)
+ifloordiv = _i64(
+    "ifloordiv", references.guarded(np.floor_divide), None, cost=25, simplify=_simplify_ifloordiv
+)
+imod = _i64("imod", references.guarded(np.mod), None, cost=25, simplify=_simplify_imod)
 ineg = _i64("ineg", np.negative, "(-{0})", 1)
 iabs = _i64("iabs", np.absolute, "({0} < 0 ? -{0} : {0})", 1)
 isign = _i64("isign", np.sign, "(({0} > 0) - ({0} < 0))", 1)
 imin = _i64("imin", np.minimum, "({0} < {1} ? {0} : {1})", commutative=True, simplify=_same)
 imax = _i64("imax", np.maximum, "({0} > {1} ? {0} : {1})", commutative=True, simplify=_same)
-ipow = _i64("ipow", _ipow_reference, None, cost=20)
+ipow = _i64("ipow", references.ipow, None, cost=20)
 iand = _i64("iand", np.bitwise_and, "({0} & {1})", commutative=True, simplify=_same)
 ior = _i64("ior", np.bitwise_or, "({0} | {1})", commutative=True, simplify=_same)
 ixor = _i64("ixor", np.bitwise_xor, "({0} ^ {1})", commutative=True)
@@ -530,21 +509,6 @@ def _simplify_select(b: Builder, args: Args) -> Operand | None:
     return None if inner is None else b.op(select, inner[0], no, yes)
 
 
-def _f2i_reference(x: Any) -> Any:
-    limit = 2.0**63
-    with np.errstate(all="ignore"):
-        small = np.less(np.absolute(x), limit)
-        return np.where(small, np.trunc(np.where(small, x, 0.0)), 0.0).astype(np.int64)
-
-
-def _i2f_reference(x: Any) -> Any:
-    return np.asarray(x).astype(np.float64)[()]
-
-
-def _b2i_reference(x: Any) -> Any:
-    return np.asarray(x).astype(np.int64)[()]
-
-
 def _simplify_b2f(b: Builder, args: Args) -> Operand | None:
     return None if isinstance(args[0], Const) else b.op(select, args[0], ONE, ZERO)
 
@@ -559,12 +523,12 @@ select = _row(
     simplify=_simplify_select,
 )  # fmt: skip
 """Polymorphic: the arms, and then the result, may have any type.  Derivatives: see the passes."""
-i2f = _row("i2f", (I64,), F64, _i2f_reference, "((double){0})", (None,), simplify=_simplify_i2f)
-b2f = _row("b2f", (B1,), F64, _i2f_reference, "((double){0})", (None,), simplify=_simplify_b2f)
-usually = _row("usually", (B1,), I64, _b2i_reference, "adfun_usually({0})", (None,))
+i2f = _row("i2f", (I64,), F64, references.i2f, "((double){0})", (None,), simplify=_simplify_i2f)
+b2f = _row("b2f", (B1,), F64, references.i2f, "((double){0})", (None,), simplify=_simplify_b2f)
+usually = _row("usually", (B1,), I64, references.b2i, "adfun_usually({0})", (None,))
 """1 if a condition holds that nearly always does, else 0; in lanes, if it holds in all of them."""
-b2i = _row("b2i", (B1,), I64, _b2i_reference, "((adfun_i64){0})", (None,))
-f2i = _row("f2i", (F64,), I64, _f2i_reference, None, (None,), cost=3)
+b2i = _row("b2i", (B1,), I64, references.b2i, "((adfun_i64){0})", (None,))
+f2i = _row("f2i", (F64,), I64, references.f2i, None, (None,), cost=3)
 """Towards zero; 0 for what no i64 can hold."""
 
 
@@ -574,16 +538,6 @@ f2i = _row("f2i", (F64,), I64, _f2i_reference, None, (None,), cost=3)
 def _lane_product0(v: Any, p: Any) -> Any:
     with np.errstate(all="ignore"):
         return np.where(np.equal(v, 0.0), 0.0, np.multiply(v, p))
-
-
-def _scale0_reference(x: Any, v: Any) -> Any:
-    return _mul0_reference(x, v)
-
-
-def _vput_reference(v: Any, lane: Any, x: Any) -> Any:
-    changed = np.array(v, dtype=float)
-    changed[lane] = x
-    return changed
 
 
 def _simplify_vscale(b: Builder, args: Args) -> Operand | None:
@@ -606,9 +560,9 @@ vneg = _row("vneg", (VEC,), VEC, np.negative, "(-{0})", cost=2)
 vscale = _row("vscale", (F64, VEC), VEC, np.multiply, "({0} * {1})", cost=2, simplify=_simplify_vscale)
 vmul0 = _row("vmul0", (VEC, F64), VEC, _lane_product0, None, cost=4)
 """mul0 lane by lane: 0 in the lanes where the first argument is 0."""
-vscale0 = _row("vscale0", (F64, VEC), VEC, _scale0_reference, None, cost=3)
+vscale0 = _row("vscale0", (F64, VEC), VEC, references.mul0, None, cost=3)
 """All lanes 0 where the first argument is 0, else the product."""
 vsplat = _row("vsplat", (F64,), VEC, lambda x: np.full(LANES, x), None)
 vlane = _row("vlane", (VEC, I64), F64, lambda v, lane: v[lane], "({0}[{1}])", (None, None))
-vput = _row("vput", (VEC, I64, F64), VEC, _vput_reference, None, cost=3)
+vput = _row("vput", (VEC, I64, F64), VEC, references.vput, None, cost=3)
 """The vector with one lane replaced."""
