@@ -10,7 +10,7 @@ from adfun.ir.walk import blocks
 STACK_BYTES = 512
 """The largest buffer that becomes a local array."""
 
-MANY = 8
+MANY = 20
 """Buffers outside loops for which taking room is inlined: with more of them the compiler needs most of its
 time for that, and a call is little beside filling a buffer."""
 
