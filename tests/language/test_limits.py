@@ -45,6 +45,7 @@ RAISED = (
     ("np.quantile(v, a)", ValueError),
     ("np.percentile(v, -a)", ValueError),
     ("np.choose(i, [v, v])", ValueError),
+    ("np.interp(a, v, y[:2])", ValueError),
     ("np.insert(v, k + 1, a)", IndexError),
 )
 

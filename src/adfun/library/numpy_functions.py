@@ -216,7 +216,7 @@ def interp(
         x, xp, fp = x % period, (xp % period)[order], fp[order]
         xp = np.concatenate((xp[-1:] - period, xp, xp[:1] + period))
         fp = np.concatenate((fp[-1:], fp, fp[:1]))
-    n = xp.shape[0]
+    n, fp = xp.shape[0], np.broadcast_to(fp, xp.shape)  # both have one length
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(n - 2, 0))
     after = np.minimum(k + 1, n - 1)
     width = xp[after] - xp[k]
