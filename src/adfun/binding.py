@@ -176,6 +176,8 @@ def _as_param(name: str, tree: Tree) -> Tree:
     match tree:
         case Leaf():
             return Leaf(tree.name, tree.kind, F64, tree.ones)
+        case SparseMatrix():
+            raise _refuse(name, "a sparse matrix is no parameter", "pass the elements that are as an array")
         case dict():
             return type(tree)({key: _as_param(f"{name}[{key!r}]", part) for key, part in tree.items()})
         case list() | tuple():
@@ -216,6 +218,8 @@ def _tree(name: str, value: Any, values: dict[str, LeafValue], known: Container[
     if isinstance(value, (list, tuple)):
         parts = [_tree(f"{name}[{i}]", v, values, known) for i, v in enumerate(value)]
         return parts if isinstance(value, list) else tuple(parts)
+    if hasattr(value, "tocsr") and hasattr(value, "nnz"):
+        return _sparse(name, value, values)
     if hasattr(value, "__array__"):
         _refuse_lookalikes(name, value)
         array = np.asarray(value)
@@ -296,6 +300,27 @@ class Frame(dict[Any, Any]):
     """The columns of a data frame, by name."""
 
 
+class SparseMatrix(dict[Any, Any]):
+    """What a matrix of `scipy.sparse` is made of: arrays, numbers of rows and columns, and by which class."""
+
+
+def _sparse(name: str, value: Any, values: dict[str, LeafValue]) -> Tree:
+    form = value.format if value.format in ("csr", "csc") else "csr"
+    compressed = value if form == value.format else value.tocsr()
+    parts = {"data": compressed.data, "indices": compressed.indices, "indptr": compressed.indptr}
+    if value.ndim != 2:
+        raise _refuse(name, f"it has {value.ndim} axes", "a sparse matrix has two")
+    return SparseMatrix(
+        {
+            "made by": type(compressed).__name__,
+            "turned to": "" if form == value.format else f"to{value.format}",
+            **{key: _array(f"{name}.{key}", part, values, ()) for key, part in parts.items()},
+            "rows": _scalar(f"{name}.rows", value.shape[0], values, ()),
+            "columns": _scalar(f"{name}.columns", value.shape[1], values, ()),
+        }
+    )
+
+
 def _is_frame(value: Any) -> bool:
     return hasattr(value, "columns") and hasattr(value, "items") and hasattr(value, "iloc")
 
@@ -329,8 +354,6 @@ def _refuse_lookalikes(name: str, value: Any) -> None:
 
 
 def _remedy(value: Any) -> str:
-    if hasattr(value, "toarray"):
-        return "a sparse matrix must be made dense: x.toarray()"
     if isinstance(value, complex):
         return "pass real and imaginary part as two numbers"
     if callable(value):
@@ -345,6 +368,11 @@ def _refuse(name: str, reason: str, remedy: str) -> ArgumentError:
 # -- signatures -------------------------------------------------------------------------------
 
 
+def kind_of(tree: dict[Any, Any]) -> str:
+    """What a dict of parts is."""
+    return "frame" if isinstance(tree, Frame) else "sparse" if isinstance(tree, SparseMatrix) else "dict"
+
+
 def _plain(tree: Tree) -> Any:
     """A tree as JSON values; different trees give different values."""
     match tree:
@@ -353,7 +381,7 @@ def _plain(tree: Tree) -> Any:
         case Unusable():
             return ["unusable"]
         case dict():
-            kind = "frame" if isinstance(tree, Frame) else "dict"
+            kind = kind_of(tree)
             return [kind, [[repr(key), _plain(part)] for key, part in tree.items()]]
         case list() | tuple():
             return [type(tree).__name__, [_plain(part) for part in tree]]

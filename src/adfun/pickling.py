@@ -17,7 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from adfun.binding import DTYPES, Described, Frame, Leaf, LeafValue, Signature, Tree, Unusable
+from adfun.binding import (
+    DTYPES,
+    Described,
+    Frame,
+    Leaf,
+    LeafValue,
+    Signature,
+    SparseMatrix,
+    Tree,
+    Unusable,
+    kind_of,
+)
 from adfun.diagnostics.errors import ArgumentError
 from adfun.frontend.content import objective_of
 from adfun.frontend.origin import Content, Objective
@@ -103,8 +114,7 @@ def _plain(tree: Tree) -> Any:
         case Unusable():
             return "unusable", tree.name, tree.reason
         case dict():
-            kind = "frame" if isinstance(tree, Frame) else "dict"
-            return kind, [(key, _plain(part)) for key, part in tree.items()]
+            return kind_of(tree), [(key, _plain(part)) for key, part in tree.items()]
         case list() | tuple():
             return type(tree).__name__, [_plain(part) for part in tree]
     return "known", tree
@@ -126,9 +136,9 @@ def _tree(plain: Any) -> Tree:
             return Leaf(name, form, Type(dtype), tuple(ones), sequence)
         case "unusable":
             return Unusable(*parts)
-        case "dict" | "frame":
+        case "dict" | "frame" | "sparse":
             made = {key: _tree(part) for key, part in parts[0]}
-            return Frame(made) if kind == "frame" else made
+            return {"dict": dict, "frame": Frame, "sparse": SparseMatrix}[kind](made)
         case "list":
             return [_tree(part) for part in parts[0]]
         case "tuple":

@@ -15,10 +15,9 @@ from tests.fuzz.dual.execute import evaluate
 
 WAITING = {
     "adaptive_integration": "quadrature",
-    "simple": "sparse matrices",
-    "spde": "sparse matrices",
-    "spde_aniso": "sparse matrices",
-    "spde_phase1": "sparse matrices",
+    "spde": "sparse matrices of parameters",
+    "spde_aniso": "sparse matrices of parameters",
+    "spde_phase1": "sparse matrices of parameters",
 }
 CASES = folders(TMB, "*")
 pytestmark = pytest.mark.skipif(not CASES, reason="the models are not beside the repository")

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
 
 from adfun.binding import Leaf, Signature, Unusable, describe, describe_param
 from adfun.diagnostics.errors import ArgumentError
@@ -129,7 +128,6 @@ def test_known_leaves_are_part_of_the_tree() -> None:
         (np.matrix([[1.0]]), r"np\.matrix"),
         (np.array([2**63], np.uint64), "does not fit into 64 signed bits"),
         (2**80, "Python objects|does not fit"),
-        (scipy.sparse.eye(3), r"x\.toarray\(\)"),
         (len, "functions belong to the source"),
         ({1, 2}, "a set cannot be compiled"),
         (b"bytes", "a bytes cannot be compiled"),

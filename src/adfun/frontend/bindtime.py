@@ -128,6 +128,11 @@ def items(m: Machine, owner: Foreign) -> list[Value]:
     return [_known(m, "item", "an index", (owner, k)) for k in range(count)]
 
 
+def of_data(*values: Value) -> bool:
+    """Whether all of this is given by the data alone."""
+    return recipe_of(values) is not None
+
+
 def operated(m: Machine, function: Callable[..., Any], *args: Value) -> tuple[Value] | None:
     """An operator where one of its operands is such an object; None where none is."""
     if not any(holds_foreign(v) for v in args):
@@ -156,5 +161,7 @@ def refuse(m: Machine, args: tuple[Value, ...]) -> NoReturn:
         "in this operation",
         reason="it is made by NumPy or SciPy from the data alone, when data are bound; compiled code has "
         "numbers and arrays of real numbers only",
-        remedy="take real arrays from it first (.real, np.abs(...), .toarray(), its values at given points)",
+        remedy="multiply vectors and matrices by it: (A @ x) * scale"
+        if hasattr(getattr(first, "example", None), "tocsr")
+        else "take real arrays from it first (.real, np.abs(...), its values at given points)",
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adfun.diagnostics.errors import ArgumentError, CompileError
-from adfun.frontend import bindtime, frames, written
+from adfun.frontend import bindtime, frames, sparse, written
 from adfun.frontend.arrays import core
 from adfun.frontend.budget import ITEMS, afford, fits
 from adfun.frontend.classes import (
@@ -540,7 +540,8 @@ def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str,
     if isinstance(owner, Frozen):
         return _frozen(m, owner, name, args, kwargs)
     if isinstance(owner, Foreign):
-        return bindtime.method(m, owner, name, args, kwargs)
+        found = sparse.multiplied(m, "@", owner, args[0]) if name == "dot" and args else None
+        return found[0] if found is not None else bindtime.method(m, owner, name, args, kwargs)
     if isinstance(owner, (ListValue, RunList)):
         return _fitting(m, f".{name}", LIST_METHODS[name], [owner, *args], kwargs)
     if isinstance(owner, DictValue):

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from adfun.binding import Described, Frame, Leaf, Unusable
+from adfun.binding import Described, Frame, Leaf, SparseMatrix, Unusable
 from adfun.diagnostics.errors import CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
+from adfun.frontend import sparse
 from adfun.frontend.arrays import core
 from adfun.frontend.definitions import Definition
 from adfun.frontend.evaluator import machine
@@ -166,6 +167,8 @@ def _value(m: Machine, tree: Any, role: Any, values: Mapping[str, Any], inputs: 
         case Unusable():
             title, _, remedy = tree.reason.partition("; instead: ")
             return Undefined(tree.name, tree.reason, Diagnostic(title, NOWHERE, "", remedy=remedy))
+        case SparseMatrix():
+            return sparse.argument(m, tree, _sparse_leaves(m, tree, role, values, inputs))
         case dict():
             parts = {k: _value(m, v, role, values, inputs) for k, v in tree.items()}
             made: Value = DictValue(parts, FRAME if isinstance(tree, Frame) else None)
@@ -177,6 +180,16 @@ def _value(m: Machine, tree: Any, role: Any, values: Mapping[str, Any], inputs: 
             return tree
     m.stage.born(made)
     return made
+
+
+def _sparse_leaves(
+    m: Machine, tree: SparseMatrix, role: Any, values: Mapping[str, Any], inputs: list[Input]
+) -> dict[str, Recipe]:
+    """Recipes of the arrays and numbers that a sparse matrix is made of."""
+    leaves = {key: part for key, part in tree.items() if isinstance(part, Leaf)}
+    for leaf in leaves.values():
+        _leaf(m, leaf, role, values, inputs)
+    return {key: DataLeaf(leaf.name) for key, leaf in leaves.items()}
 
 
 def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: list[Input]) -> Value:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, rows, written
+from adfun.frontend import bindtime, rows, sparse, written
 from adfun.frontend.arrays import assign, core, elementwise, overflow
 from adfun.frontend.budget import afford, fits
 from adfun.frontend.classes import overloaded
@@ -98,7 +98,7 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
     if _python_sequence(x) and _python_sequence(y) and not m.in_library():
         label = f"these are {core.describe(x)} and {core.describe(y)}"
         m.stage.fail(f"`{symbol}` has no meaning for these", label, remedy="make arrays of them by np.array")
-    foreign = bindtime.operated(m, function, x, y)
+    foreign = sparse.multiplied(m, symbol, x, y) or bindtime.operated(m, function, x, y)
     if foreign is not None:
         return foreign[0]
     if symbol in overflow.MAY and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
