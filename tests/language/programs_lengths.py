@@ -84,3 +84,20 @@ def objective(theta, y):
 """,
     theta=np.array([[0.3, 0.1], [0.2, -0.4], [0.5, 0.6]]),
 )
+program(
+    "columns_of_sums_of_other_lengths",
+    """
+def objective(b, y):
+    n = len(y)
+    table = np.outer(y, np.exp(b[0] * y))
+    out = np.zeros((n, len(b)))
+    for i in range(n):
+        for j in range(len(b)):
+            total = 0.0
+            for k in range(i):
+                total += table[k, i] * b[j]
+            out[i, j] = total
+    return np.sum(out ** 2)
+""",
+    b=np.array([0.3, 0.5, -0.2]),
+)

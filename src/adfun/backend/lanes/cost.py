@@ -41,6 +41,8 @@ RARE = 0.25
 """Up to this share of the cycles of loops within loops, such primitives do not matter."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
+MISPREDICTED = 4
+"""Times that a gather costs more where its mask is another one in every iteration: its lanes are branches."""
 REDUCTION = 8
 """Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
@@ -88,6 +90,8 @@ class LaneCost:
         self.shapes = plan.shapes
         self.trips = trips
         self.ranges: dict[Operand, For] = {}
+        self.ragged = 0
+        """Loops around a statement that run for other times in every lane."""
 
     def one_pass(self) -> float:
         """Cycles of one pass, tiles included."""
@@ -120,7 +124,10 @@ class LaneCost:
                 ragged = not self.shapes.uniform(stmt.start, stmt.stop)
                 if not ragged:
                     self.ranges[stmt.index] = stmt
-                return self.trips.count(stmt) * (4 * ragged + 1 + self.block(stmt.body))
+                self.ragged += ragged
+                cycles = self.block(stmt.body)
+                self.ragged -= ragged
+                return self.trips.count(stmt) * (4 * ragged + 1 + cycles)
             case If():
                 return 4 + self.block(stmt.then) + self.block(stmt.orelse)
             case Check():
@@ -134,7 +141,9 @@ class LaneCost:
         if position == UNIFORM or (is_one(position) and not private):
             return 1.0
         stride = (1.5 if store else 1.0) * WIDTH
-        return stride if not isinstance(position, Varying) else stride + 2
+        if isinstance(position, Varying):
+            return stride * (MISPREDICTED if self.ragged else 1) + 2
+        return stride
 
 
 class Choice:

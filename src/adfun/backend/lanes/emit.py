@@ -80,7 +80,12 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
 
 
 def pairs(shapes: Shapes, loop: For) -> frozenset[Var] | None:
-    """What two iterations of a loop inside have in common; None where they are not written together."""
+    """What two iterations of a loop inside have in common; None where they are not written together.
+
+    A ragged loop among them runs until its last lane is through, which is written for one loop alone.
+    """
+    if any(isinstance(s, For) and not shapes.uniform(s.start, s.stop) for s in walk(loop.body.stmts)):
+        return None
     shared = shared_by_all(loop, LONGEST, lambda load: not shapes.varying(load.var))
     return shared if shared is not None and any(shapes.varying(v) for v in shared) else None
 
