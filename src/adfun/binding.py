@@ -305,11 +305,11 @@ class SparseMatrix(dict[Any, Any]):
 
 
 def _sparse(name: str, value: Any, values: dict[str, LeafValue]) -> Tree:
+    if value.ndim != 2:
+        raise _refuse(name, f"it has {value.ndim} axes", "a sparse matrix has two")
     form = value.format if value.format in ("csr", "csc") else "csr"
     compressed = value if form == value.format else value.tocsr()
     parts = {"data": compressed.data, "indices": compressed.indices, "indptr": compressed.indptr}
-    if value.ndim != 2:
-        raise _refuse(name, f"it has {value.ndim} axes", "a sparse matrix has two")
     return SparseMatrix(
         {
             "made by": type(compressed).__name__,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 
 from adfun.binding import Leaf, Signature, Unusable, describe, describe_param
 from adfun.diagnostics.errors import ArgumentError
@@ -128,6 +129,7 @@ def test_known_leaves_are_part_of_the_tree() -> None:
         (np.matrix([[1.0]]), r"np\.matrix"),
         (np.array([2**63], np.uint64), "does not fit into 64 signed bits"),
         (2**80, "Python objects|does not fit"),
+        (scipy.sparse.coo_array(np.ones(3)), "it has 1 axes; instead: a sparse matrix has two"),
         (len, "functions belong to the source"),
         ({1, 2}, "a set cannot be compiled"),
         (b"bytes", "a bytes cannot be compiled"),
