@@ -261,7 +261,7 @@ class garch:
             k.put(
                 s,
                 [t],
-                k.add(k["w"], k.mul(k["al"], e2), k.mul(k["be"], k.f("pow", k.at(s, before), f64(1.5)))),
+                k.add(k["w"], k.mul(k["al"], e2), k.mul(k["be"], k.f("pow", k.at(s, before), f64(1.25)))),
             )
 
         k.loop(n, [], step, start=1)
@@ -270,7 +270,7 @@ class garch:
     def reference(p: Values, d: Values) -> Any:
         s = [p["w"] / (1 - p["be"])]
         for t in range(1, len(d["y"])):
-            s.append(p["w"] + p["al"] * d["y"][t - 1] ** 2 + p["be"] * s[t - 1] ** mp.mpf(1.5))
+            s.append(p["w"] + p["al"] * d["y"][t - 1] ** 2 + p["be"] * s[t - 1] ** mp.mpf(1.25))
         return sum(mp.log(v) + y / v for v, y in zip(s, d["y"], strict=True))
 
 

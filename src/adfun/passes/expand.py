@@ -9,7 +9,7 @@ Parts that several of them have in common are then computed once.
 from __future__ import annotations
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Const, Function, Operand
+from adfun.ir.nodes import Const, Function, Let, Operand
 from adfun.ir.rows import Primitive
 from adfun.passes.dead import eliminate
 from adfun.passes.simplify import Simplifier, copied
@@ -19,6 +19,11 @@ def expand(function: Function, *, drop_reports: bool = False) -> Function:
     """The same function without primitives that have an expansion; it is simplified along the way."""
     expanded = copied(function, Simplifier(_ExpandingBuilder()))
     return eliminate(expanded, drop_reports=drop_reports)
+
+
+def is_composite(let: Let) -> bool:
+    """Whether an application will be taken apart."""
+    return let.op.expand is not None and let.op.expand(Builder(), let.args) is not None
 
 
 class _ExpandingBuilder(Builder):

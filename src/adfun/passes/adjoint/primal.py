@@ -36,6 +36,7 @@ from adfun.ir.nodes import (
 from adfun.ir.types import I64, Type
 from adfun.ir.walk import Copier, defined, fresh_params
 from adfun.passes.adjoint.plan import Plan
+from adfun.passes.expand import is_composite
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
 
@@ -245,7 +246,7 @@ class Primal(Copier):
     def _is_expensive(self, let: Let, loop: For | While) -> bool:
         """Whether a value of a loop body is worth a slot of the tape: functions that expand share
         more with their derivative than their value, and what does not change leaves the loop."""
-        if let.op.cost < KEEP_COST or let.op.expand is not None or let.var not in self.plan.active:
+        if let.op.cost < KEEP_COST or is_composite(let) or let.var not in self.plan.active:
             return False
         return not all(isinstance(x, Const) or self.plan.is_outside(x, loop) for x in let.args)
 
