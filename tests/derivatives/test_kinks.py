@@ -65,3 +65,16 @@ def test_intervals_with_infinite_ends(expression: str) -> None:
         curvature = [(obj.gr(x + e) - obj.gr(x - e)) / 2e-5 for e in 1e-5 * np.eye(2)]
         np.testing.assert_allclose(obj.gr(x), slopes, rtol=1e-7, atol=1e-9)
         np.testing.assert_allclose(obj.he(x), curvature, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("link", ["1 / (1 + np.exp(-z))", "1 - np.exp(-np.exp(z))", "1 / (1 + np.exp2(-z))"])
+def test_links_written_by_hand_where_they_overflow(link: str) -> None:
+    """exp(900) is infinite, and so is its derivative; what is made of it is flat there."""
+    text = "import numpy as np\ndef objective(b, s, e):\n    z = s * (e - b)\n"
+    text += f"    return np.sum(({link}) * np.arange(1.0, 1.0 + len(e)))\n"
+    edges = np.array([-np.inf, -2000.0, -1.0, 0.5, 1500.0, np.inf])
+    obj = adfun.make_ad_fun(text, {"e": edges}, {"b": 0.3, "s": 1.2})
+    slopes = [(obj.fn(obj.par + h) - obj.fn(obj.par - h)) / 2e-6 for h in 1e-6 * np.eye(2)]
+    assert abs(obj.gr()[0] - slopes[0]) < 1e-7
+    inside = adfun.make_ad_fun(text, {"e": np.clip(edges, -3000.0, 3000.0)}, {"b": 0.3, "s": 1.2})
+    np.testing.assert_allclose(inside.gr(), slopes, rtol=1e-7)

@@ -73,13 +73,14 @@ def test_a_table_is_made_before_the_outer_loop(stop: str) -> None:
 
 
 def test_elements_that_are_left_out_do_not_spoil_the_gradient() -> None:
-    """log(0) stays out of the sum, and so does its derivative; exp(1000) would be inf times 0."""
+    """log(0) stays out of the sum, and its derivative; that of sin(inf) would come in as 0 times NaN."""
     inputs = {"x": X[:3], "a": np.array([0.4, 0.6, 0.0])}
-    for of, made_again in ((e.log, True), (e.exp, False)):
+    for of, made_again in ((e.log, True), (e.exp, True), (e.sin, False)):
         function = check(nested(guarded=True, of=of))
         made = check(tabulate(function))
         assert (deepest(made.body.stmts, of) == 1) is made_again
-        given = {**inputs, "a": np.array([0.4, 0.6, 500.0])} if of is e.exp else inputs
+        last = {e.log: 0.0, e.exp: 500.0, e.sin: np.inf}[of]
+        given = {**inputs, "a": np.array([0.4, 0.6, last])}
         before = run(adjoint(function), given)
         assert np.isfinite(before.buffers["g_a"]).all()
         assert_same(run(adjoint(made), given), before, "gradient")

@@ -61,9 +61,9 @@ def _one_plus_square(b: Builder, x: Operand) -> Operand:
 
 sqrt, log = a.sqrt, a.log  # their rows stand where pow needs them
 cbrt = _unary("cbrt", lambda b, x, r: _inverse(b, b.op(a.mul, THREE, b.op(a.square, r))), 30, singular=True)
-exp = _unary("exp", lambda b, x, r: r, 20)
-exp2 = _unary("exp2", lambda b, x, r: b.op(a.mul, LN2, r), 20)
-expm1 = _unary("expm1", lambda b, x, r: b.op(exp, x[0]), 30)
+exp = _unary("exp", lambda b, x, r: r, 20, singular=True)
+exp2 = _unary("exp2", lambda b, x, r: b.op(a.mul, LN2, r), 20, singular=True)
+expm1 = _unary("expm1", lambda b, x, r: b.op(exp, x[0]), 30, singular=True)
 log2 = _unary("log2", lambda b, x, r: b.op(a.div, f64(1.0 / math.log(2.0)), x[0]), 25, singular=True)
 log10 = _unary("log10", lambda b, x, r: b.op(a.div, f64(1.0 / math.log(10.0)), x[0]), 25, singular=True)
 log1p = _unary("log1p", lambda b, x, r: _inverse(b, b.op(a.add, ONE, x[0])), 25, singular=True)
@@ -115,8 +115,8 @@ def _expand_sech2(b: Builder, x: Args) -> Operand:
     return b.op(a.div, b.op(a.mul, FOUR, z), b.op(a.square, b.op(a.add, ONE, z)))
 
 
-sinh = _unary("sinh", lambda b, x, r: b.op(cosh, x[0]), 40)
-cosh: Primitive = _unary("cosh", lambda b, x, r: b.op(sinh, x[0]), 40)
+sinh = _unary("sinh", lambda b, x, r: b.op(cosh, x[0]), 40, singular=True)
+cosh: Primitive = _unary("cosh", lambda b, x, r: b.op(sinh, x[0]), 40, singular=True)
 tanh = _unary("tanh", lambda b, x, r: b.op(sech2, x[0]), 40)
 sech2: Primitive = _unary(
     "sech2", lambda b, x, r: b.op(a.mul, b.op(a.mul, f64(-2.0), b.op(tanh, x[0])), r), 30,

@@ -113,7 +113,7 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double t40 = t37 + t39;
   const double t41 = 1.0 / t36;
   const double t42 = t37 * t41;
-  const double t43 = t42 * t36;
+  const double t43 = t42 == 0.0 ? 0.0 : t42 * t36;
   const double t44 = t43 * 2.0;
   const double t45 = t38 - t44;
   const double t46 = -t13;
