@@ -32,7 +32,7 @@ def products(kind: str) -> Function:
     b = d.b
 
     def observation(t: Var, _: Any) -> list[Operand]:
-        row = b.alloc(F64, (k,), zero=True) if kind in ("row", "read row") else g
+        row = b.alloc(F64, (k,), zero=True) if "row" in kind else g
 
         def term(j: Var, _: Any) -> list[Operand]:
             value = b.op(a.square, b.load(terms, [t, j]))
@@ -55,7 +55,8 @@ def products(kind: str) -> Function:
 
             def hand_on(i: Var, _: Any) -> list[Operand]:
                 value = b.load(row, [i])
-                b.accum(g, [i], b.op(a.neg, value))
+                place = b.op(a.isub, b.op(a.isub, k, i64(1)), i) if kind == "turned row" else i
+                b.accum(g, [place], b.op(a.neg, value))
                 if kind == "read row":
                     b.accum(g, [i], b.op(a.square, value))
                 return NONE
@@ -91,7 +92,14 @@ def test_the_matrix_meets_the_sum_over_observations() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "moved"),
-    [("plain", True), ("row", True), ("read row", False), ("square", False), ("read", False)],
+    [
+        ("plain", True),
+        ("row", True),
+        ("read row", False),
+        ("turned row", False),
+        ("square", False),
+        ("read", False),
+    ],
 )
 def test_results_stay(kind: str, moved: bool) -> None:
     function = products(kind)

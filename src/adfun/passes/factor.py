@@ -191,12 +191,13 @@ def _rows(block: Block) -> dict[Buffer, tuple[Var, _Place]]:
             if buffer in fresh:
                 touches.setdefault(buffer, []).append(stmt)
     found: dict[Buffer, tuple[Var, _Place]] = {}
+    made = {x for stmt in walk(block.stmts) for x in defined(stmt)}
     for loop in block.stmts:
         if isinstance(loop, For) and not loop.carried:
             for stmt in loop.body.stmts:
                 if isinstance(stmt, Load) and stmt.buffer in fresh and stmt.index == (loop.index,):
                     place = _emptied(loop, stmt, touches[stmt.buffer])
-                    if place is not None:
+                    if place is not None and made.isdisjoint(place.index):
                         found[stmt.buffer] = loop.index, place
     return found
 
