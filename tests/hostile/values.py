@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
 import adfun
 from adfun import ArgumentError, CompileError
@@ -141,7 +142,7 @@ def _plus_one(total: float | None) -> float | None:
 
 def _total(value: Any) -> float | None:
     """The sum of all numbers of a value, as float64."""
-    array = _real(value)
+    array = _real(value.toarray() if scipy.sparse.issparse(value) else value)
     return None if array is None else float(np.sum(array))
 
 
