@@ -78,10 +78,9 @@ class _Finder:
         """Positions that depend on the steps of the loops inside alone."""
         self.ranges: dict[Operand, For] = {}
         """The loops inside that are entered in every iteration, by index."""
-        self.chains: dict[Var, _Chain] = {}
+        self.chains: dict[Operand, _Chain] = {}
         self.block(loop.body, certain=True)
-        found = {id(chain): chain for chain in self.chains.values() if chain.kept}
-        self.found = list(found.values())
+        self.found = [chain for chain in dict.fromkeys(self.chains.values()) if chain.kept]
 
     def block(self, block: Block, certain: bool) -> None:
         for stmt in block.stmts:
@@ -136,9 +135,9 @@ class _Finder:
             if moving and all(x in self.steady for x in moving):
                 self.steady.add(stmt.var)
             return
-        chains = {id(self.chains.get(x)): self.chains.get(x) for x in moving if isinstance(x, Var)}
-        chain = next(iter(chains.values()), None)
-        if chain is None or len(chains) != 1:
+        chains = {self.chains.get(x) for x in moving}
+        chain = chains.pop() if len(chains) == 1 else None
+        if chain is None:
             return
         if not (chain.ends is not None or stmt.op.singular or stmt.op.name in TAME):
             return
@@ -167,20 +166,15 @@ class _Tabulator(Simplifier):
         made = {var: b.alloc(F64, source.shape, zero=False, hint=var.hint or "table") for var in chain.kept}
 
         def element(index: tuple[Var, ...]) -> None:
-            env = dict(self.env)
             self.env[chain.root.var] = b.load(source, index)
             for let in chain.lets:
                 b.span = let.span
                 self.let(let)
                 if let.var in made:
                     b.store(made[let.var], index, self.operand(let.var))
-            self.env.clear()
-            self.env.update(env)
 
         ends = self.operands(chain.ends or source.shape)
-        reached = [
-            x if x is size else b.op(a.imin, x, size) for x, size in zip(ends, source.shape, strict=True)
-        ]
+        reached = [b.op(a.imin, *sizes) for sizes in zip(ends, source.shape, strict=True)]
         over(b, reached, element)
         self.tables.update({var: (buffer, chain.root.index) for var, buffer in made.items()})
 
