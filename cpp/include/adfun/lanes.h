@@ -81,6 +81,13 @@ ADFUN_INLINE adfun_m adfun_load(const adfun_u8 *p) {
   return -__builtin_convertvector(*(const adfun_bmem *)p, adfun_l);
 }
 
+/* What is read in order is asked for this many bytes ahead: past a buffer's end that does no harm. */
+#define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 2)
+template <class T> ADFUN_INLINE auto adfun_stream(const T *p) {
+  ADFUN_PREFETCH(p);
+  return adfun_load(p);
+}
+
 ADFUN_INLINE void adfun_store(double *p, adfun_v x) { *(adfun_vmem *)p = x; }
 ADFUN_INLINE void adfun_store(adfun_i64 *p, adfun_l x) { *(adfun_lmem *)p = x; }
 ADFUN_INLINE void adfun_store(adfun_u8 *p, adfun_m x) { *(adfun_bmem *)p = __builtin_convertvector(x & 1, adfun_bmem); }

@@ -80,6 +80,9 @@ ADFUN_MUL0(adfun_sub_mul0)
   ADFUN_INLINE GROUP N_(adfun_load)(const ELEMENT *p) {                                               \
     return {H_(adfun_load)(p), H_(adfun_load)(p + MIDDLE)};                                           \
   }                                                                                                   \
+  ADFUN_INLINE GROUP N_(adfun_stream)(const ELEMENT *p) {                                             \
+    return {H_(adfun_stream)(p), H_(adfun_stream)(p + MIDDLE)};                                       \
+  }                                                                                                   \
   ADFUN_INLINE GROUP N_(adfun_load)(M m, const ELEMENT *p) {                                          \
     return {H_(adfun_load)(m.a, p), H_(adfun_load)(m.b, p + MIDDLE)};                                 \
   }                                                                                                   \

@@ -2,9 +2,6 @@
 #pragma once
 #include "adfun/lanes_indexed.h"
 
-/* What is read in order is asked for this many bytes ahead: past a buffer's end that does no harm. */
-#define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 2)
-
 typedef double adfun_pair __attribute__((vector_size(16), aligned(8), may_alias));
 
 #if defined(__clang__) || __GNUC__ >= 12

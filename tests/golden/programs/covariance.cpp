@@ -30,10 +30,10 @@ static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
     adfun_i64 i14 = 0;
     if (i14 < i1) {
       for (; i14 + ADFUN_W <= i1; i14 += ADFUN_W) {
-        const adfun_v t15 = adfun_load(b6 + i13 * i1 + i14);
+        const adfun_v t15 = adfun_stream(b6 + i13 * i1 + i14);
         const adfun_v t16 = t15 * r12;
         const adfun_v t17 = adfun_exp(t16);
-        const adfun_v t18 = adfun_load(b7 + i13 * i1 + i14);
+        const adfun_v t18 = adfun_stream(b7 + i13 * i1 + i14);
         const adfun_v t19 = t17 + t18;
         adfun_store(b11 + i13 * i1 + i14, t19);
       }
@@ -169,7 +169,7 @@ static adfun_i32 adfun_gr_chunk4(void *arguments, adfun_workspace *ws, adfun_i64
       adfun_tile(tile68, b62 + i64 * i1, i1, n69);
       adfun_tile(tile70, b8 + i64 * i1, i1, n71);
       // line 8
-      const adfun_v t72 = adfun_load(b61 + i64);
+      const adfun_v t72 = adfun_stream(b61 + i64);
       adfun_v t73 = adfun_splat(0.0);
       for (adfun_i64 i74 = 0; i74 < i1; ++i74) {
         const double t75 = b31[i74];
@@ -395,10 +395,10 @@ static adfun_i32 adfun_fn_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
     adfun_i64 i11 = 0;
     if (i11 < i1) {
       for (; i11 + ADFUN_W <= i1; i11 += ADFUN_W) {
-        const adfun_v t12 = adfun_load(b5 + i10 * i1 + i11);
+        const adfun_v t12 = adfun_stream(b5 + i10 * i1 + i11);
         const adfun_v t13 = t12 * r9;
         const adfun_v t14 = adfun_exp(t13);
-        const adfun_v t15 = adfun_load(b6 + i10 * i1 + i11);
+        const adfun_v t15 = adfun_stream(b6 + i10 * i1 + i11);
         const adfun_v t16 = t14 + t15;
         adfun_store(b8 + i10 * i1 + i11, t16);
       }

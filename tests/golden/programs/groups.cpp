@@ -39,15 +39,15 @@ static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
     adfun_v s14 = adfun_splat(0.0);
     for (; i10 + ADFUN_W <= stop; i10 += ADFUN_W) {
       // line 7
-      const adfun_l i15 = adfun_load(b6 + i10);
+      const adfun_l i15 = adfun_stream(b6 + i10);
       const adfun_v t16 = adfun_gather(b4, b6 + i10);
       const adfun_v t17 = t3 + t16;
       // line 8
-      const adfun_v t18 = adfun_load(b7 + i10);
+      const adfun_v t18 = adfun_stream(b7 + i10);
       const adfun_v t19 = t18 * t17;
       const adfun_v t20 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t17);
       const adfun_v t21 = t19 - t20;
-      const adfun_v t22 = adfun_load(b5 + i10);
+      const adfun_v t22 = adfun_stream(b5 + i10);
       const adfun_v t23 = t21 - t22;
       s13 = s13 - t23;
       const adfun_v t24 = t20 - t18;
@@ -271,15 +271,15 @@ static adfun_i32 adfun_fn_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
     adfun_v s10 = adfun_splat(0.0);
     for (; i8 + ADFUN_W <= stop; i8 += ADFUN_W) {
       // line 7
-      const adfun_l i11 = adfun_load(b6 + i8);
+      const adfun_l i11 = adfun_stream(b6 + i8);
       const adfun_v t12 = adfun_gather(b4, b6 + i8);
       const adfun_v t13 = t3 + t12;
       // line 8
-      const adfun_v t14 = adfun_load(b7 + i8);
+      const adfun_v t14 = adfun_stream(b7 + i8);
       const adfun_v t15 = t14 * t13;
       const adfun_v t16 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t13);
       const adfun_v t17 = t15 - t16;
-      const adfun_v t18 = adfun_load(b5 + i8);
+      const adfun_v t18 = adfun_stream(b5 + i8);
       const adfun_v t19 = t17 - t18;
       s10 = s10 - t19;
     }

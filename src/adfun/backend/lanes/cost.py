@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
-from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one
+from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
 from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
 from adfun.backend.lanes.trips import FEW, MANY, Trips
@@ -33,6 +33,7 @@ from adfun.ir.nodes import (
     While,
 )
 from adfun.ir.walk import blocks
+from adfun.records import replace
 
 WIDTH = 8
 COSTLY = 15
@@ -43,6 +44,9 @@ CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
 MISPREDICTED = 4
 """Times that a gather costs more where its mask is another one in every iteration: its lanes are branches."""
+SLOW = 12
+"""Cycles that a pass spends on each vector it reads in order, from which on memory is asked ahead: where the
+next passes are nearer the processor sees them itself."""
 REDUCTION = 8
 """Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
@@ -92,6 +96,10 @@ class LaneCost:
         self.ranges: dict[Operand, For] = {}
         self.ragged = 0
         """Loops around a statement that run for other times in every lane."""
+        self.times = 1.0
+        """How often the statement at hand runs in one pass."""
+        self.streams = 0.0
+        """Vectors that one pass reads in order."""
 
     def one_pass(self) -> float:
         """Cycles of one pass, tiles included."""
@@ -115,6 +123,8 @@ class LaneCost:
             case Load():
                 if self.plan.tile_of(stmt, self.ranges) is not None:
                     return 1.0
+                if streams(self.shapes, stmt):
+                    self.streams += self.times
                 return self.memory(stmt, False)
             case Store():
                 return self.memory(stmt, True)
@@ -125,9 +135,12 @@ class LaneCost:
                 if not ragged:
                     self.ranges[stmt.index] = stmt
                 self.ragged += ragged
+                outside, trips = self.times, self.trips.count(stmt)
+                self.times *= trips
                 cycles = self.block(stmt.body)
+                self.times = outside
                 self.ragged -= ragged
-                return self.trips.count(stmt) * (4 * ragged + 1 + cycles)
+                return trips * (4 * ragged + 1 + cycles)
             case If():
                 return 4 + self.block(stmt.then) + self.block(stmt.orelse)
             case Check():
@@ -195,6 +208,7 @@ class Choice:
         """Cycles of a whole loop in lanes, with the iterations left over."""
         count, lanes = self.trips.count(own.loop), LaneCost(own, self.trips)
         one_pass = lanes.one_pass()
+        own.form = replace(own.form, ahead=one_pass >= SLOW * lanes.streams)
         left = count % WIDTH if self.trips.known(own.loop) else (WIDTH - 1) / 2
         masked = own.form.rest == "masked"
         rest = min(left, 1) * one_pass if masked else left * self.scalar.block(own.loop.body)

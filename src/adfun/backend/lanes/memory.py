@@ -5,7 +5,7 @@ from __future__ import annotations
 from adfun.backend.lanes.fused import Fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.parts import Parts
-from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one
+from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one, streams
 from adfun.backend.lanes.values import Values
 from adfun.backend.storage import constant_size, count, count_of
 from adfun.backend.unit import Unit
@@ -72,7 +72,8 @@ class Memory:
             return self.spelling.call("strided", mask, at, self.values.stride(shape))
         if buffer.elem is I64 and buffer.immutable:
             self.values.in_memory[stmt.var] = at
-        return self.spelling.call("load", mask, at)
+        ahead = self.plan.form.ahead and not mask and streams(self.shapes, stmt)
+        return self.spelling.call("stream" if ahead else "load", mask, at)
 
     # -- stores -----------------------------------------------------------------------------------
 

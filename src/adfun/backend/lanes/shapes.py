@@ -209,3 +209,8 @@ class Shapes:
         for result, yes, no in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
             same = same_path and self.uniform(yes, no)
             self.set(result, UNIFORM if same else VARYING)
+
+
+def streams(shapes: Shapes, load: Load) -> bool:
+    """Whether one pass after the other reads what lies next in memory."""
+    return load.buffer not in shapes.local and is_one(shapes.position(load.buffer, load.index))
