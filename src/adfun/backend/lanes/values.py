@@ -122,7 +122,7 @@ class Values:
         """The distance from lane to lane."""
         terms = []
         for variables, factor in stride.items():
-            names = [self.unit.name(v) for v in variables]
+            names = sorted(self.unit.name(v) for v in variables)  # (their order is that of addresses)
             terms.append(" * ".join([*([str(factor)] if factor != 1 or not names else []), *names]))
         return " + ".join(terms)
 
