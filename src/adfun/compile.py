@@ -136,7 +136,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     function = fuse(function)
     function = share(function)
     shorter = narrow(function)
-    function = function if shorter is function else fuse(shorter)
+    function = settle(function if shorter is function else fuse(shorter))
     staged = stage(function)
     slots = tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
     return Entry(name, staged.prepare, staged.call, slots)

@@ -190,6 +190,35 @@ def test_gather_and_scatter() -> None:
     compare(body)
 
 
+@pytest.mark.parametrize("offsets", [(1, 0), (0, 2, 1, 0), (-1, 0, 1), (0, -2), (3, 0)])
+@pytest.mark.parametrize("row", [False, True])
+def test_overlapping_sums(offsets: tuple[int, ...], row: bool) -> None:
+    """b[i + offset] += ... for several offsets: those near each other are one sum a pass."""
+
+    def body(b: Builder) -> Operand:
+        room = b.op(a.iadd, N, i64(5))
+        made = b.alloc(F64, [i64(2), i64(80)] if row else [room], zero=True)
+        head: list[Operand] = [i64(1)] if row else []
+
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            for k, offset in enumerate(offsets):
+                place = b.op(a.iadd, i, i64(2 + offset)) if offset != -2 else i
+                value = b.op(a.mul, f64(k + 1.5), b.op(elementary.exp, x_at(b, i)))
+                if k == 1:
+                    value = b.op(a.mul0, value, x_at(b, i))
+                b.accum(made, [*head, place], value)
+            return []
+
+        over_n(b, [], step)
+        return b.for_loop(i64(0), room, [f64(0.0)], lambda j, c: [
+            b.op(a.add, c[0], b.op(a.mul, b.load(made, [*head, j]), b.op(a.i2f, b.op(a.iadd, j, i64(1)))))
+        ])[0]  # fmt: skip
+
+    module = compare(body, [*SIZES, 64, 65], loops=2)
+    near = max(offsets) - min(offsets) <= 2
+    assert ("adfun_behind" in module.emitted.text) == near
+
+
 def test_sums_into_one_element_use_registers() -> None:
     def body(b: Builder) -> Operand:
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:

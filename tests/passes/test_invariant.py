@@ -122,7 +122,7 @@ def test_first_sums_become_stores_and_copies_go() -> None:
         sums[0] += 1.0
         for i.2 in 0..n:
           sums.2 = sums[i.2]
-          out[i.2] += sums.2
+          out[i.2] = sums.2
         """,
     )
 
@@ -145,6 +145,7 @@ def test_a_sum_that_reaches_elements_twice_stays() -> None:
         return []
 
     b.for_loop(i64(0), n, (), row)
+    b.accum(out, (i64(0),), f64(1.0))
     accumulate(b, out, lambda i: b.op(a.mul, b.load(sums, i), b.load(square, (i[0], i[0]))))
     function = check(d.finish())
     assert settle(function) is function

@@ -189,6 +189,13 @@ static inline void N_(adfun_tile)(M m, V *ADFUN_RESTRICT tile, const double *ADF
   for (adfun_i64 j = 0; j < columns; ++j) tile[j] = N_(adfun_strided)(m, rows + j, stride);
 }
 
+/* -- overlapping sums ------------------------------------------------------------------------------------ */
+
+template <int S> ADFUN_INLINE V adfun_behind(adfun_v before, V x) {
+  return {adfun_behind<S>(before, x.a), adfun_behind<S>(adfun_last(x.a), x.b)};
+}
+ADFUN_INLINE adfun_v adfun_last(V x) { return adfun_last(x.b); }
+
 /* -- reductions --------------------------------------------------------------------------------------- */
 
 #define ADFUN_EXTREME(GROUP, NAME)                                                                    \

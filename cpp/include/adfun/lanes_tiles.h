@@ -62,6 +62,24 @@ static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const dou
   for (adfun_i64 j = 0; j < columns; ++j) tile[j] = adfun_strided(m, rows + j, stride);
 }
 
+/* -- overlapping sums ----------------------------------------------------------------------------- */
+
+/* What is S lanes before, of a vector and the one before it. */
+template <int S> ADFUN_INLINE adfun_v adfun_behind(adfun_v before, adfun_v x) {
+#if ADFUN_W == 8
+  return ADFUN_SHUFFLE(before, x, 8 - S, 9 - S, 10 - S, 11 - S, 12 - S, 13 - S, 14 - S, 15 - S);
+#elif ADFUN_W == 4
+  return ADFUN_SHUFFLE(before, x, 4 - S, 5 - S, 6 - S, 7 - S);
+#else
+  return ADFUN_SHUFFLE(before, x, 2 - S, 3 - S);
+#endif
+}
+ADFUN_INLINE adfun_v adfun_last(adfun_v x) { return x; }
+/* The last S lanes of the last pass, added to where the next one would begin. */
+template <int S> ADFUN_INLINE void adfun_add_late(double *p, adfun_v late) {
+  for (int l = 0; l < S; ++l) p[l] += late[ADFUN_W - S + l];
+}
+
 /* -- sums of lanes -------------------------------------------------------------------------------- */
 
 /* The sums of the lanes of ADFUN_W vectors, each added up in the order of adfun_lanes_add. */

@@ -14,7 +14,7 @@ from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
 from adfun.backend.statements import statement
 from adfun.backend.steps import in_steps
-from adfun.backend.storage import taken_by_calls
+from adfun.backend.storage import count, taken_by_calls
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
@@ -182,6 +182,8 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
     unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
     unit.splits = splits(_analyse(unit, function), unit.reads)
     head = f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"
+    for buffer in _cleared_alone(function):
+        unit.reads.update(size for size in buffer.shape if isinstance(size, Var))
     with unit.writer.block(head):
         late = _inputs(unit, table, function.inputs)
         _slots(unit, entry)
@@ -293,6 +295,13 @@ def _scaled(factor: int, offset: int) -> list[str]:
     return [] if factor == 0 else [place if factor == 1 else f"{factor} * {place}"]
 
 
+def _cleared_alone(function: Function) -> list[Buffer]:
+    """What is zeroed by itself in `gradient`, as other arrays there are not: they are stored in full."""
+    inputs = gradient_inputs(function)
+    full = [x for x in inputs if not x.zeroed and isinstance(x.item, Buffer) and x.item.rank > 0]
+    return [x.item for x in inputs if x.zeroed and isinstance(x.item, Buffer)] if full else []
+
+
 def _gradients(unit: Unit, table: Places, function: Function) -> dict[Var | Buffer, str]:
     """The arrays in `gradient`, zeroed; where there are many, lines for later."""
     late: dict[Var | Buffer, str] = {}
@@ -300,16 +309,20 @@ def _gradients(unit: Unit, table: Places, function: Function) -> dict[Var | Buff
     widths = gradient_widths(function)
     if not inputs:
         return late
-    unit.line(f"adfun_clear(gradient, {_scaled(sum(widths), params)[0]}, sizeof(double));")
+    alone = _cleared_alone(function)
+    if not alone and any(entry.zeroed for entry in inputs):
+        unit.line(f"adfun_clear(gradient, {_scaled(sum(widths), params)[0]}, sizeof(double));")
     for k, entry in enumerate(inputs):
-        item, group, param = entry.item, k // params, k % params
+        item = entry.item
         if not isinstance(item, Buffer):
             raise TypeError(f"gradient {entry.name} is not a buffer")
+        group, param, kind = k // params, k % params, ELEMENT_TYPE[item.elem]
+        offsets = [*_scaled(sum(widths[:group]), params), *_scaled(widths[group], param)]
+        place = " + ".join(["gradient", *offsets])
+        if item in alone:
+            unit.line(f"adfun_clear({place}, {count(unit, item)}, sizeof({kind}));")
         if not unit.reads[item]:
             continue
-        before, width = sum(widths[:group]), widths[group]
-        kind = ELEMENT_TYPE[item.elem]
-        place = " + ".join(["gradient", *_scaled(before, params), *_scaled(width, param)])
         place = place if kind == "double" else f"({kind} *)({place})"
         late[item] = f"{kind} *const ADFUN_RESTRICT {unit.buffer(item)} = {place};"
     if len(inputs) > MANY:

@@ -140,11 +140,11 @@ class _Machine:
         self.buffers[item] = array
 
     def provide(self, entry: Input) -> None:
-        """Zeroed storage for a buffer that the function fills."""
+        """Storage for a buffer that the function fills."""
         item = entry.item
         if not isinstance(item, Buffer) or item.storage != "output":
             raise ValueError(f"{entry.name} is missing")
-        self.buffers[item] = empty(item.elem, self.shape(item), 0)
+        self.buffers[item] = empty(item.elem, self.shape(item), 0 if entry.zeroed else UNSET[item.elem])
 
     # -- operands --------------------------------------------------------------------------
 

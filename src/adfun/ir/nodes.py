@@ -109,7 +109,7 @@ Storage = Literal["input", "built", "alloc", "growable", "output"]
 class Buffer:
     """Row-major storage of one element type; identity is the name.
 
-    `output` buffers belong to the caller, arrive zeroed and may be stored and accumulated to.
+    `output` buffers belong to the caller, arrive zeroed (see `Input`) and may be stored and accumulated to.
     """
 
     __slots__ = ("elem", "hint", "shape", "storage")
@@ -271,11 +271,13 @@ class Input:
 
     role  param: differentiate by it; data: bound once; seed: a direction; gradient, output:
           buffers that the function fills; prepared: what `prepare` left behind for `call`
+    zeroed  whether a buffer to be filled arrives with zeros: otherwise all of it is stored
     """
 
     name: str
     role: Role
     item: Var | Buffer
+    zeroed: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,7 @@
 """Turns the first sums into zeroed buffers into stores, and drops buffers that are copies.
 
+What is stored in full needs no zeros before; nor does a gradient.
+
     alloc b: f64[n] = 0                 alloc b: f64[n]
     for i in 0..n:                ->    for i in 0..n:
       b[i] += f(x[i])                     b[i] = f(x[i])
@@ -16,7 +18,7 @@ from __future__ import annotations
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Accum, Alloc, Block, Buffer, Const, For, Function, Load, Operand, Stmt, Store, Var
 from adfun.ir.walk import Copier, blocks, defined, read, written
-from adfun.records import dataclass
+from adfun.records import dataclass, replace
 
 Path = tuple[Stmt, ...]
 
@@ -31,22 +33,26 @@ class _Touch:
 
 def settle(function: Function) -> Function:
     """The same function with fewer sums and copies."""
-    found = _Found()
+    found = _Found(function)
     found.block(function.body, ())
     first, same = found.firsts()
     if not first:
         return function
     copier = _Settler(Builder(), first, same)
     yields = copier.block(function.body)
-    return Function(function.name, function.inputs, copier.builder.finish(*yields))
+    inputs = [replace(x, zeroed=False) if x.item in copier.unzeroed else x for x in function.inputs]
+    return Function(function.name, tuple(inputs), copier.builder.finish(*yields))
 
 
 class _Found:
     """The zeroed buffers of a function, and everything that touches them."""
 
-    def __init__(self) -> None:
-        self.depth: dict[Buffer, int] = {}
-        self.touches: dict[Buffer, list[_Touch]] = {}
+    def __init__(self, function: Function) -> None:
+        outputs = [
+            x.item for x in function.inputs if isinstance(x.item, Buffer) and x.item.storage == "output"
+        ]
+        self.depth: dict[Buffer, int] = dict.fromkeys(outputs, 0)
+        self.touches: dict[Buffer, list[_Touch]] = {buffer: [] for buffer in outputs}
         self.loads: dict[Operand, Load] = {}
 
     def block(self, block: Block, path: Path) -> None:
@@ -65,22 +71,22 @@ class _Found:
                     self.block(inner, (*path, stmt))
 
     def firsts(self) -> tuple[dict[Stmt, Buffer], dict[Buffer, Buffer]]:
-        """The accumulations that are first, by statement; and the buffers that are copies of others."""
+        """The sums and stores that are first, by statement; and the buffers that are copies of others."""
         first: dict[Stmt, Buffer] = {}
         same: dict[Buffer, Buffer] = {}
         for buffer, touches in self.touches.items():
             if touches and self.is_first(buffer, touches):
                 first[touches[0].stmt] = buffer
-                source = self.copied(buffer, touches)
+                source = self.copied(buffer, touches) if buffer.storage == "alloc" else None
                 if source is not None:
                     same[buffer] = source
         return first, same
 
     def is_first(self, buffer: Buffer, touches: list[_Touch]) -> bool:
-        """Whether the first touch adds to every element once, before anything else touches it."""
+        """Whether the first touch gives every element its first value, before anything else touches it."""
         stmt, path = touches[0].stmt, touches[0].path
         depth = self.depth[buffer]
-        if not isinstance(stmt, Accum) or not _covers(stmt, path[depth:]):
+        if not isinstance(stmt, (Accum, Store)) or not _covers(stmt, path[depth:]):
             return False
         around = path[depth : depth + 1]
         return all(
@@ -106,7 +112,7 @@ class _Found:
         return not any(source in _made(loop) for loop in nest)
 
 
-def _covers(stmt: Accum, nest: Path) -> bool:
+def _covers(stmt: Accum | Store, nest: Path) -> bool:
     """Whether loops run a statement once for every element of its buffer."""
     sizes: dict[Operand, Operand] = {}
     for loop in nest:

@@ -225,7 +225,6 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double *const ADFUN_RESTRICT b6 = (const double *)state[2].pointer;
   const double *const ADFUN_RESTRICT b7 = (const double *)state[5].pointer;
   const double *const ADFUN_RESTRICT b8 = (const double *)state[8].pointer;
-  adfun_clear(gradient, in->offsets[1], sizeof(double));
   double *const ADFUN_RESTRICT b9 = gradient + in->offsets[0];
   // line 6
   const double t10 = exp(t3);

@@ -9,6 +9,44 @@
 #if ADFUN_PART(1)
 struct adfun_gr_loop1 {
   adfun_split split;
+  const double *b4;
+  double *b9;
+  double *t11;
+};
+
+static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64 k) {
+  const adfun_gr_loop1 *const a = (const adfun_gr_loop1 *)arguments;
+  const adfun_i64 first = a->split.start + k * a->split.step;
+  const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
+  const double *const ADFUN_RESTRICT b4 = a->b4;
+  double *const ADFUN_RESTRICT b9 = a->b9;
+  double t11 = k == 0 ? a->t11[0] : 0.0;
+  adfun_i64 i10 = first;
+  if (i10 < stop) {
+    adfun_v s12 = adfun_splat(0.0);
+    for (; i10 + ADFUN_W <= stop; i10 += ADFUN_W) {
+      // line 9
+      const adfun_v t13 = adfun_load(b4 + i10);
+      const adfun_v t14 = t13 * t13;
+      s12 = s12 + t14;
+      adfun_store(b9 + i10, t13);
+    }
+    if (i10 < stop) {
+      const adfun_m m15 = adfun_iota(i10, 1) < stop;
+      const adfun_v t13 = adfun_load(m15, b4 + i10);
+      const adfun_v t14 = t13 * t13;
+      const adfun_v t16 = s12 + t14;
+      adfun_store(m15, b9 + i10, t13);
+      s12 = adfun_select(m15, t16, s12);
+    }
+    t11 = t11 + adfun_lanes_add(s12);
+  }
+  a->t11[k] = t11;
+  return 0;
+}
+
+struct adfun_gr_loop2 {
+  adfun_split split;
   const adfun_i64 *b6;
   const double *b4;
   double t3;
@@ -16,12 +54,12 @@ struct adfun_gr_loop1 {
   const double *b5;
   double *b9, *b9_copies;
   adfun_i64 b9_count;
-  double *t11;
-  double *t12;
+  double *t23;
+  double *t24;
 };
 
-static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64 k) {
-  const adfun_gr_loop1 *const a = (const adfun_gr_loop1 *)arguments;
+static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64 k) {
+  const adfun_gr_loop2 *const a = (const adfun_gr_loop2 *)arguments;
   const adfun_i64 first = a->split.start + k * a->split.step;
   const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
   const adfun_i64 *const ADFUN_RESTRICT b6 = a->b6;
@@ -31,93 +69,55 @@ static adfun_i32 adfun_gr_chunk1(void *arguments, adfun_workspace *ws, adfun_i64
   const double *const ADFUN_RESTRICT b5 = a->b5;
   double *const ADFUN_RESTRICT b9 = k == 0 ? a->b9 : a->b9_copies + (k - 1) * a->b9_count;
   if (k > 0) adfun_clear(b9, a->b9_count, sizeof(double));
-  double t11 = k == 0 ? a->t11[0] : 0.0;
-  double t12 = k == 0 ? a->t12[0] : 0.0;
-  adfun_i64 i10 = first;
-  if (i10 < stop) {
-    adfun_v s13 = adfun_splat(0.0);
-    adfun_v s14 = adfun_splat(0.0);
-    for (; i10 + ADFUN_W <= stop; i10 += ADFUN_W) {
+  double t23 = k == 0 ? a->t23[0] : 0.0;
+  double t24 = k == 0 ? a->t24[0] : 0.0;
+  adfun_i64 i22 = first;
+  if (i22 < stop) {
+    adfun_v s25 = adfun_splat(0.0);
+    adfun_v s26 = adfun_splat(0.0);
+    for (; i22 + ADFUN_W <= stop; i22 += ADFUN_W) {
       // line 7
-      const adfun_l i15 = adfun_stream(b6 + i10);
-      const adfun_v t16 = adfun_gather(b4, b6 + i10);
-      const adfun_v t17 = t3 + t16;
+      const adfun_l i27 = adfun_stream(b6 + i22);
+      const adfun_v t28 = adfun_gather(b4, b6 + i22);
+      const adfun_v t29 = t3 + t28;
       // line 8
-      const adfun_v t18 = adfun_stream(b7 + i10);
-      const adfun_v t19 = t18 * t17;
-      const adfun_v t20 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t17);
-      const adfun_v t21 = t19 - t20;
-      const adfun_v t22 = adfun_stream(b5 + i10);
-      const adfun_v t23 = t21 - t22;
-      s13 = s13 - t23;
-      const adfun_v t24 = t20 - t18;
+      const adfun_v t30 = adfun_stream(b7 + i22);
+      const adfun_v t31 = t30 * t29;
+      const adfun_v t32 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t29);
+      const adfun_v t33 = t31 - t32;
+      const adfun_v t34 = adfun_stream(b5 + i22);
+      const adfun_v t35 = t33 - t34;
+      s25 = s25 - t35;
+      const adfun_v t36 = t32 - t30;
       // line 7
-      adfun_scatter_add(b9, b6 + i10, t24);
-      s14 = s14 + t24;
+      adfun_scatter_add(b9, b6 + i22, t36);
+      s26 = s26 + t36;
     }
-    if (i10 < stop) {
-      const adfun_m m25 = adfun_iota(i10, 1) < stop;
-      const adfun_l i15 = adfun_load(m25, b6 + i10);
-      const adfun_v t16 = adfun_gather(m25, b4, b6 + i10);
-      const adfun_v t17 = t3 + t16;
+    if (i22 < stop) {
+      const adfun_m m37 = adfun_iota(i22, 1) < stop;
+      const adfun_l i27 = adfun_load(m37, b6 + i22);
+      const adfun_v t28 = adfun_gather(m37, b4, b6 + i22);
+      const adfun_v t29 = t3 + t28;
       // line 8
-      const adfun_v t18 = adfun_load(m25, b7 + i10);
-      const adfun_v t19 = t18 * t17;
-      const adfun_v t20 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t17);
-      const adfun_v t21 = t19 - t20;
-      const adfun_v t22 = adfun_load(m25, b5 + i10);
-      const adfun_v t23 = t21 - t22;
-      const adfun_v t26 = s13 - t23;
-      const adfun_v t24 = t20 - t18;
+      const adfun_v t30 = adfun_load(m37, b7 + i22);
+      const adfun_v t31 = t30 * t29;
+      const adfun_v t32 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t29);
+      const adfun_v t33 = t31 - t32;
+      const adfun_v t34 = adfun_load(m37, b5 + i22);
+      const adfun_v t35 = t33 - t34;
+      const adfun_v t38 = s25 - t35;
+      const adfun_v t36 = t32 - t30;
       // line 7
-      adfun_scatter_add(m25, b9, b6 + i10, t24);
-      const adfun_v t27 = s14 + t24;
-      s13 = adfun_select(m25, t26, s13);
-      s14 = adfun_select(m25, t27, s14);
+      adfun_scatter_add(m37, b9, b6 + i22, t36);
+      const adfun_v t39 = s26 + t36;
+      s25 = adfun_select(m37, t38, s25);
+      s26 = adfun_select(m37, t39, s26);
     }
-    t11 = t11 + adfun_lanes_add(s13);
-    t12 = t12 + adfun_lanes_add(s14);
+    t23 = t23 + adfun_lanes_add(s25);
+    t24 = t24 + adfun_lanes_add(s26);
   }
-  a->t11[k] = t11;
-  a->t12[k] = t12;
-  return 0;
-}
-
-struct adfun_gr_loop2 {
-  adfun_split split;
-  const double *b4;
-  double *b9;
-  double *t34;
-};
-
-static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64 k) {
-  const adfun_gr_loop2 *const a = (const adfun_gr_loop2 *)arguments;
-  const adfun_i64 first = a->split.start + k * a->split.step;
-  const adfun_i64 stop = adfun_least(first + a->split.step, a->split.stop);
-  const double *const ADFUN_RESTRICT b4 = a->b4;
-  double *const ADFUN_RESTRICT b9 = a->b9;
-  double t34 = k == 0 ? a->t34[0] : 0.0;
-  adfun_i64 i33 = first;
-  if (i33 < stop) {
-    adfun_v s35 = adfun_splat(0.0);
-    for (; i33 + ADFUN_W <= stop; i33 += ADFUN_W) {
-      // line 9
-      const adfun_v t36 = adfun_load(b4 + i33);
-      const adfun_v t37 = t36 * t36;
-      s35 = s35 + t37;
-      adfun_store(b9 + i33, adfun_load(b9 + i33) + t36);
-    }
-    if (i33 < stop) {
-      const adfun_m m38 = adfun_iota(i33, 1) < stop;
-      const adfun_v t36 = adfun_load(m38, b4 + i33);
-      const adfun_v t37 = t36 * t36;
-      const adfun_v t39 = s35 + t37;
-      adfun_store(m38, b9 + i33, adfun_load(m38, b9 + i33) + t36);
-      s35 = adfun_select(m38, t39, s35);
-    }
-    t34 = t34 + adfun_lanes_add(s35);
-  }
-  a->t34[k] = t34;
+  a->t23[k] = t23;
+  a->t24[k] = t24;
   return 0;
 }
 
@@ -129,45 +129,44 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double *const ADFUN_RESTRICT b5 = (const double *)state[0].pointer;
   const adfun_i64 *const ADFUN_RESTRICT b6 = (const adfun_i64 *)state[2].pointer;
   const double *const ADFUN_RESTRICT b7 = (const double *)state[4].pointer;
-  adfun_clear(gradient, in->offsets[2], sizeof(double));
   double *const ADFUN_RESTRICT b8 = gradient + in->offsets[0];
   double *const ADFUN_RESTRICT b9 = gradient + in->offsets[1];
-  // line 6
+  // line 9
   double t11_parts[ADFUN_CHUNKS];
   t11_parts[0] = 0.0;
-  double t12_parts[ADFUN_CHUNKS];
-  t12_parts[0] = 0.0;
-  adfun_gr_loop1 loop28 = {adfun_cut(0, i2, 13.2, i1), b6, b4, t3, b7, b5, b9, nullptr, i1, t11_parts, t12_parts};
-  const adfun_mark mark29 = adfun_top(ws);
-  if (loop28.split.count > 1) {
-    loop28.b9_copies = (double *)adfun_take(ws, adfun_times(loop28.split.count - 1, i1), sizeof(double));
-    if (ADFUN_UNLIKELY(!loop28.b9_copies)) return ADFUN_NO_MEMORY;
-  }
-  const adfun_i32 failed30 = adfun_run(ws, adfun_gr_chunk1, &loop28, loop28.split.count);
-  if (ADFUN_UNLIKELY(failed30 != 0)) return failed30;
+  adfun_gr_loop1 loop17 = {adfun_cut(0, i1, 1.9, 0), b4, b9, t11_parts};
+  const adfun_i32 failed19 = adfun_run(ws, adfun_gr_chunk1, &loop17, loop17.split.count);
+  if (ADFUN_UNLIKELY(failed19 != 0)) return failed19;
   double t11 = t11_parts[0];
-  double t12 = t12_parts[0];
-  for (adfun_i64 k31 = 1; k31 < loop28.split.count; ++k31) {
-    t11 = t11 + t11_parts[k31];
-    t12 = t12 + t12_parts[k31];
-    for (adfun_i64 k32 = 0; k32 < loop28.b9_count; ++k32) b9[k32] += loop28.b9_copies[(k31 - 1) * loop28.b9_count + k32];
+  for (adfun_i64 k20 = 1; k20 < loop17.split.count; ++k20) {
+    t11 = t11 + t11_parts[k20];
   }
-  adfun_release(ws, mark29);
-  // line 9
-  double t34_parts[ADFUN_CHUNKS];
-  t34_parts[0] = 0.0;
-  adfun_gr_loop2 loop40 = {adfun_cut(0, i1, 2.3, 0), b4, b9, t34_parts};
+  // line 6
+  double t23_parts[ADFUN_CHUNKS];
+  t23_parts[0] = 0.0;
+  double t24_parts[ADFUN_CHUNKS];
+  t24_parts[0] = 0.0;
+  adfun_gr_loop2 loop40 = {adfun_cut(0, i2, 13.2, i1), b6, b4, t3, b7, b5, b9, nullptr, i1, t23_parts, t24_parts};
+  const adfun_mark mark41 = adfun_top(ws);
+  if (loop40.split.count > 1) {
+    loop40.b9_copies = (double *)adfun_take(ws, adfun_times(loop40.split.count - 1, i1), sizeof(double));
+    if (ADFUN_UNLIKELY(!loop40.b9_copies)) return ADFUN_NO_MEMORY;
+  }
   const adfun_i32 failed42 = adfun_run(ws, adfun_gr_chunk2, &loop40, loop40.split.count);
   if (ADFUN_UNLIKELY(failed42 != 0)) return failed42;
-  double t34 = t34_parts[0];
+  double t23 = t23_parts[0];
+  double t24 = t24_parts[0];
   for (adfun_i64 k43 = 1; k43 < loop40.split.count; ++k43) {
-    t34 = t34 + t34_parts[k43];
+    t23 = t23 + t23_parts[k43];
+    t24 = t24 + t24_parts[k43];
+    for (adfun_i64 k44 = 0; k44 < loop40.b9_count; ++k44) b9[k44] += loop40.b9_copies[(k43 - 1) * loop40.b9_count + k44];
   }
+  adfun_release(ws, mark41);
   // line 9
-  const double t45 = 0.5 * t34;
-  const double t46 = t11 + t45;
+  const double t45 = 0.5 * t11;
+  const double t46 = t23 + t45;
   // line 6
-  b8[0] = t12;
+  b8[0] = t24;
   value[0] = t46;
   return 0;
 }

@@ -48,7 +48,6 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double t2 = in->x[in->offsets[0]];
   const double t3 = in->x[in->offsets[1]];
   const double *const ADFUN_RESTRICT b4 = (const double *)in->data[0];
-  adfun_clear(gradient, in->offsets[2], sizeof(double));
   double *const ADFUN_RESTRICT b5 = gradient + in->offsets[0];
   double *const ADFUN_RESTRICT b6 = gradient + in->offsets[1];
   // line 7

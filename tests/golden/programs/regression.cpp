@@ -81,7 +81,6 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double t5 = in->x[in->offsets[2]];
   const double *const ADFUN_RESTRICT b6 = (const double *)in->data[0];
   const double *const ADFUN_RESTRICT b7 = (const double *)in->data[1];
-  adfun_clear(gradient, in->offsets[3], sizeof(double));
   double *const ADFUN_RESTRICT b8 = gradient + in->offsets[0];
   double *const ADFUN_RESTRICT b9 = gradient + in->offsets[1];
   double *const ADFUN_RESTRICT b10 = gradient + in->offsets[2];

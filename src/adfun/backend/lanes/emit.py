@@ -70,8 +70,10 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
         if form.rest == "masked" and unit.once:
             emitter.masked_rest(f"for (; {index} < {stop}; {index} += {width})", index, stop)
         else:
+            emitter.memory.overlaps.declare()
             with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
                 emitter.iteration("")
+            emitter.memory.overlaps.finish()
             if form.rest == "masked":
                 emitter.masked_rest(f"if ({index} < {stop})", index, stop)
         for item, name in zip(loop.carried, names, strict=True):

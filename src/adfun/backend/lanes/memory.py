@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adfun.backend.lanes.fused import Fusions
 from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.overlaps import Overlaps
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one, streams
 from adfun.backend.lanes.values import Values
@@ -27,6 +28,7 @@ class Memory:
         self.values = values
         self.spelling = values.spelling
         self.fusions = fusions
+        self.overlaps = Overlaps(unit, plan, values)
         self.ranges: dict[Operand, For] = {}
         """The loops inside, by index."""
 
@@ -106,7 +108,11 @@ class Memory:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         fused = self.fusions.by.get(stmt)
-        if shape != UNIFORM and (private or not is_one(shape)):
+        if not mask and stmt in self.overlaps.of:
+            zero = self.spelling.splat("0.0", buffer.elem)
+            value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
+            self.overlaps.add(stmt, value)
+        elif shape != UNIFORM and (private or not is_one(shape)):
             zero = self.spelling.splat("0.0", buffer.elem)
             value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
             self.scatter("own_add" if private else "scatter_add", buffer, stmt.index, mask, value)

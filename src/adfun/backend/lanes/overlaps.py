@@ -1,0 +1,157 @@
+"""Sums into neighbouring elements: what passes write on top of each other stays in registers.
+
+    b[i] += x;  b[i + 1] += y      ->      b[i] += x + y of the lane before
+
+The adjoint of differences.  A pass that loads what the pass before stored a lane further on waits until that
+is in the cache; so it takes the last lanes of `y` along instead, and the last pass leaves them in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adfun.backend.lanes.accesses import Accesses
+from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.shapes import is_one
+from adfun.backend.lanes.values import Values
+from adfun.backend.unit import Unit
+from adfun.ir.nodes import Accum, Buffer, Const, Let, Operand
+from adfun.ir.types import F64
+from adfun.records import dataclass, field
+
+FURTHEST = 2
+"""How far apart the elements may be: no further than the shortest vector is long."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlap:
+    """Sums into one row, by the distance from the lane's index.
+
+    late     what holds the last vector of each sum, by how far it is ahead
+    pending  the sums of this pass, by how far each is ahead; `left` are those that it has not made
+    """
+
+    buffer: Buffer
+    head: tuple[Operand, ...]
+    members: dict[Accum, int]
+    late: dict[int, str] = field(default_factory=dict)
+    pending: dict[int, str] = field(default_factory=dict)
+    left: set[Accum] = field(default_factory=set)
+
+    @property
+    def first(self) -> int:
+        return min(self.members.values())
+
+
+class Overlaps:
+    """The overlapping sums of one lane loop."""
+
+    def __init__(self, unit: Unit, plan: Plan, values: Values) -> None:
+        self.unit = unit
+        self.plan = plan
+        self.values = values
+        self.begin = ""
+        self.of = {stmt: group for group in _groups(plan) for stmt in group.members}
+
+    @property
+    def groups(self) -> Sequence[Overlap]:
+        return list(dict.fromkeys(self.of.values()))
+
+    def declare(self) -> None:
+        """Before the loop: nothing is late."""
+        if not self.of:
+            return
+        unit = self.unit
+        self.begin = unit.fresh("first")
+        unit.line(f"const adfun_i64 {self.begin} = {unit.name(self.plan.loop.index)};")
+        for group in self.groups:
+            group.left.update(group.members)
+            for ahead in sorted({offset - group.first for offset in group.members.values()} - {0}):
+                group.late[ahead] = unit.fresh("late")
+                unit.line(f"adfun_v {group.late[ahead]} = adfun_splat(0.0);")
+
+    def add(self, stmt: Accum, vector: str) -> None:
+        """One sum of a pass; the last one of a group writes them all."""
+        group = self.of[stmt]
+        ahead = group.members[stmt] - group.first
+        before = group.pending.get(ahead)
+        group.pending[ahead] = self.named(f"{before} + {vector}" if before else vector)
+        group.left.discard(stmt)
+        if group.left:
+            return
+        at = self.place(group)
+        total = self.values.spelling.call("load", at)
+        for ahead, name in sorted(group.pending.items(), reverse=True):
+            late = group.late.get(ahead)
+            if late is None:
+                total += f" + {name}"
+            else:
+                total += f" + {self.named(f'adfun_behind<{ahead}>({late}, {name})')}"
+                self.unit.line(f"{late} = adfun_last({name});")
+        self.unit.line(f"{self.values.spelling.call('store', at, total)};")
+
+    def named(self, vector: str) -> str:
+        """A vector by a name that does not change."""
+        if vector.isidentifier():
+            return vector
+        name = self.unit.fresh("t")
+        self.unit.line(f"const {self.values.spelling.types[F64]} {name} = {vector};")
+        return name
+
+    def finish(self) -> None:
+        """After the passes of all lanes: what is late goes to memory."""
+        if not self.of:
+            return
+        unit = self.unit
+        unit.module.headers.add("lanes_tiles")
+        with unit.writer.block(f"if ({unit.name(self.plan.loop.index)} > {self.begin})"):
+            for group in self.groups:
+                for ahead, late in group.late.items():
+                    unit.line(f"adfun_add_late<{ahead}>({self.place(group)}, {late});")
+
+    def place(self, group: Overlap) -> str:
+        """Where the first lane of a pass adds to the nearest element."""
+        unit, first = self.unit, group.first
+        index = (*group.head, self.plan.loop.index)
+        at = f"{unit.buffer(group.buffer)} + {unit.position(group.buffer, index)}"
+        return at if first == 0 else f"{at} {'+' if first > 0 else '-'} {abs(first)}"
+
+
+def _groups(plan: Plan) -> list[Overlap]:
+    """Sums that every pass makes, into elements of one row that are near each other, of buffers that the loop
+    does not read."""
+    body, shapes = plan.loop.body.stmts, plan.shapes
+    lets: dict[Operand, Let] = {s.var: s for s in body if isinstance(s, Let)}
+    found: dict[tuple[Buffer, tuple[Operand, ...]], dict[Accum, int]] = {}
+    for stmt in body:
+        if not isinstance(stmt, Accum) or stmt.buffer.elem is not F64 or stmt.buffer in shapes.local:
+            continue
+        if len(stmt.index) != stmt.buffer.rank or not is_one(shapes.position(stmt.buffer, stmt.index)):
+            continue
+        offset = _offset(stmt.index[-1], plan, lets)
+        if offset is not None and shapes.outside(*stmt.index[:-1]):
+            found.setdefault((stmt.buffer, stmt.index[:-1]), {})[stmt] = offset
+    groups = [Overlap(*place, members) for place, members in found.items() if _overlap(members)]
+    if not groups:
+        return []
+    accesses = Accesses(shapes)
+    return [group for group in groups if accesses.kinds(group.buffer) == {"accum"}]
+
+
+def _overlap(members: dict[Accum, int]) -> bool:
+    distances = sorted(members.values())
+    return 0 < distances[-1] - distances[0] <= FURTHEST
+
+
+def _offset(index: Operand, plan: Plan, lets: dict[Operand, Let]) -> int | None:
+    """How far an index is from that of the lane."""
+    if index is plan.loop.index:
+        return 0
+    let = lets.get(index)
+    if let is None or let.op.name not in ("iadd", "isub") or plan.loop.index not in let.args:
+        return None
+    constants = [x for x in let.args if isinstance(x, Const)]
+    if len(constants) != 1 or (let.op.name == "isub" and let.args[0] is not plan.loop.index):
+        return None
+    value = int(constants[0].value)
+    return value if let.op.name == "iadd" else -value
