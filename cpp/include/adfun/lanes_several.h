@@ -191,10 +191,10 @@ static inline void N_(adfun_tile)(M m, V *ADFUN_RESTRICT tile, const double *ADF
 
 /* -- overlapping sums ------------------------------------------------------------------------------------ */
 
-template <int S> ADFUN_INLINE V adfun_behind(adfun_v before, V x) {
-  return {adfun_behind<S>(before, x.a), adfun_behind<S>(adfun_last(x.a), x.b)};
+template <int S> ADFUN_INLINE V adfun_behind(adfun_late<S> &late, V x) {
+  const auto a = adfun_behind(late, x.a);
+  return {a, adfun_behind(late, x.b)};
 }
-ADFUN_INLINE adfun_v adfun_last(V x) { return adfun_last(x.b); }
 
 /* -- reductions --------------------------------------------------------------------------------------- */
 

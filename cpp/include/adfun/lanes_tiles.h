@@ -64,20 +64,30 @@ static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const dou
 
 /* -- overlapping sums ----------------------------------------------------------------------------- */
 
-/* What is S lanes before, of a vector and the one before it. */
-template <int S> ADFUN_INLINE adfun_v adfun_behind(adfun_v before, adfun_v x) {
+/* The last S lanes or more of what was there before, and what is S lanes before a vector. */
+template <int S> struct adfun_late {
+  static constexpr int vectors = (S + ADFUN_W - 1) / ADFUN_W, start = vectors * ADFUN_W - S;
+  adfun_v before[vectors];
+};
+template <int S> ADFUN_INLINE adfun_v adfun_behind(adfun_late<S> &late, adfun_v x) {
+  constexpr int n = adfun_late<S>::vectors, r = adfun_late<S>::start;
+  const adfun_v first = late.before[0], second = n > 1 ? late.before[n > 1] : x;
+  for (int k = 0; k + 1 < n; ++k) late.before[k] = late.before[k + 1];
+  late.before[n - 1] = x;
 #if ADFUN_W == 8
-  return ADFUN_SHUFFLE(before, x, 8 - S, 9 - S, 10 - S, 11 - S, 12 - S, 13 - S, 14 - S, 15 - S);
+  return ADFUN_SHUFFLE(first, second, r, r + 1, r + 2, r + 3, r + 4, r + 5, r + 6, r + 7);
 #elif ADFUN_W == 4
-  return ADFUN_SHUFFLE(before, x, 4 - S, 5 - S, 6 - S, 7 - S);
+  return ADFUN_SHUFFLE(first, second, r, r + 1, r + 2, r + 3);
 #else
-  return ADFUN_SHUFFLE(before, x, 2 - S, 3 - S);
+  return ADFUN_SHUFFLE(first, second, r, r + 1);
 #endif
 }
-ADFUN_INLINE adfun_v adfun_last(adfun_v x) { return x; }
-/* The last S lanes of the last pass, added to where the next one would begin. */
-template <int S> ADFUN_INLINE void adfun_add_late(double *p, adfun_v late) {
-  for (int l = 0; l < S; ++l) p[l] += late[ADFUN_W - S + l];
+/* After the last pass: what is late is added to where the next one would begin. */
+template <int S> ADFUN_INLINE void adfun_add_late(double *p, const adfun_late<S> &late) {
+  for (int l = 0; l < S; ++l) {
+    const int k = adfun_late<S>::start + l;
+    p[l] += late.before[k / ADFUN_W][k % ADFUN_W];
+  }
 }
 
 /* -- sums of lanes -------------------------------------------------------------------------------- */

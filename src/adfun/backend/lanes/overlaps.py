@@ -19,15 +19,15 @@ from adfun.ir.nodes import Accum, Buffer, Const, Let, Operand
 from adfun.ir.types import F64
 from adfun.records import dataclass, field
 
-FURTHEST = 2
-"""How far apart the elements may be: no further than the shortest vector is long."""
+FURTHEST = 16
+"""How far apart the elements may be: what is further is in the cache by then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlap:
     """Sums into one row, by the distance from the lane's index.
 
-    late     what holds the last vector of each sum, by how far it is ahead
+    late     what holds the last lanes of each sum, by how far it is ahead
     pending  the sums of this pass, by how far each is ahead; `left` are those that it has not made
     """
 
@@ -68,7 +68,7 @@ class Overlaps:
             group.left.update(group.members)
             for ahead in sorted({offset - group.first for offset in group.members.values()} - {0}):
                 group.late[ahead] = unit.fresh("late")
-                unit.line(f"adfun_v {group.late[ahead]} = adfun_splat(0.0);")
+                unit.line(f"adfun_late<{ahead}> {group.late[ahead]} = {{}};")
 
     def add(self, stmt: Accum, vector: str) -> None:
         """One sum of a pass; the last one of a group writes them all."""
@@ -86,8 +86,7 @@ class Overlaps:
             if late is None:
                 total += f" + {name}"
             else:
-                total += f" + {self.named(f'adfun_behind<{ahead}>({late}, {name})')}"
-                self.unit.line(f"{late} = adfun_last({name});")
+                total += f" + {self.named(f'adfun_behind({late}, {name})')}"
         self.unit.line(f"{self.values.spelling.call('store', at, total)};")
 
     def named(self, vector: str) -> str:
@@ -106,8 +105,8 @@ class Overlaps:
         unit.module.headers.add("lanes_tiles")
         with unit.writer.block(f"if ({unit.name(self.plan.loop.index)} > {self.begin})"):
             for group in self.groups:
-                for ahead, late in group.late.items():
-                    unit.line(f"adfun_add_late<{ahead}>({self.place(group)}, {late});")
+                for late in group.late.values():
+                    unit.line(f"adfun_add_late({self.place(group)}, {late});")
 
     def place(self, group: Overlap) -> str:
         """Where the first lane of a pass adds to the nearest element."""
