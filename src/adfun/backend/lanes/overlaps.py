@@ -147,10 +147,10 @@ def _offset(index: Operand, plan: Plan, lets: dict[Operand, Let]) -> int | None:
     if index is plan.loop.index:
         return 0
     let = lets.get(index)
-    if let is None or let.op.name not in ("iadd", "isub") or plan.loop.index not in let.args:
+    if let is None or let.op.name not in ("iadd", "isub"):
         return None
-    constants = [x for x in let.args if isinstance(x, Const)]
-    if len(constants) != 1 or (let.op.name == "isub" and let.args[0] is not plan.loop.index):
+    x, y = let.args if not isinstance(let.args[0], Const) or let.op.name == "isub" else reversed(let.args)
+    before = _offset(x, plan, lets)
+    if before is None or not isinstance(y, Const):
         return None
-    value = int(constants[0].value)
-    return value if let.op.name == "iadd" else -value
+    return before + (int(y.value) if let.op.name == "iadd" else -int(y.value))
