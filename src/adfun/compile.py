@@ -12,7 +12,7 @@ from adfun import deep
 from adfun.backend.entry import Emitted, Entry, Slot
 from adfun.backend.module import cycles, emit
 from adfun.binding import Described
-from adfun.diagnostics.errors import TOO_DEEP, CompileError, Diagnostic
+from adfun.diagnostics.errors import TOO_DEEP, TOO_LONG, CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend import survey
@@ -66,7 +66,7 @@ def _built(
     try:
         return frontend.build(objective, data, params)
     except CompileError as refusal:
-        if refusal.diagnostics[0].title == TOO_DEEP:
+        if refusal.diagnostics[0].title in (TOO_DEEP, TOO_LONG):
             raise  # with known sizes it is found again, after as long a time
         for known in (frontend.SIZES, frontend.NUMBERS):
             try:

@@ -7,7 +7,8 @@ from adfun.diagnostics.spans import Span
 from adfun.records import dataclass
 
 TOO_DEEP = "this is nested too deeply"
-"""The title of an error that does not depend on what the arguments are."""
+TOO_LONG = "this takes too long to work out"
+"""The titles of errors that do not depend on what the arguments are."""
 
 
 @dataclass(frozen=True, slots=True)

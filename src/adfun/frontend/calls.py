@@ -15,7 +15,7 @@ import numpy as np
 from adfun.diagnostics.errors import ArgumentError, CompileError
 from adfun.frontend import bindtime, frames, sparse, written
 from adfun.frontend.arrays import core
-from adfun.frontend.budget import ITEMS, afford, fits
+from adfun.frontend.budget import ITEMS, afford, afford_items, fits, weigh
 from adfun.frontend.classes import (
     ClassValue,
     Make,
@@ -160,6 +160,7 @@ def python_function(m: Machine, function: FunctionType) -> FunctionValue:
 
 def invoke(m: Machine, function: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Run a function that has source: its statements are evaluated in place."""
+    m.stage.spend(len(args))
     names = bind(m, function, args, kwargs)
     if isinstance(function.owner, ClassValue):
         names["__class__"] = function.owner
@@ -270,6 +271,7 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     """Call a function of a library."""
     tables: Tables = m.tables
     args = [x for v in args for x in (_all_of(m, v) if isinstance(v, Spread) else [v])]
+    weigh(m.stage, *args, *kwargs.values())
     handler = tables.builtins.get(ref.name)
     if handler is None and any(isinstance(v, Cursor) for v in args) and ref.name != "numpy.fromiter":
         m.stage.fail(
@@ -360,8 +362,10 @@ def apply_now(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value])
     try:
         with np.errstate(all="ignore"):
             function = target(ref)
-            afford(m.stage, function, values)
-            result = function(*values, **{k: as_python(v) for k, v in kwargs.items()})
+            options = {k: as_python(v) for k, v in kwargs.items()}
+            afford_items(m.stage, ref.name.removeprefix("builtins."), values)
+            afford(m.stage, function, values, options)
+            result = function(*values, **options)
     except (AttributeError, ImportError):
         return _unknown(m, ref)
     except (RecursionError, CompileError):

@@ -12,6 +12,7 @@ import numpy as np
 from adfun.frontend import specs
 from adfun.frontend.arrays import core
 from adfun.frontend.branches import branch
+from adfun.frontend.budget import fits
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue
 from adfun.frontend.comprehensions import (
@@ -200,6 +201,7 @@ def call(m: Machine, node: ast.Call) -> Value:
             args += _spread(m, m.eval(arg.value))
         else:
             args.append(m.eval(arg, none=none))
+    fits(m.stage, len(args))
     kwargs: dict[str, Value] = {}
     for keyword in node.keywords:
         value = m.eval(keyword.value, none=none)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from adfun.frontend.arrays import core
+from adfun.frontend.budget import ITEMS, fits
 from adfun.frontend.builtins import to_list
 from adfun.frontend.containers import subscript
 from adfun.frontend.machine import Env, Machine
@@ -103,7 +105,9 @@ def _selected(name: str) -> Handler:
         items = items_of(m, values, f"itertools.{name}")
         known = {k: as_python(v) for k, v in options.items()}
         chosen = getattr(itertools, name)(range(len(items)), *(as_python(v) for v in numbers), **known)
-        return tuple(tuple(items[k] for k in places) for places in chosen)
+        places = list(itertools.islice(chosen, ITEMS + 1))
+        fits(m.stage, len(places))
+        return tuple(tuple(items[k] for k in place) for place in places)
 
     return handler
 
@@ -127,6 +131,7 @@ def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:
     factors = [countable(m, v) for v in values]
     if not any(isinstance(f, Sequence) for f in factors):
         listed = [items_of(m, v, "itertools.product") for v in values]
+        fits(m.stage, math.prod(map(len, listed)) ** min(times, 64))
         return tuple(itertools.product(*listed, repeat=times))
     spread = [f if isinstance(f, Sequence) else _positions(m, f) for f in factors] * times
     sizes = tuple(core.range_length(m.stage, RangeValue(f.start, f.stop, 1)) for f in spread)
@@ -155,7 +160,9 @@ def zip_longest(m: Machine, *values: Value, fillvalue: Value = None) -> Value:
 def repeat(m: Machine, value: Value, times: Value = None) -> Value:
     if times is None:
         return Sequence(i64(0), ENDLESS, lambda k: value)
-    return (value,) * int(m.stage.known_value(times, "the number of repetitions"))
+    number = int(m.stage.known_value(times, "the number of repetitions"))
+    fits(m.stage, number)
+    return (value,) * number
 
 
 def count(m: Machine, start: Value = 0, step: Value = 1) -> Value:
@@ -183,7 +190,9 @@ def ndindex(m: Machine, *shape: Value) -> Value:
     """All indices of an array of this shape, the last one running fastest."""
     sizes = items_of(m, shape[0], "np.ndindex") if len(shape) == 1 and not core.is_number(shape[0]) else shape
     if is_known(tuple(sizes)):
-        return tuple(np.ndindex(*(as_python(n) for n in sizes)))
+        extent = [as_python(n) for n in sizes]
+        fits(m.stage, math.prod(extent))
+        return tuple(np.ndindex(*extent))
     extents = [core.operand(m.stage, n, "a size") for n in sizes]
     total: Operand = i64(1)
     for extent in extents:

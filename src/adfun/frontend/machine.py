@@ -19,6 +19,7 @@ from adfun.frontend.refs import Ref, exists
 from adfun.frontend.remembered import Remembered
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
+    LARGEST,
     MOST_AXES,
     Array,
     Cursor,
@@ -27,6 +28,7 @@ from adfun.frontend.values import (
     Maybe,
     RunList,
     Scalar,
+    TooLarge,
     TooManyAxes,
     Undefined,
     Value,
@@ -144,6 +146,7 @@ class Machine:
         Where it may be None: a `Maybe` if asked for, else it is checked.
         """
         with self.stage.at(self.source, node):
+            self.stage.spend(1)
             handler = self.expressions.get(type(node)) or self.refuse(node)
             try:
                 value = handler(self, node)
@@ -168,6 +171,7 @@ class Machine:
     def exec(self, node: ast.stmt) -> Flow:
         """Run one statement that is not an `if` (blocks see to those)."""
         with self.stage.at(self.source, node):
+            self.stage.spend(1)
             handler = self.statements.get(type(node)) or self.refuse(node)
             try:
                 flow = handler(self, node)
@@ -299,6 +303,13 @@ class Machine:
                 "this would have more",
                 reason="NumPy's arrays have no more",
                 remedy="check the nesting of the brackets, or the shape",
+            )
+        if isinstance(error, TooLarge):
+            self.stage.fail(
+                "this array is too large",
+                f"it would have {error} elements",
+                reason=f"no memory holds more than {LARGEST}, and a loop over them would not end",
+                remedy="give it a smaller shape",
             )
         if isinstance(error, MemoryError):
             self.stage.fail("this needs more memory than there is", "here", remedy="make it smaller")

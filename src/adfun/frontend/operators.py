@@ -11,7 +11,7 @@ import numpy as np
 
 from adfun.frontend import bindtime, rows, sparse, written
 from adfun.frontend.arrays import assign, core, elementwise, overflow
-from adfun.frontend.budget import afford, fits
+from adfun.frontend.budget import afford, fits, weigh
 from adfun.frontend.classes import overloaded
 from adfun.frontend.functions import FunctionValue
 from adfun.frontend.machine import Machine
@@ -86,6 +86,7 @@ def _of_instances(m: Machine, op: type, x: Value, y: Value) -> tuple[Value] | No
 def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
     """x op y"""
     symbol, function = BINARY[op]
+    weigh(m.stage, x, y)
     if isinstance(x, Instance) or isinstance(y, Instance):
         made = _of_instances(m, op, x, y)
         if made is not None:
@@ -120,6 +121,7 @@ def _containers(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
             fits(m.stage, len(x.items) + len(y.items))
             return new_list(m, [*x.items, *y.items])
         if type(x) is tuple and type(y) is tuple:
+            fits(m.stage, len(x) + len(y))
             return x + y
         if isinstance(x, (ListValue, RunList)) and isinstance(y, (ListValue, RunList)):
             return _added(m, x, y)

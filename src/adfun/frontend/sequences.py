@@ -11,7 +11,7 @@ import numpy as np
 from adfun.diagnostics.errors import CompileError
 from adfun.frontend import bindtime
 from adfun.frontend.arrays import core
-from adfun.frontend.budget import fits
+from adfun.frontend.budget import ITEMS, fits
 from adfun.frontend.classes import overloaded
 from adfun.frontend.lists import item_at
 from adfun.frontend.machine import Machine
@@ -57,8 +57,10 @@ def iteration(m: Machine, value: Value) -> list[Value] | Sequence:
         return list(value.items.values())
     if isinstance(value, (dict, DictValue)):
         return list(value if isinstance(value, dict) else value.items)
+    if isinstance(value, range) and _count(value) > ITEMS:
+        return _long_range(m, value)
     if isinstance(value, (str, range)):
-        fits(m.stage, _count(value))
+        fits(m.stage, len(value))
         return list(value)
     if isinstance(value, (set, frozenset)):
         return _members(m, value)
@@ -112,11 +114,16 @@ def _rest(m: Machine, cursor: Cursor) -> list[Value] | Sequence:
     return Sequence(m.stage.iadd(items.start, core.operand(m.stage, position)), items.stop, items.item)
 
 
-def _count(value: str | range) -> int:
+def _count(value: range) -> int:
     """The length, also of a range that is too long for `len`."""
-    if isinstance(value, str):
-        return len(value)
     return max(0, -((value.start - value.stop) // value.step))
+
+
+def _long_range(m: Machine, value: range) -> Sequence:
+    """The numbers of a range that a loop may run over, but nobody takes one by one."""
+    if any(core.is_long(v) for v in (value.start, value.stop, value.step)):
+        fits(m.stage, _count(value))
+    return _range(m, RangeValue(i64(value.start), i64(value.stop), value.step))
 
 
 def _members(m: Machine, value: set[Any] | frozenset[Any]) -> list[Value]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Union
 
 import numpy as np
 
-from adfun.diagnostics.errors import CompileError, Diagnostic
+from adfun.diagnostics.errors import TOO_LONG, CompileError, Diagnostic
 from adfun.diagnostics.spans import NOWHERE, Source, Span
 from adfun.frontend.parse import span_of
 from adfun.frontend.recipes import Known, NoExample, Recipe, evaluate
@@ -31,6 +31,9 @@ from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
+
+STEPS = 500_000
+"""Expressions and statements that are evaluated for one objective, counted every time."""
 
 
 class Restart(Exception):
@@ -90,6 +93,8 @@ class Stage:
         """Values that are copies of items of a list, by id, which must not be changed in their place."""
         self.forked: dict[int, tuple[Any, str]] = {}
         """Mutable values, by id, that are or are not what a name stands for: a run-time condition decided."""
+        self.steps = 0
+        """What was evaluated so far: see `spend`."""
         self.unrolled = 0
         """Syntax nodes times iterations of the loops that could not run as such."""
         self.hidden: list[tuple[Recipe, Input]] = []
@@ -108,6 +113,8 @@ class Stage:
         """Buffers that hold small arrays which were read at a run-time index."""
         self.sizes: set[Operand] = set()
         """Operands known to be the length of an axis, hence not negative."""
+        self.chosen: set[Operand] = set()
+        """Those that are integers of the user's, which may be anything."""
         self.origins: dict[Operand, Recipe] = {}
         """How integers are computed from the data and the sizes of arguments, where that is known."""
         self.settled: dict[tuple[str, Operand, int], bool] = {}
@@ -156,6 +163,17 @@ class Stage:
         span = self.latest if self.span is NOWHERE else self.span
         trail = tuple(dict.fromkeys(s for s in reversed(self.trail) if s is not NOWHERE))
         raise CompileError(Diagnostic(title, span, label, reason, remedy, trail))
+
+    def spend(self, steps: int) -> None:
+        """Count what is evaluated; refuse a program that is never done, or only after minutes."""
+        self.steps += steps
+        if self.steps > STEPS:
+            self.fail(
+                TOO_LONG,
+                "here, after very many steps",
+                reason=f"calls and loops that are followed while compiling may take {STEPS} steps",
+                remedy="let a loop over np.arange(n) or over an array do it: it is compiled, not followed",
+            )
 
     # -- scalars --------------------------------------------------------------------------
 

@@ -93,6 +93,14 @@ class TooManyAxes(ValueError):
     """An array of more axes than NumPy knows."""
 
 
+LARGEST = 1 << 36
+"""Elements of an array: half a terabyte of floats."""
+
+
+class TooLarge(ValueError):
+    """An array that no memory holds, with the number of its elements."""
+
+
 class Array:
     """A run-time array.  `shape` holds i64 operands: constants where the size is known now.
 
@@ -107,6 +115,12 @@ class Array:
     ) -> None:
         if len(shape) > MOST_AXES:
             raise TooManyAxes
+        known = 1
+        for size in shape:
+            if isinstance(size, Const):
+                known *= int(size.value)
+        if known > LARGEST:
+            raise TooLarge(known)
         self.elem = elem
         self.shape = shape
         self.source: Source = source

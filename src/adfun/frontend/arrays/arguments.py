@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from adfun.frontend.arrays import core
+from adfun.frontend.arrays import core, extent
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, ListValue, Scalar, Value, as_python, is_known
 from adfun.ir.nodes import Const, Operand, b1, i64
@@ -17,8 +16,6 @@ from adfun.primitives import arithmetic as a
 
 KINDS = {"b": B1, "i": I64, "u": I64, "f": F64}
 DTYPES = {B1: np.dtype(bool), I64: np.dtype(np.int64), F64: np.dtype(np.float64)}
-LARGEST = 1 << 40
-"""Elements of an array: eight terabytes."""
 
 
 def known(stage: Stage, value: Value, what: str) -> Any:
@@ -123,20 +120,19 @@ def size_of(stage: Stage, value: Value, what: str = "a size") -> Operand:
             operand,
         )
         stage.sizes.add(operand)
+        stage.chosen.add(operand)
     return operand
 
 
 def shape_of(stage: Stage, value: Value) -> tuple[Operand, ...]:
     """A shape argument: a size or a sequence of them."""
-    sizes = tuple(size_of(stage, item) for item in items_of(stage, value))
-    known = [int(size.value) for size in sizes if isinstance(size, Const)]
-    if 0 not in known and math.prod(known) > LARGEST:
-        stage.fail(
-            "this array is too large",
-            f"it would have {math.prod(known)} elements",
-            reason="no memory holds it, and a loop over it would not end",
-            remedy="give it a smaller shape",
-        )
+    return tuple(size_of(stage, item) for item in items_of(stage, value))
+
+
+def new_shape(stage: Stage, value: Value) -> tuple[Operand, ...]:
+    """The same for an array that is made."""
+    sizes = shape_of(stage, value)
+    extent.fits(stage, sizes)
     return sizes
 
 

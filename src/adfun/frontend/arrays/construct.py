@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adfun.frontend.arrays import arguments, core, elementwise, writing
+from adfun.frontend.arrays import arguments, core, elementwise, extent, writing
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Computed, Value
 from adfun.ir.nodes import Index, Operand, i64
@@ -25,13 +25,13 @@ def zeros(
 ) -> Array:
     """np.zeros; also np.empty, so that what is read before it is written is a number."""
     type = arguments.dtype_of(stage, dtype)
-    return filled(stage, arguments.shape_of(stage, shape), type, core.literal(ZERO[type]))
+    return filled(stage, arguments.new_shape(stage, shape), type, core.literal(ZERO[type]))
 
 
 def ones(stage: Stage, shape: Value, dtype: Value = None, order: Value = "C", *, like: Value = None) -> Array:
     """np.ones"""
     type = arguments.dtype_of(stage, dtype)
-    return filled(stage, arguments.shape_of(stage, shape), type, core.literal(ONE[type]))
+    return filled(stage, arguments.new_shape(stage, shape), type, core.literal(ONE[type]))
 
 
 def full(
@@ -45,7 +45,7 @@ def full(
 ) -> Array:
     """np.full; the value may be an array that is broadcast."""
     type = arguments.dtype_of(stage, dtype, elementwise.element_type(stage, fill_value))
-    sizes = arguments.shape_of(stage, shape)
+    sizes = arguments.new_shape(stage, shape)
     if core.is_number(fill_value):
         return filled(stage, sizes, type, core.operand(stage, fill_value))
     value = elementwise.astype(stage, core.as_array(stage, fill_value), type)
@@ -62,7 +62,7 @@ def _like(name: str) -> Callable[..., Array]:
         shape: Value = None,
     ) -> Array:
         array = core.as_array(stage, x)
-        sizes = array.shape if shape is None else arguments.shape_of(stage, shape)
+        sizes = array.shape if shape is None else arguments.new_shape(stage, shape)
         type = arguments.dtype_of(stage, dtype, array.elem)
         return filled(stage, sizes, type, core.literal((ONE if name == "ones" else ZERO)[type]))
 
@@ -85,7 +85,7 @@ def full_like(
     """np.full_like"""
     array = core.as_array(stage, x)
     type = arguments.dtype_of(stage, dtype, array.elem)
-    sizes = array.shape if shape is None else arguments.shape_of(stage, shape)
+    sizes = array.shape if shape is None else arguments.new_shape(stage, shape)
     if core.is_number(fill_value):
         return filled(stage, sizes, type, core.operand(stage, fill_value))
     value = elementwise.astype(stage, core.as_array(stage, fill_value), type)
@@ -189,6 +189,7 @@ def arange(
     if by is not i64(1):
         distance = stage.op(a.ineg, stage.op(a.ifloordiv, stage.op(a.ineg, distance), by))
     length = arguments.clamped(stage, distance)
+    extent.fits(stage, (length,))
     made = core.computed(I64, (length,), lambda i: stage.iadd(first, stage.imul(i[0], by)), 1)
     stage.distinct.add(made)
     if first is i64(0) and by is i64(1):
@@ -203,6 +204,7 @@ def _float_range(stage: Stage, first: Operand, last: Operand, by: Operand, dtype
     first, last, by = (stage.convert(v, F64) for v in (first, last, by))
     count = stage.op(a.f2i, stage.op(a.ceil, stage.op(a.div, stage.op(a.sub, last, first), by)))
     length = arguments.clamped(stage, count)
+    extent.fits(stage, (length,))
     delta = stage.op(a.sub, stage.op(a.add, first, by), first)  # as NumPy rounds it
 
     def element(index: Index) -> Operand:
@@ -246,6 +248,7 @@ def linspace(
         last = stage.op(a.band, stage.op(a.ieq, k, gaps), stage.op(a.ilt, i64(0), k))
         return stage.op(a.select, last, core.at(stage, high, rest), inside)
 
+    extent.fits(stage, (count, *shape))
     made: Value = core.settle(stage, core.computed(F64, (count, *shape), element, 6))
     type = arguments.dtype_of(stage, dtype)
     made = made if type is F64 else elementwise.astype(stage, elementwise.apply(stage, "floor", made), type)
@@ -308,8 +311,7 @@ def eye(
     **_: Value,
 ) -> Array:
     """np.eye"""
-    rows = arguments.size_of(stage, N)
-    columns = rows if M is None else arguments.size_of(stage, M)
+    rows, columns = arguments.new_shape(stage, (N, N if M is None else M))
     type, offset = arguments.dtype_of(stage, dtype), core.operand(stage, k, "k")
     one, zero = core.literal(ONE[type]), core.literal(ZERO[type])
 
@@ -327,8 +329,7 @@ def identity(stage: Stage, n: Value, dtype: Value = None, **_: Value) -> Array:
 
 def tri(stage: Stage, N: Value, M: Value = None, k: Value = 0, dtype: Value = None, **_: Value) -> Array:
     """np.tri"""
-    rows = arguments.size_of(stage, N)
-    columns = rows if M is None else arguments.size_of(stage, M)
+    rows, columns = arguments.new_shape(stage, (N, N if M is None else M))
     type = arguments.dtype_of(stage, dtype)
     whole = filled(stage, (rows, columns), type, core.literal(ONE[type]))
     return _triangle(stage, whole, k, lower=True)
@@ -361,6 +362,7 @@ def vander(stage: Stage, x: Value, N: Value = None, increasing: Value = False) -
     """np.vander"""
     array = core.reused(stage, core.as_array(stage, x))
     columns = array.shape[0] if N is None else arguments.size_of(stage, N)
+    extent.fits(stage, (array.shape[0], columns))
     up = arguments.flag(stage, increasing, "increasing")
 
     def element(index: Index) -> Operand:

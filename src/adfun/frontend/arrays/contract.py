@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from adfun.frontend.arrays import arguments, core, dense, loops
+from adfun.frontend.arrays import arguments, core, dense, extent, loops
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, Elements, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, i64
@@ -90,6 +90,7 @@ def finish(
     """A number when there are no axes, else an array with these elements."""
     if not shape:
         return core.wrap(element(()))
+    extent.fits(stage, shape)
     return core.settle(stage, core.computed(type, shape, element, cost))
 
 

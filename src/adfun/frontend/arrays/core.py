@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import numpy as np
 
-from adfun.frontend.arrays import assumptions
+from adfun.frontend.arrays import assumptions, extent
+from adfun.frontend.budget import MANY, put_together
 from adfun.frontend.recipes import Known, Recipe, length_of
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
@@ -263,6 +265,9 @@ def hidden(stage: Stage, recipe: Recipe, values: np.ndarray) -> Array:
 
 def from_items(stage: Stage, items: list[Value]) -> Array:
     """`np.array([...])` of numbers, arrays or nested lists of one shape."""
+    if len(items) > MANY and (made := _of_many_numbers(stage, items)) is not None:
+        return made
+    put_together(stage, len(items))
     parts = [as_array(stage, item, "an item of the list") for item in items]
     if not parts:
         return small(stage, F64, (i64(0),), ())
@@ -283,6 +288,20 @@ def from_items(stage: Stage, items: list[Value]) -> Array:
     return stored(stage, buffer)
 
 
+def _of_many_numbers(stage: Stage, items: list[Value]) -> Array | None:
+    """An array of numbers that are known, or all the same one: without a statement for each of them."""
+    if not all(isinstance(v, (Scalar, *KNOWN_NUMBERS)) for v in items):
+        return None
+    operands = [operand(stage, v) for v in items]
+    if all(o is operands[0] for o in operands):
+        return constant_array(operands[0].type, (i64(len(items)),), operands[0])
+    known = [o.value for o in operands if isinstance(o, Const)]
+    if len(known) < len(items):
+        return None
+    elem = wider(*{o.type for o in operands})
+    return from_numpy(stage, np.array(known, dtype=_DTYPES[elem]))
+
+
 def _in_row(row: int) -> Callable[[Index], Index]:
     return lambda index: (i64(row), *index)
 
@@ -291,6 +310,7 @@ def from_range(stage: Stage, value: range | RangeValue) -> Array:
     """The numbers of a range as an array."""
     start, step = (i64(value.start) if isinstance(value, range) else value.start), value.step
     length = range_length(stage, value)
+    extent.fits(stage, (length,))
     return Array(
         I64,
         (length,),
@@ -387,7 +407,8 @@ def elements(stage: Stage, array: Array) -> list[Operand]:
     assert sizes is not None
     if isinstance(array.source, Elements):
         return list(array.source.operands)
-    return [at(stage, array, tuple(i64(k) for k in index)) for index in np.ndindex(*sizes)]
+    places = itertools.product(*map(range, sizes)) if 0 not in sizes else ()
+    return [at(stage, array, tuple(i64(k) for k in index)) for index in places]
 
 
 def fill(
@@ -535,7 +556,13 @@ def broadcast_shape(stage: Stage, shapes: Sequence[Index], error: Error = BROADC
             if len(shape) >= -axis:
                 size = _joint(stage, size, stage.size(shape[axis]), error)
         result.append(size)
+    if rank > 1 and not any(_is_shape(stage, shape, result) for shape in shapes):
+        extent.fits(stage, result)
     return tuple(result)
+
+
+def _is_shape(stage: Stage, shape: Index, sizes: Sequence[Operand]) -> bool:
+    return len(shape) == len(sizes) and all(map(stage.same_size, shape, sizes))
 
 
 def _joint(stage: Stage, x: Operand, y: Operand, error: Error) -> Operand:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adfun.frontend.arrays import arguments, construct, core, selection, shapes
+from adfun.frontend.arrays import arguments, construct, core, extent, selection, shapes
 from adfun.frontend.arrays.joining import atleast_1, column_stack, joined, stack
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Value
@@ -23,6 +23,8 @@ def meshgrid(
     for x, axis in zip(given, axes, strict=True):
         sizes[axis] = x.shape[0]
     thin = arguments.flag(stage, sparse, "sparse")
+    if not thin:
+        extent.fits(stage, sizes)
     made: list[Value] = []
     for x, axis in zip(given, axes, strict=True):
         shape = tuple(s if not thin or k == axis else i64(1) for k, s in enumerate(sizes))
@@ -32,7 +34,7 @@ def meshgrid(
 
 def indices(stage: Stage, dimensions: Value, dtype: Value = None, sparse: Value = False) -> Value:
     """np.indices"""
-    sizes = arguments.shape_of(stage, dimensions)
+    sizes = arguments.new_shape(stage, dimensions)
     grids = [
         core.computed(I64, sizes, lambda index, axis=axis: index[axis], 1)  # type: ignore[misc]
         for axis in range(len(sizes))

@@ -13,10 +13,12 @@ from adfun.frontend.arrays import (
     construct,
     core,
     elementwise,
+    extent,
     indexing,
     loops,
     shapes,
 )
+from adfun.frontend.budget import put_together
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Elements, ListValue, RunList, Value
 from adfun.ir.nodes import Const, Index, Operand, i64
@@ -109,12 +111,14 @@ def joined(stage: Stage, parts: list[Array], axis: int, dtype: Value = None) -> 
                 sizes[k] = core.common_size(stage, sizes[k], size)
     total: Operand = i64(0)
     pieces: list[Piece] = []
+    put_together(stage, len(parts))
     for part in parts:
         pieces.append((part, _offset(stage, axis, total)))
         total = stage.iadd(total, stage.size(part.shape[axis]))
     if not isinstance(total, Const):
         stage.sizes.add(total)
     sizes[axis] = total
+    extent.fits(stage, sizes)
     return assemble(stage, elem, sizes, pieces)
 
 
@@ -313,6 +317,7 @@ def gather_axis(
         positions = core.force(stage, positions)  # depends on sizes alone: computed when data are bound
     array = core.reused(stage, array)
     shape = (*array.shape[:axis], length, *array.shape[axis + 1 :])
+    extent.fits(stage, shape)
 
     def element(index: Index) -> Operand:
         k = core.at(stage, positions, (index[axis],))
@@ -334,9 +339,9 @@ def tile(stage: Stage, x: Value, reps: Value) -> Array:
         if isinstance(count, Const) and count.value == 1:
             continue
         if stage.is_one(size):
-            array = core.broadcast_to(
-                stage, core.reused(stage, array), (*array.shape[:axis], count, *array.shape[axis + 1 :])
-            )
+            wide = (*array.shape[:axis], count, *array.shape[axis + 1 :])
+            extent.fits(stage, wide)
+            array = core.broadcast_to(stage, core.reused(stage, array), wide)
             continue
         length = arguments.product(stage, (count, size))
         array = gather_axis(stage, array, axis, length, lambda k, size=size: stage.op(a.imod, k, size))  # type: ignore[misc]
@@ -359,6 +364,7 @@ def repeat(stage: Stage, x: Value, repeats: Value, axis: Value = None) -> Array:
     by = arguments.size_of(stage, core.wrap(core.single(stage, counts, "repeats")))
     if stage.is_one(array.shape[k]):
         wide = (*array.shape[:k], by, *array.shape[k + 1 :])
+        extent.fits(stage, wide)
         return construct.copied(stage, core.broadcast_to(stage, core.reused(stage, array), wide))
     length = arguments.product(stage, (stage.size(array.shape[k]), by))
     return gather_axis(stage, array, k, length, lambda i: stage.op(a.ifloordiv, i, by))

@@ -184,14 +184,14 @@ def _triangle_indices(stage: Stage, rows: Operand, columns: Operand, k: Value, *
 
 def tril_indices(stage: Stage, n: Value, k: Value = 0, m: Value = None) -> Value:
     """np.tril_indices"""
-    rows = arguments.size_of(stage, n)
-    return _triangle_indices(stage, rows, rows if m is None else arguments.size_of(stage, m), k, lower=True)
+    rows, columns = arguments.new_shape(stage, (n, n if m is None else m))
+    return _triangle_indices(stage, rows, columns, k, lower=True)
 
 
 def triu_indices(stage: Stage, n: Value, k: Value = 0, m: Value = None) -> Value:
     """np.triu_indices"""
-    rows = arguments.size_of(stage, n)
-    return _triangle_indices(stage, rows, rows if m is None else arguments.size_of(stage, m), k, lower=False)
+    rows, columns = arguments.new_shape(stage, (n, n if m is None else m))
+    return _triangle_indices(stage, rows, columns, k, lower=False)
 
 
 def tril_indices_from(stage: Stage, x: Value, k: Value = 0) -> Value:

@@ -8,7 +8,17 @@ import numpy as np
 
 from adfun.frontend.arrays import arguments, assumptions, bounds, core, loops
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import Array, Buffered, Elements, ListValue, RangeValue, RunList, Scalar, Value
+from adfun.frontend.values import (
+    LARGEST,
+    Array,
+    Buffered,
+    Elements,
+    ListValue,
+    RangeValue,
+    RunList,
+    Scalar,
+    Value,
+)
 from adfun.ir.nodes import Const, Error, Index, Operand, b1, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
@@ -212,6 +222,7 @@ def _range(stage: Stage, size: Operand, item: slice) -> Range:
     step = 1 if item.step is None else arguments.integer(stage, item.step, "the step of a slice")
     if step == 0:
         stage.fail("slice step cannot be zero")
+    step = max(-LARGEST, min(step, LARGEST))  # no axis is longer
     start, stop = (None if x is None else _slice_bound(stage, x) for x in (item.start, item.stop))
     return _forward(stage, size, start, stop, step) if step > 0 else _backward(stage, size, start, stop, step)
 

@@ -298,7 +298,7 @@ atleast_1d, atleast_2d, atleast_3d = (_atleast(k) for k in (1, 2, 3))
 
 def broadcast_to(stage: Stage, x: Value, shape: Value, subok: Value = False) -> Array:
     """np.broadcast_to"""
-    sizes = arguments.shape_of(stage, shape)
+    sizes = arguments.new_shape(stage, shape)
     array = core.as_array(stage, x)
     if array.rank > len(sizes):
         stage.fail("input operand has more dimensions than allowed by the shape")
