@@ -6,6 +6,8 @@ Python frames for each.  Where the default limit is enough, nothing of this is u
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import sys
 import threading
 from collections.abc import Callable
@@ -42,6 +44,7 @@ def run(action: Callable[[], T]) -> T:
 
 def _in_thread(action: Callable[[], T]) -> T:
     outcome: list[Any] = []
+    done = threading.Event()
 
     def work() -> None:
         _HERE.roomy = True
@@ -49,6 +52,8 @@ def _in_thread(action: Callable[[], T]) -> T:
             outcome.extend((True, action()))
         except BaseException as error:
             outcome.extend((False, error))
+        finally:
+            done.set()
 
     with _LOCK:  # the recursion limit belongs to all threads
         thread, size = _started(work)
@@ -56,7 +61,10 @@ def _in_thread(action: Callable[[], T]) -> T:
         try:
             sys.setrecursionlimit(max(limit, size // FRAME))
             _GATE.set()
-            thread.join()
+            done.wait()  # not `join`: interrupted, it takes the thread for finished
+        except BaseException:  # Ctrl-C; with the usual limit, a thread that is deeper would end the process
+            _stop(thread, done)
+            raise
         finally:
             _GATE.clear()
             sys.setrecursionlimit(limit)
@@ -64,6 +72,19 @@ def _in_thread(action: Callable[[], T]) -> T:
     if not finished:
         raise result
     return result  # type: ignore[no-any-return]
+
+
+class _Stopped(SystemExit):
+    """Ends the thread, since nobody waits for its result any more."""
+
+
+def _stop(thread: threading.Thread, done: threading.Event) -> None:
+    _GATE.set()
+    while thread.is_alive() and not done.is_set():
+        number = ctypes.c_ulong(thread.ident or 0)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(_Stopped))
+        with contextlib.suppress(BaseException):  # whoever is impatient has to wait as well
+            done.wait(1.0)
 
 
 _GATE = threading.Event()

@@ -8,6 +8,7 @@ import copy
 import io
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,9 @@ from adfun.native.toolchain import ToolchainError
 from tests.fuzz.layers import built
 
 NOTHING = object()
+
+PATIENCE = 5
+"""Seconds that the interpreter of the IR may take; compiled code is much faster, but may be endless as well."""
 
 LONGEST = 20_000
 """Characters of a message that somebody can still read."""
@@ -61,7 +65,7 @@ class Answer:
     """How a case ended.
 
     status  "value", "compile" or "argument" (our errors), "raised" (another exception),
-            or a fault: "internal", "text" (an error of ours that is no good one), "touched" (a side effect)
+            "endless" (it was compiled, and evaluating it took very long), or a fault: "internal", "text" (an error of ours that is no good one), "touched" (a side effect)
     kind    the name of the exception's class
     where   for "raised": whether the message carries a line of the user's
     """
@@ -179,6 +183,8 @@ def _answer(case: Case) -> Answer:
         )
     except (ArgumentError, ToolchainError) as error:
         return Answer("argument", kind=type(error).__name__, text=_first(error))
+    except _Endless:
+        return Answer("endless")
     except InternalError:
         return Answer("internal", text=traceback.format_exc()[-3000:])
     except Exception as error:
@@ -196,7 +202,26 @@ def _native(case: Case, source: Any) -> float:
 
 def _interpreted(case: Case, source: Any) -> float:
     staging = built(source, case.data, case.params)
-    return float(run(staging.function, staging.inputs).values[0])
+    with _patience():
+        return float(run(staging.function, staging.inputs).values[0])
+
+
+class _Endless(BaseException):
+    """The interpreter has taken its time."""
+
+
+@contextlib.contextmanager
+def _patience() -> Iterator[None]:
+    def give_up(*_: Any) -> None:
+        raise _Endless
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 WORDS = r"adfun[/.]|object at 0x|Traceback|numpy\.core|<class"

@@ -10,10 +10,10 @@ from adfun.diagnostics.runtime import KINDS
 from tests.hostile.isolate import Lost
 from tests.hostile.judge import Answer, Case
 
-GOOD = ("right", "refused", "raised", "answered", "numpy's", "meant")
+GOOD = ("right", "refused", "raised", "answered", "numpy's", "meant", "endless")
 """The ends that a case may have; "answered": Python itself gives no answer to compare with; "numpy's": Python's
 answer where the numbers given are NumPy's, which lend lists and tuples their arithmetic; "meant": another
-answer than Python's, for one of the reasons below."""
+answer than Python's, for one of the reasons below; "endless": it was compiled, and Python finds no end either."""
 
 MEANT = (
     "A number may be NumPy's, so a list or tuple next to it is an array, as NumPy makes it; written as a Python"
@@ -55,6 +55,8 @@ def verdict(case: Case, expected: Answer | Lost | None, got: Answer | Lost) -> s
         return "slow"
     if got.status in ("internal", "text", "touched"):
         return got.status
+    if got.status == "endless":
+        return "endless" if isinstance(expected, Lost) and expected.status == "slow" else "slow"
     if got.status in ("compile", "argument"):
         return "refused"
     if got.status == "raised":

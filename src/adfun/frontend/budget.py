@@ -15,7 +15,7 @@ ITEMS = 1_000_000
 """Of a list, tuple or string."""
 MANY = 100
 """Values or arrays that are put together with a statement for each ..."""
-PIECE = 20
+PIECE = 4
 """... and the steps that each of those beyond costs."""
 BITS = 1_000_000
 """Of an integer."""

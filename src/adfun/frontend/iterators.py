@@ -190,9 +190,9 @@ def ndindex(m: Machine, *shape: Value) -> Value:
     """All indices of an array of this shape, the last one running fastest."""
     sizes = items_of(m, shape[0], "np.ndindex") if len(shape) == 1 and not core.is_number(shape[0]) else shape
     if is_known(tuple(sizes)):
-        extent = [as_python(n) for n in sizes]
-        fits(m.stage, math.prod(extent))
-        return tuple(np.ndindex(*extent))
+        known = [as_python(n) for n in sizes]
+        fits(m.stage, math.prod(known))
+        return tuple(np.ndindex(*known))
     extents = [core.operand(m.stage, n, "a size") for n in sizes]
     total: Operand = i64(1)
     for extent in extents:

@@ -85,7 +85,7 @@ class _Acts(Exception):
 def run(m: Machine, loop: Loop) -> Flow:
     """Emit a run-time loop; returns how it ended."""
     known: dict[Any, specs.Spec] = {}
-    around, place = m.remembered, (loop.node, *m.stage.trail)
+    around, place = m.remembered, (loop.node, m.stage.ways[-1])
     memory = around.next(place)
     for cell in memory.to_place(m.names()):
         with suppress(Restart):

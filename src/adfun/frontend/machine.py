@@ -376,16 +376,15 @@ class Machine:
         self.depth += 1
         self.stack.append(env)
         span = self.stage.span
-        self.stage.trail.append(span)
         try:
-            if self.depth > MOST_CALLS:
-                self.too_deep()
-            yield
+            with self.stage.called():
+                if self.depth > MOST_CALLS:
+                    self.too_deep()
+                yield
         finally:
             self.env, self.source = before
             self.depth -= 1
             self.stack.pop()
-            self.stage.trail.pop()
             self.stage.builder.span = span
 
     # -- state ----------------------------------------------------------------------------

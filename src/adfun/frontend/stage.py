@@ -106,6 +106,10 @@ class Stage:
         """Every change of a mutable value, where it will be undone: (cell, its state before)."""
         self.guards: list[Guard] = []
         self.trail: list[Span] = []
+        """Where the open calls stand."""
+        self.ways: list[int] = [0]
+        """The number of the trail up to each of them: cheaper to look up by than a long one."""
+        self._ways: dict[tuple[int, Span], int] = {}
         self.latest = NOWHERE
         """The piece of source that was evaluated last: what fails between two statements belongs to it."""
         self._same: dict[Operand, Operand] = {}
@@ -161,8 +165,20 @@ class Stage:
     def fail(self, title: str, label: str = "", *, reason: str = "", remedy: str = "") -> NoReturn:
         """Refuse the piece of source under evaluation."""
         span = self.latest if self.span is NOWHERE else self.span
-        trail = tuple(dict.fromkeys(s for s in reversed(self.trail) if s is not NOWHERE))
+        calls = self.trail if len(self.trail) <= 100 else [*self.trail[:20], *self.trail[-80:]]
+        trail = tuple(dict.fromkeys(s for s in reversed(calls) if s is not NOWHERE))
         raise CompileError(Diagnostic(title, span, label, reason, remedy, trail))
+
+    @contextmanager
+    def called(self) -> Iterator[None]:
+        """A call made where we are is evaluated inside."""
+        self.trail.append(self.span)
+        self.ways.append(self._ways.setdefault((self.ways[-1], self.span), len(self._ways) + 1))
+        try:
+            yield
+        finally:
+            self.trail.pop()
+            self.ways.pop()
 
     def spend(self, steps: int) -> None:
         """Count what is evaluated; refuse a program that is never done, or only after minutes."""

@@ -55,11 +55,11 @@ def _survey(
 def _refusal(m: Machine, stmt: ast.stmt) -> Diagnostic | None:
     """What is wrong with one statement; nothing of a refused one is left open in the evaluator."""
     stage, env, source = m.stage, m.env, m.source
-    scopes, frames, trail, depth = len(stage.builder.scopes), len(stage.frames), len(stage.trail), m.depth
+    scopes, frames, depth = len(stage.builder.scopes), len(stage.frames), m.depth
     try:
         m.exec_block([stmt])
     except CompileError as error:
-        del stage.builder.scopes[scopes:], stage.frames[frames:], stage.trail[trail:], m.stack[depth:]
+        del stage.builder.scopes[scopes:], stage.frames[frames:], m.stack[depth:]
         m.env, m.source, m.depth = env, source, depth
         return error.diagnostics[0]
     except Raised:

@@ -81,4 +81,4 @@ def cases() -> list[Case]:
 
 
 def _bomb(name: str, source: str) -> Case:
-    return Case("bombs", name, source, DATA, PARAMS, native=False, python=False)
+    return Case("bombs", name, source, DATA, PARAMS, native=False)

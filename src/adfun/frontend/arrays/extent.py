@@ -17,8 +17,9 @@ from adfun.primitives import arithmetic as a
 
 DEPTH = 12
 """A size is followed back through so many operations."""
-FEW = 64
-"""A moderate size times so much is moderate."""
+MODERATE = 1 << 16
+"""Constants beyond the sizes of arguments that call for no check."""
+ALL = slice(None)
 SHOWN = 4
 """Sizes that a message may have: `ADFUN_ERROR_ARGS`."""
 
@@ -26,10 +27,11 @@ SHOWN = 4
 def fits(stage: Stage, shape: Sequence[Operand]) -> None:
     """Fail with a MemoryError where an array of this shape has too many elements.
 
-    Nothing is emitted where arguments have all of its axes: who holds `x` may have `x[:, None] * x`.
+    Nothing is emitted where it has the axes of arguments, or few times more: who holds `x` may have
+    `x[:, None] * x`.
     """
     sizes = [stage.size(s) for s in shape]
-    if all(is_moderate(stage, s) for s in sizes):
+    if math.prod(_scale(stage, s) or 1 for s in sizes) <= MODERATE:
         return
     known = math.prod(int(s.value) for s in sizes if isinstance(s, Const))
     free = [s for s in sizes if not isinstance(s, Const)]
@@ -48,22 +50,23 @@ def fits(stage: Stage, shape: Sequence[Operand]) -> None:
     stage.check(within, "MemoryError", f"unable to allocate an array with shape ({shape_text})", *shown)
 
 
-def is_moderate(stage: Stage, size: Operand, depth: int = DEPTH) -> bool:
-    """Whether a size is about that of an array there is, or the index of a loop, rather than any integer."""
+def _scale(stage: Stage, size: Operand, depth: int = DEPTH) -> float:
+    """The constant by which a size exceeds that of an array there is, or the index of a loop.
+
+    Infinity for any integer of the user's.
+    """
     if isinstance(size, Const):
-        return True
+        return abs(int(size.value))
     let = stage.builder.definition.get(size)
+    known = size in stage.sizes and size not in stage.chosen
     if let is None or not depth:
-        return size in stage.bounds or (size in stage.sizes and size not in stage.chosen)
-    args = let.args
-    if let.op is a.select:
-        args = args[1:]
-    elif let.op in (a.imin, a.imod, a.ifloordiv):
-        likely = {a.imin: args, a.imod: args[1:], a.ifloordiv: args[:1]}[let.op]
-        return any(is_moderate(stage, x, depth - 1) for x in likely)
-    elif let.op is a.imul and (size not in stage.sizes or size in stage.chosen):
-        if not any(isinstance(x, Const) and abs(int(x.value)) <= FEW for x in args):
-            return False
-    elif let.op not in (a.iadd, a.isub, a.imul, a.ineg, a.imax):
-        return size in stage.sizes and size not in stage.chosen
-    return all(is_moderate(stage, x, depth - 1) for x in args)
+        return 1 if known or size in stage.bounds else math.inf
+    if let.op not in (a.iadd, a.isub, a.imul, a.ineg, a.imax, a.imin, a.imod, a.ifloordiv, a.select):
+        return 1 if known else math.inf
+    args = let.args[
+        {a.select: slice(1, None), a.imod: slice(1, None), a.ifloordiv: slice(1)}.get(let.op, ALL)
+    ]
+    scales = [_scale(stage, x, depth - 1) for x in args]
+    if let.op is not a.imul:
+        return min(scales) if let.op is a.imin else max(scales)
+    return math.prod(scales) if known or any(isinstance(x, Const) for x in args) else math.inf

@@ -312,12 +312,12 @@ def gather_axis(
     stage: Stage, array: Array, axis: int, length: Operand, place: Callable[[Operand], Operand]
 ) -> Array:
     """result[..., k, ...] = array[..., place(k), ...] along an axis."""
+    shape = (*array.shape[:axis], length, *array.shape[axis + 1 :])
+    extent.fits(stage, shape)
     positions: Array = core.settle(stage, core.computed(I64, (length,), lambda index: place(index[0]), 30))
     if not stage.in_loop():
         positions = core.force(stage, positions)  # depends on sizes alone: computed when data are bound
     array = core.reused(stage, array)
-    shape = (*array.shape[:axis], length, *array.shape[axis + 1 :])
-    extent.fits(stage, shape)
 
     def element(index: Index) -> Operand:
         k = core.at(stage, positions, (index[axis],))

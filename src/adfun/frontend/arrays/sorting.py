@@ -9,7 +9,7 @@ import numpy as np
 from adfun.frontend.arrays import arguments, core, elementwise, indexing, loops, shapes, writing
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Elements, Value
-from adfun.ir.nodes import Buffer, Index, Operand, Var, f64, i64
+from adfun.ir.nodes import Buffer, Const, Index, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.primitives.sorting import argsort as argsort_kernel
@@ -229,11 +229,18 @@ def _nan_last(stage: Stage, table: Array, lead: Index, value: Operand) -> Operan
 
 
 def _over_lead(stage: Stage, table: Array, element: Callable[[Index], Operand]) -> Value:
-    size = table.shape[-1]
-    stage.check(stage.op(a.ilt, i64(0), size), "ValueError", "a quantile of no elements")
+    def of_row(lead: Index) -> Operand:
+        return _or_nan(stage, table, lambda: element(lead))
+
     if table.rank == 1:
-        return core.wrap(element(()))
-    return core.settle(stage, core.computed(F64, table.shape[:-1], element, 20))
+        return core.wrap(of_row(()))
+    return core.settle(stage, core.computed(F64, table.shape[:-1], of_row, 20))
+
+
+def _or_nan(stage: Stage, table: Array, number: Callable[[], Operand]) -> Operand:
+    """A number made of a row's elements; NaN where there are none, as in NumPy."""
+    some = stage.op(a.ilt, i64(0), stage.size(table.shape[-1]))
+    return stage.builder.if_else(some, lambda: (number(),), lambda: (f64(np.nan),))[0]
 
 
 METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
@@ -252,6 +259,12 @@ def quantile(
 ) -> Value:
     """np.quantile; the axes of q come first in the result."""
     table = _sorted_last(stage, x, axis)
+    length = stage.size(table.shape[-1])
+    if isinstance(length, Const) and not length.value:
+        stage.fail("a quantile of no elements", "this is empty", remedy="use np.nanquantile, which gives NaN")
+    stage.check(
+        stage.op(a.ilt, i64(0), length), "IndexError", "index -1 is out of bounds for axis 0 with size 0"
+    )
 
     def at(lead: Index, probability: Operand) -> Operand:
         last = stage.isub(table.shape[-1], i64(1))
@@ -275,9 +288,12 @@ def nanquantile(
     """np.nanquantile: NaN are sorted to the end and left out."""
     table = _sorted_last(stage, x, axis)
 
-    def at(lead: Index, probability: Operand) -> Operand:
+    def inside(lead: Index, probability: Operand) -> Operand:
         last = stage.op(a.imax, stage.isub(_numbers(stage, table, lead), i64(1)), i64(0))
         return _interpolated(stage, table, lead, probability, last, method)
+
+    def at(lead: Index, probability: Operand) -> Operand:
+        return _or_nan(stage, table, lambda: inside(lead, probability))
 
     return elementwise.stored_in(stage, out, _quantiles(stage, x, table, q, axis, keepdims, at))
 
@@ -303,7 +319,6 @@ def _quantiles(
 ) -> Value:
     probability = core.as_array(stage, q)
     shape = (*probability.shape, *table.shape[:-1])
-    stage.check(stage.op(a.ilt, i64(0), table.shape[-1]), "ValueError", "a quantile of no elements")
 
     def element(index: Index) -> Operand:
         own, lead = index[: probability.rank], index[probability.rank :]
