@@ -17,7 +17,7 @@ from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend import survey
 from adfun.frontend.origin import Objective
-from adfun.ir.nodes import For, Function
+from adfun.ir.nodes import For, Function, While
 from adfun.ir.printer import show
 from adfun.ir.types import LANES, Shapes
 from adfun.ir.walk import walk
@@ -25,7 +25,7 @@ from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
-from adfun.passes.forward import forward_gradient, prefers_forward
+from adfun.passes.forward import forward_gradient, gradient_apart, hands_on, prefers_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
@@ -50,6 +50,10 @@ LONGEST = 1200
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
 SHORT = 400
 """Up to so many, a small gain is enough."""
+FORWARD = 4
+"""Parameters of a Hessian for which forward mode alone may be the quickest."""
+KEEPING = 1.15
+"""What reverse mode takes more than its cycles where a loop waits for what it keeps in memory."""
 
 
 def evaluate(
@@ -150,17 +154,38 @@ def entries(order: Order, function: Function, shapes: Shapes | None = None) -> l
     if order == "gr":
         gradient = forward_gradient(primal) if prefers_forward(primal) else adjoint(primal)
         return [finish("fn", primal), finish("gr", gradient)]
-    gradient = simplify(adjoint(primal), drop_reports=True)
     if order == "hvp":
+        gradient = _gradient(primal)
         return [finish(order, slopes(tangent(gradient), gradient))]
-    return [_hessian(gradient, shapes)]
+    return [_hessian(primal, shapes)]
 
 
-def _hessian(gradient: Function, shapes: Shapes | None) -> Entry:
+def _hessian(primal: Function, shapes: Shapes | None) -> Entry:
+    """The tangents of the adjoint; of few parameters those of tangents, where that takes fewer cycles."""
+    reverse = _tangents(_gradient(primal), shapes)
+    if shapes is None or not 0 < sum(map(math.prod, shapes.values())) <= FORWARD or not _has_loops(primal):
+        return reverse
+    gradient = gradient_apart(primal, shapes)
+    if gradient is None:
+        return reverse
+    forward = _tangents(simplify(gradient, drop_reports=True), shapes)
+    limit = KEEPING if reverse.unit and hands_on(primal) else 1.0
+    return forward if cycles(forward.call) < limit * cycles(reverse.call) else reverse
+
+
+def _gradient(primal: Function) -> Function:
+    return simplify(adjoint(primal), drop_reports=True)
+
+
+def _has_loops(function: Function) -> bool:
+    return any(isinstance(stmt, For | While) for stmt in walk(function.body.stmts))
+
+
+def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     """Directions as vectors; one by one where that lets loops run in lanes, and is worth a longer text."""
     together = finish("he", slopes(tangent(gradient, lanes=True), gradient))
-    stmts = list(walk(together.call.body.stmts))
-    if len(stmts) > LONGEST or not any(isinstance(stmt, For) for stmt in stmts):
+    length = sum(1 for _ in walk(together.call.body.stmts))
+    if length > LONGEST or not _has_loops(together.call):
         return together
     count = LANES if shapes is None else sum(map(math.prod, shapes.values()))
     rounds = max(1, -(-count // LANES))

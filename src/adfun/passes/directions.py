@@ -44,7 +44,8 @@ def of_vectors(function: Function, shapes: Shapes) -> Directions:
     """Where the VEC of a tangent matter, whose seeds and gradients belong to parameters of these shapes."""
     places, gradients = _places(function, shapes), _items(function, "gradient")
     reached = {item: _bits(*place) for item, place in zip(_items(function, "seed"), places, strict=True)}
-    wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, places, strict=True)}
+    wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, places, strict=False)}
+    wanted.update((y, _bits(0, places[-1][1])) for y in function.body.yields if isinstance(y, Var))
     for stmt in walk(function.body.stmts):
         if not isinstance(stmt, Let):
             continue

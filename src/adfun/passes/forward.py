@@ -11,7 +11,9 @@ so that the chain of vector operations from iteration to iteration is as short a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import product
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -23,6 +25,7 @@ from adfun.ir.nodes import (
     For,
     Function,
     Input,
+    KernelCall,
     Let,
     Load,
     Operand,
@@ -32,13 +35,14 @@ from adfun.ir.nodes import (
     While,
     i64,
 )
-from adfun.ir.types import LANES, VEC
-from adfun.ir.walk import blocks
-from adfun.passes.activity import Items, useful, varied
+from adfun.ir.types import LANES, VEC, Shapes
+from adfun.ir.walk import Copier, blocks, walk
+from adfun.passes.activity import Items, computes, useful, varied
 from adfun.passes.adjoint import gradient_inputs
 from adfun.passes.adjoint.plan import Plan
 from adfun.passes.rules import added, scaled, terms
-from adfun.passes.tangent import Tangent
+from adfun.passes.spread import spread
+from adfun.passes.tangent import Tangent, tangent
 from adfun.primitives import arithmetic as a
 
 TRIPS = 1000.0
@@ -74,6 +78,37 @@ def forward_gradient(function: Function, *, of: int = -1) -> Function:
         first += _store_lanes(copier.builder, gradient, slopes, first)
     inputs = (*function.inputs, *gradients.values())
     return Function(function.name, inputs, copier.builder.finish(copier.operand(root)))
+
+
+def hands_on(function: Function) -> bool:
+    """Whether there are loops whose iterations wait for derivatives of the ones before."""
+    active = varied(function)
+    work = _Work(Plan(function, active), active)
+    return any(isinstance(x, For | While) and work.is_sequential(x) for x in walk(function.body.stmts))
+
+
+def gradient_apart(function: Function, shapes: Shapes) -> Function | None:
+    """The same function as `adjoint` makes, for parameters of these shapes, to be differentiated again.
+
+    None where kernels are differentiated, or seeds stay in memory.
+    """
+    active, count = varied(function), sum(map(math.prod, shapes.values()))
+    calls = [stmt for stmt in walk(function.body.stmts) if isinstance(stmt, KernelCall)]
+    if any(call.kernel.tangent and computes(call, active) for call in calls):
+        return None
+    apart = spread(tangent(function, lanes=True, directions=count), shapes, directions=count)
+    seeds = {entry.item for entry in apart.inputs if entry.role == "seed"}
+    if any(isinstance(stmt, Load) and stmt.buffer in seeds for stmt in walk(apart.body.stmts)):
+        return None
+    builder, gradients = Builder(), gradient_inputs(function)
+    value, *slopes = Copier(builder).block(apart.body)
+    for entry, gradient in gradients.items():
+        target = gradient.item
+        assert isinstance(target, Buffer)
+        for index in product(*map(range, shapes[entry.name])):
+            builder.store(target, tuple([i64(k) for k in index]), slopes.pop(0))
+    inputs = (*function.inputs, *gradients.values())
+    return Function(function.name, inputs, builder.finish(value))
 
 
 def _parameter_count(function: Function) -> int | None:
@@ -217,7 +252,7 @@ class _Work:
         inside = times * self._trips(stmt)
         work = sum(self.block(inner, inside) for inner in blocks(stmt))
         if isinstance(stmt, For | While):
-            if self._is_sequential(stmt) and _is_straight(stmt.body):
+            if self.is_sequential(stmt) and _is_straight(stmt.body):
                 self.sequential += work
             return work
         return work + times * (stmt.op.cost if isinstance(stmt, Let) else 1)
@@ -229,5 +264,5 @@ class _Work:
             return max(0.0, float(stmt.stop.value - stmt.start.value))
         return TRIPS
 
-    def _is_sequential(self, stmt: For | While) -> bool:
+    def is_sequential(self, stmt: For | While) -> bool:
         return stmt in self.plan.relevant and (isinstance(stmt, While) or not self.plan.forwards(stmt))
