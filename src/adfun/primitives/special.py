@@ -169,7 +169,7 @@ erfcx: Primitive = _row("erfcx", "erfcx", lambda b, x, r: _ierfcx_slope(b, ZERO,
 """exp(x^2) erfc(x)"""
 ierfcx: Primitive = _row(
     "ierfcx", _ierfcx_reference, lambda b, x, r: _ierfcx_slope(b, x[0], x[1]), 200,
-    order=True, simplify=_simplify_ierfcx,
+    order=True, simplify=_simplify_ierfcx, vector=True,
 )  # fmt: skip
 """ierfcx(n, x) = exp(x^2) times the n-th repeated integral of erfc: no cancellation for large x."""
 ndtr: Primitive = _row(

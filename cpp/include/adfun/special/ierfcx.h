@@ -31,3 +31,47 @@ static inline double adfun_ierfcx(double order, double x) {
   }
   return wanted * (start / now);
 }
+
+#ifdef ADFUN_W
+
+ADFUN_COLD adfun_v adfun_ierfcx_by_lane(adfun_v order, adfun_v x) {
+  adfun_v y;
+  ADFUN_EACH(l) y[l] = adfun_ierfcx(order[l], x[l]);
+  return y;
+}
+
+/* The recurrence backward, for x >= least, from where the least of all lanes needs it. */
+static inline adfun_v adfun_ierfcx_far(int n, double least, adfun_v x) {
+  double nearest = 1e100;
+  ADFUN_EACH(l) nearest = x[l] < nearest ? x[l] : nearest;
+  const double root = 19.0 / (nearest < least ? least : nearest) + __builtin_sqrt(2.0 * n);
+  adfun_v above = {}, now = 1e-300 - adfun_v{}, wanted = {};
+  for (int k = n + 4 + (int)(0.5 * root * root); k >= 0; k--) {
+    if (k == n) wanted = now;
+    const adfun_v below = 2.0 * x * now + 2.0 * (k + 1) * above;
+    const adfun_v scale = below > 1e100 ? 1e-100 - adfun_v{} : 1.0 - adfun_v{};
+    above = now * scale;
+    now = below * scale;
+    wanted *= scale;
+  }
+  return wanted * (0x1.20dd750429b6dp+0 / now);
+}
+
+static inline __attribute__((unused)) adfun_v adfun_ierfcx(adfun_v order, adfun_v x) {
+  const double least = order[0] == 1.0 ? 2.0 : 0.75;
+  if (adfun_any((order != order[0]) | !(x < 1e100)) || !(order[0] >= 1.0 && order[0] <= 8.0) ||
+      order[0] != __builtin_floor(order[0]))
+    return adfun_ierfcx_by_lane(order, x);
+  const int n = (int)order[0];
+  const auto far = x > least;
+  adfun_v before = 0x1.20dd750429b6dp+0 - adfun_v{}, now = adfun_erfcx_of(x);
+  for (int k = 1; k <= n; k++) {
+    const adfun_v next = (before - 2.0 * x * now) * (1.0 / (2.0 * k));
+    before = now;
+    now = next;
+  }
+  if (!adfun_any(far)) return now;
+  return far ? adfun_ierfcx_far(n, least, far ? x : 1e100 - adfun_v{}) : now;
+}
+
+#endif
