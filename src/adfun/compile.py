@@ -191,7 +191,7 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     rounds = max(1, -(-count // LANES))
     for known in (shapes, None) if shapes is not None else (None,):
         width = max(1, count if known is not None else -(-count // rounds))
-        slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=known), gradient)
+        slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=known, apart=True), gradient)
         apart = finish("he", spread(slope, known, directions=width))
         length = sum(1 for _ in walk(apart.call.body.stmts))
         gain = cycles(together.call) * (rounds if known is not None else 1) / cycles(apart.call)

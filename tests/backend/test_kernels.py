@@ -43,7 +43,9 @@ class Calls:
             if isinstance(rank, bool):
                 given.append(b1(rank))
                 continue
-            elem = I64 if kernel.name in ("lu_solve", "inv", "logabsdet") and k == 2 else F64
+            elem = (
+                I64 if kernel.name in ("lu_solve", "stack_lu_solve", "inv", "logabsdet") and k == 2 else F64
+            )
             buffer = Buffer(elem, tuple(Var(I64) for _ in range(rank)), "input")
             self.names.append(f"x{k}")
             inputs.append(Input(f"x{k}", "data", buffer))

@@ -99,10 +99,12 @@ def test_lanes(program: Program) -> None:
 def test_directions_one_by_one(program: Program) -> None:
     """A Hessian's function without what it does not return, and without vectors of directions."""
     adjoint_ = simplify(adjoint(program.function()))
-    together = check(slopes(tangent(adjoint_, lanes=True), adjoint_))
+    together, apart = (
+        check(slopes(tangent(adjoint_, lanes=True, apart=apart), adjoint_)) for apart in (False, True)
+    )
     lanes = [directions(program, 10 + k) for k in range(LANES)]
     seeds = {name: np.stack([np.asarray(u[name]) for u in lanes], axis=-1) for name in program.params}
-    for function in (together, check(spread(together))):
+    for function in (together, check(spread(together)), check(spread(apart))):
         results = execute(program, function, **named("d", seeds))
         assert not results.values and not any(name.startswith("g_") for name in results.buffers)
         for k in (0, LANES - 1):
@@ -121,7 +123,8 @@ def test_known_directions(program: Program, way: str) -> None:
     if gradient_ is None:
         pytest.skip("kernels, or seeds in memory")
     gradient_ = simplify(check(gradient_))
-    directed = tangent(gradient_, lanes=True, directions=count, shapes=None if way == "all" else shapes)
+    known = None if way == "all" else shapes
+    directed = tangent(gradient_, lanes=True, directions=count, shapes=known, apart=True)
     slope = slopes(directed, gradient_)
     function = check(spread(slope, shapes, directions=count))
     flat = np.eye(count)

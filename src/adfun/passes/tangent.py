@@ -24,6 +24,7 @@ from adfun.ir.nodes import (
     Function,
     Grow,
     If,
+    Index,
     Input,
     KernelCall,
     Let,
@@ -41,17 +42,27 @@ from adfun.passes.directions import Directions, of_gradient
 from adfun.passes.rules import added, scaled
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import filled, over
+from adfun.primitives.stacks import STACKED
+from adfun.records import dataclass
+
+Buffers = tuple[Buffer | None, ...]
 
 
 def tangent(
-    function: Function, *, lanes: bool = False, directions: int = LANES, shapes: Shapes | None = None
+    function: Function,
+    *,
+    lanes: bool = False,
+    directions: int = LANES,
+    shapes: Shapes | None = None,
+    apart: bool = False,
 ) -> Function:
     """The function that also returns its derivative along a direction, or along the first few of `LANES`.
 
     New inputs of role `seed`, one per param input and shaped like it; the yields are followed by
     the tangents of the f64 yields; every gradient or output buffer of floats gets a further
     `gradient` buffer for its tangent.  Of a gradient, `shapes` say that directions are parameters: then what
-    is zero along some of them, or of no use (see `passes/directions.py`), may be left out.
+    is zero along some of them, or of no use (see `passes/directions.py`), may be left out.  `apart`: the
+    tangents of what kernels make stay stacks of arrays, for `passes/spread.py`.
     """
     elem = VEC if lanes else F64
     order = 1 + max((_order(entry.name) for entry in function.inputs if entry.role == "seed"), default=0)
@@ -63,7 +74,7 @@ def tangent(
     ]
     builder = Builder()
     matter = None if shapes is None else of_gradient(function, shapes)
-    copier = Tangent(builder, elem, varied(function), directions, matter)
+    copier = Tangent(builder, elem, varied(function), directions, matter, apart)
     for entry, seed in seeds + outputs:
         copier.seed(entry.item, seed.item)
     values = copier.block(function.body)
@@ -86,6 +97,14 @@ def _beside(entry: Input, elem: Type, order: int, role: str) -> Input:
     return Input(name, "seed" if role == "seed" else "gradient", buffer)
 
 
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Arrays of f64 for some lanes, one after the other."""
+
+    buffer: Buffer
+    lanes: range
+
+
 class Tangent(Copier):
     """Emits every statement followed by its derivative."""
 
@@ -96,6 +115,7 @@ class Tangent(Copier):
         active: Items,
         directions: int = LANES,
         matter: Directions | None = None,
+        apart: bool = False,
     ) -> None:
         super().__init__(builder)
         self.elem = elem
@@ -105,6 +125,9 @@ class Tangent(Copier):
         self.zero: Operand = builder.op(a.vsplat, a.ZERO) if elem is VEC else a.ZERO
         self.tangents: dict[Var, Operand] = {}
         self.tangent_buffers: dict[Buffer, Buffer] = {}
+        self.apart = apart
+        self.stacks: dict[Buffer, Stack] = {}
+        """The tangents of buffers that kernels made, in place of a buffer of VEC."""
 
     def seed(self, item: Var | Buffer, direction: Var | Buffer) -> None:
         """Give an input its tangent."""
@@ -170,9 +193,13 @@ class Tangent(Copier):
 
     def load(self, stmt: Load) -> None:
         super().load(stmt)
-        beside = self.tangent_buffers.get(stmt.buffer)
-        if beside is not None and stmt.var in self.active:
+        if stmt.var not in self.active:
+            return
+        beside, stack = self.tangent_buffers.get(stmt.buffer), self.stacks.get(stmt.buffer)
+        if beside is not None:
             self.tangents[stmt.var] = self.builder.load(beside, self.operands(stmt.index))
+        elif stack is not None:
+            self.tangents[stmt.var] = _vector(self.builder, stack, self.operands(stmt.index))
 
     def store(self, stmt: Store) -> None:
         super().store(stmt)
@@ -291,12 +318,11 @@ class Tangent(Copier):
             return
         call = self.builder.scopes[-1].stmts[-1]
         assert isinstance(call, KernelCall)
-        beside = [self.tangent_buffers.get(x) if isinstance(x, Buffer) else None for x in stmt.inputs]
         if self.elem is VEC:
-            made = self._call_by_lane(call, beside, self._lanes(stmt))
-        else:
-            made = rule(self.builder, call, tuple(beside))
-        for old, new in zip(stmt.outputs, made, strict=True):
+            self._call_in_lanes(stmt, call, self._lanes(stmt))
+            return
+        beside = tuple([self.tangent_buffers.get(x) if isinstance(x, Buffer) else None for x in stmt.inputs])
+        for old, new in zip(stmt.outputs, rule(self.builder, call, beside), strict=True):
             if isinstance(old, Buffer) and new is not None:
                 self.tangent_buffers[old] = new
 
@@ -307,16 +333,34 @@ class Tangent(Copier):
         bits = self.matter.of(stmt.outputs)
         return range((bits & -bits).bit_length() - 1, bits.bit_length()) if bits else range(0)
 
-    def _call_by_lane(
-        self, call: KernelCall, beside: list[Buffer | None], lanes: range
-    ) -> tuple[Buffer | None, ...]:
-        """Apply a rule that knows only f64 to one lane after the other."""
-        b, rule = self.builder, call.kernel.tangent
-        assert rule is not None
+    def _call_in_lanes(self, stmt: KernelCall, call: KernelCall, lanes: range) -> None:
+        """The rule for stacks of directions, or the one for f64 in one lane after the other."""
+        b = self.builder
         if not lanes:
-            return (None,) * len(call.outputs)
-        count = i64(len(lanes))
-        apart = [None if x is None else _apart(b, x, lanes) for x in beside]
+            return
+        given = tuple([self._stack(x, lanes) if isinstance(x, Buffer) else None for x in stmt.inputs])
+        rule = STACKED.get(call.kernel)
+        made = self._call_by_lane(call, given, lanes) if rule is None else rule(b, call, given)
+        for old, new in zip(stmt.outputs, made, strict=True):
+            if isinstance(old, Buffer) and new is not None:
+                if self.apart:
+                    self.stacks[old] = Stack(new, lanes)
+                else:
+                    self.tangent_buffers[old] = _together(b, Stack(new, lanes))
+
+    def _stack(self, old: Buffer, lanes: range) -> Buffer | None:
+        """The tangents of a buffer in some lanes."""
+        stack, beside = self.stacks.get(old), self.tangent_buffers.get(old)
+        if stack is not None and stack.lanes == lanes:
+            return stack.buffer
+        if stack is not None:
+            beside = _together(self.builder, stack)
+        return None if beside is None else _apart(self.builder, beside, lanes)
+
+    def _call_by_lane(self, call: KernelCall, apart: Buffers, lanes: range) -> Buffers:
+        """Stacks of tangents by a rule that knows of one direction only."""
+        b, rule, count = self.builder, call.kernel.tangent, i64(len(lanes))
+        assert rule is not None
         made = [
             b.alloc(F64, (count, *x.shape), zero=True, hint=x.hint)
             if isinstance(x, Buffer) and x.elem is F64
@@ -332,7 +376,7 @@ class Tangent(Copier):
             return ()
 
         b.for_loop(i64(0), count, (), one_lane, hint="lane")
-        return tuple([None if x is None else _together(b, x, lanes) for x in made])
+        return tuple(made)
 
 
 def _apart(b: Builder, packed: Buffer, lanes: range) -> Buffer:
@@ -356,13 +400,15 @@ def _put_lane(b: Builder, lanes: Buffer, lane: Var, values: Buffer) -> None:
     over(b, values.shape, lambda index: b.store(lanes, (lane, *index), b.load(values, index)))
 
 
-def _together(b: Builder, apart: Buffer, lanes: range) -> Buffer:
-    """The buffer of vectors that has these lanes; the rest of them are zero."""
+def _vector(b: Builder, stack: Stack, index: Index) -> Operand:
+    """An element in all lanes; the lanes that are not there are zero."""
+    value = b.op(a.vsplat, a.ZERO)
+    for k, lane in enumerate(stack.lanes):
+        value = b.op(a.vput, value, i64(lane), b.load(stack.buffer, (i64(k), *index)))
+    return value
 
-    def element(index: tuple[Var, ...]) -> Operand:
-        value = b.op(a.vsplat, a.ZERO)
-        for k, lane in enumerate(lanes):
-            value = b.op(a.vput, value, i64(lane), b.load(apart, (i64(k), *index)))
-        return value
 
-    return filled(b, VEC, apart.shape[1:], element, f"d_{apart.hint}")
+def _together(b: Builder, stack: Stack) -> Buffer:
+    """The buffer of vectors that has these lanes."""
+    shape, hint = stack.buffer.shape[1:], f"d_{stack.buffer.hint}"
+    return filled(b, VEC, shape, lambda index: _vector(b, stack, index), hint)

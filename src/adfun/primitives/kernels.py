@@ -55,7 +55,7 @@ HALF = f64(0.5)
 # -- pieces of rules ----------------------------------------------------------------------------
 
 
-def _buffer(item: Buffer | Operand) -> Buffer:
+def buffer_of(item: Buffer | Operand) -> Buffer:
     assert isinstance(item, Buffer)
     return item
 
@@ -65,30 +65,30 @@ Sizes = tuple[tuple[Operand, Operand], ...]
 
 def _square(inputs: Inputs) -> Sizes:
     """The first input is a square matrix."""
-    x = _buffer(inputs[0])
+    x = buffer_of(inputs[0])
     return ((x.shape[0], x.shape[1]),)
 
 
 def _system(inputs: Inputs) -> Sizes:
     """The first inputs are a square matrix and the right-hand sides."""
-    return (*_square(inputs), (_buffer(inputs[0]).shape[0], _buffer(inputs[1]).shape[0]))
+    return (*_square(inputs), (buffer_of(inputs[0]).shape[0], buffer_of(inputs[1]).shape[0]))
 
 
 def _factors(inputs: Inputs) -> Sizes:
     """A square matrix with its LU factors and pivots, and perhaps right-hand sides."""
-    n = _buffer(inputs[0]).shape[0]
+    n = buffer_of(inputs[0]).shape[0]
     buffers = [x for x in inputs if isinstance(x, Buffer)]
     return (*_square(inputs), *_square(inputs[1:]), *((n, x.shape[0]) for x in buffers[1:]))
 
 
 def _multiplied(inputs: Inputs) -> Sizes:
     """Two matrices, or a matrix and a vector, that may be multiplied."""
-    x, y = _buffer(inputs[0]), _buffer(inputs[1])
-    across = y.rank == 2 and _flag(inputs[3])
-    return ((x.shape[0 if _flag(inputs[2]) else 1], y.shape[1 if across else 0]),)
+    x, y = buffer_of(inputs[0]), buffer_of(inputs[1])
+    across = y.rank == 2 and flag(inputs[3])
+    return ((x.shape[0 if flag(inputs[2]) else 1], y.shape[1 if across else 0]),)
 
 
-def _flag(item: Buffer | Operand) -> bool:
+def flag(item: Buffer | Operand) -> bool:
     assert isinstance(item, Const)
     return bool(item.value)
 
@@ -98,13 +98,13 @@ def product(b: Builder, x: Buffer, y: Buffer, trans_x: bool = False, trans_y: bo
     rows = x.shape[1 if trans_x else 0]
     shape = (rows,) if y.rank == 1 else (rows, y.shape[0 if trans_y else 1])
     (made,) = b.call(gemm, (x, y, b1(trans_x), b1(trans_y)), [(F64, shape)])
-    return _buffer(made)
+    return buffer_of(made)
 
 
 def solve_triangle(b: Builder, t: Buffer, y: Buffer, lower: bool, trans: bool, unit: bool = False) -> Buffer:
     """op(triangle of t)^-1 y; y may be a vector."""
     (made,) = b.call(trsolve, (t, y, b1(lower), b1(trans), b1(unit)), [(F64, y.shape)])
-    return _buffer(made)
+    return buffer_of(made)
 
 
 def transposed(b: Builder, x: Buffer) -> Buffer:
@@ -130,7 +130,7 @@ def _difference(b: Builder, x: Buffer | None, y: Buffer | None, like: Buffer) ->
     return filled(b, F64, like.shape, element, "rhs")
 
 
-def _in_triangle(b: Builder, ij: Indices, lower: bool, unit: bool) -> Operand:
+def in_triangle(b: Builder, ij: Indices, lower: bool, unit: bool) -> Operand:
     large, small = ij if lower else ij[::-1]
     return b.op(a.ilt if unit else a.ile, small, large)
 
@@ -189,8 +189,8 @@ def _gemm_reference(x: Array, y: Array, trans_x: bool, trans_y: bool) -> tuple[A
 
 
 def _gemm_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    x, y = _buffer(call.inputs[0]), _buffer(call.inputs[1])
-    flags = _flag(call.inputs[2]), _flag(call.inputs[3])
+    x, y = buffer_of(call.inputs[0]), buffer_of(call.inputs[1])
+    flags = flag(call.inputs[2]), flag(call.inputs[3])
     dx, dy = tangents[:2]
     left = product(b, dx, y, *flags) if dx is not None else None
     right = product(b, x, dy, *flags) if dy is not None else None
@@ -201,8 +201,8 @@ def _gemm_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
 
 
 def _gemm_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    x, y, c = _buffer(call.inputs[0]), _buffer(call.inputs[1]), outputs[0]
-    trans_x, trans_y = _flag(call.inputs[2]), _flag(call.inputs[3])
+    x, y, c = buffer_of(call.inputs[0]), buffer_of(call.inputs[1]), outputs[0]
+    trans_x, trans_y = flag(call.inputs[2]), flag(call.inputs[3])
     to_x, to_y = inputs[:2]
     if c is None:
         return
@@ -239,8 +239,8 @@ def _trsolve_reference(t: Array, y: Array, lower: bool, trans: bool, unit: bool)
 
 
 def _trsolve_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    t, x = _buffer(call.inputs[0]), _buffer(call.outputs[0])
-    lower, trans, unit = (_flag(item) for item in call.inputs[2:])
+    t, x = buffer_of(call.inputs[0]), buffer_of(call.outputs[0])
+    lower, trans, unit = (flag(item) for item in call.inputs[2:])
     dt, dy = tangents[:2]
     moved = None
     if dt is not None:
@@ -250,14 +250,14 @@ def _trsolve_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers
 
 def _triangle(b: Builder, x: Buffer, lower: bool, unit: bool) -> Buffer:
     def element(ij: Indices) -> Operand:
-        return b.op(a.select, _in_triangle(b, ij, lower, unit), b.load(x, ij), a.ZERO)
+        return b.op(a.select, in_triangle(b, ij, lower, unit), b.load(x, ij), a.ZERO)
 
     return filled(b, F64, x.shape, element, "triangle")
 
 
 def _trsolve_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    t, x = _buffer(call.inputs[0]), _buffer(call.outputs[0])
-    lower, trans, unit = (_flag(item) for item in call.inputs[2:])
+    t, x = buffer_of(call.inputs[0]), buffer_of(call.outputs[0])
+    lower, trans, unit = (flag(item) for item in call.inputs[2:])
     if outputs[0] is None:
         return
     g = solve_triangle(b, t, outputs[0], lower, not trans, unit)
@@ -268,7 +268,7 @@ def _trsolve_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buf
         term = _outer(b, x, g) if trans else _outer(b, g, x)
 
         def element(ij: Indices) -> Operand:
-            return b.op(a.select, _in_triangle(b, ij, lower, unit), b.op(a.neg, term(ij)), a.ZERO)
+            return b.op(a.select, in_triangle(b, ij, lower, unit), b.op(a.neg, term(ij)), a.ZERO)
 
         accumulate(b, to_t, element)
 
@@ -287,7 +287,7 @@ def _cholesky_reference(x: Array) -> tuple[Array, int]:
 
 
 def _cholesky_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    factor = _buffer(call.outputs[0])
+    factor = buffer_of(call.outputs[0])
     if tangents[0] is None:
         return (None, None)
     left = solve_triangle(b, factor, _symmetric(b, tangents[0]), True, False)
@@ -296,11 +296,11 @@ def _cholesky_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffer
 
 
 def _cholesky_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    factor = _buffer(call.outputs[0])
+    factor = buffer_of(call.outputs[0])
     if outputs[0] is None or inputs[0] is None:
         return
     (made,) = b.call(cholesky_adjoint, (factor, outputs[0]), [(F64, factor.shape)])
-    accumulate(b, inputs[0], _elements(b, _buffer(made)))
+    accumulate(b, inputs[0], _elements(b, buffer_of(made)))
 
 
 def _cholesky_adjoint_reference(factor: Array, g: Array) -> tuple[Array]:
@@ -315,11 +315,11 @@ def _cholesky_adjoint_reference(factor: Array, g: Array) -> tuple[Array]:
 def _cholesky_adjoint_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
     """With M = Phi(L'G) + its transpose, the symmetric F = L^-T M L^-1 has the lower part D:
     dF = N + N' with N = L^-T (Phi(dL'G) - dL'F L) L^-1, and what dG does as G does."""
-    factor, g, d = _buffer(call.inputs[0]), _buffer(call.inputs[1]), _buffer(call.outputs[0])
+    factor, g, d = buffer_of(call.inputs[0]), buffer_of(call.inputs[1]), buffer_of(call.outputs[0])
     d_factor, dg = tangents[:2]
     by_g = None
     if dg is not None:
-        by_g = _buffer(b.call(cholesky_adjoint, (factor, dg), [(F64, d.shape)])[0])
+        by_g = buffer_of(b.call(cholesky_adjoint, (factor, dg), [(F64, d.shape)])[0])
     if d_factor is None:
         return (by_g,)
     low = _triangle(b, d_factor, True, False)
@@ -332,7 +332,7 @@ def _cholesky_adjoint_tangent(b: Builder, call: KernelCall, tangents: Buffers) -
         i, j = ij
         both = b.op(a.add, b.load(n, (i, j)), b.load(n, (j, i)))
         value = b.op(a.select, b.op(a.ieq, i, j), b.op(a.mul, HALF, both), both)
-        below = b.op(a.select, _in_triangle(b, ij, True, False), value, a.ZERO)
+        below = b.op(a.select, in_triangle(b, ij, True, False), value, a.ZERO)
         return below if by_g is None else b.op(a.add, below, b.load(by_g, ij))
 
     return (filled(b, F64, d.shape, element, "d_adjoint"),)
@@ -369,18 +369,18 @@ def _lu_solve_reference(x: Array, factors: Array, pivots: Array, y: Array, trans
 def _solve(b: Builder, call: KernelCall, y: Buffer, trans: bool) -> Buffer:
     """A^-1 y or A^-T y, with the factors that a call was given."""
     (made,) = b.call(lu_solve, (*call.inputs[:3], y, b1(trans)), [(F64, y.shape)])
-    return _buffer(made)
+    return buffer_of(made)
 
 
 def _lu_solve_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    x, trans = _buffer(call.outputs[0]), _flag(call.inputs[4])
+    x, trans = buffer_of(call.outputs[0]), flag(call.inputs[4])
     dm, dy = tangents[0], tangents[3]
     moved = product(b, dm, x, trans) if dm is not None else None
     return (_solve(b, call, _difference(b, dy, moved, x), trans),)
 
 
 def _lu_solve_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    x, trans = _buffer(call.outputs[0]), _flag(call.inputs[4])
+    x, trans = buffer_of(call.outputs[0]), flag(call.inputs[4])
     if outputs[0] is None:
         return
     g = _solve(b, call, outputs[0], not trans)
@@ -401,7 +401,7 @@ def _inv_reference(x: Array, factors: Array, pivots: Array) -> tuple[Array]:
 
 
 def _inv_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    x = _buffer(call.outputs[0])
+    x = buffer_of(call.outputs[0])
     if tangents[0] is None:
         return (None,)
     moved = product(b, product(b, x, tangents[0]), x)
@@ -409,7 +409,7 @@ def _inv_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
 
 
 def _inv_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    x = _buffer(call.outputs[0])
+    x = buffer_of(call.outputs[0])
     if outputs[0] is not None and inputs[0] is not None:
         moved = product(b, product(b, x, outputs[0], True), x, False, True)
         accumulate(b, inputs[0], lambda ij: b.op(a.neg, b.load(moved, ij)))
@@ -440,7 +440,7 @@ def _logabsdet_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: B
     if outputs[0] is None or inputs[0] is None:
         return
     (made,) = b.call(inv, call.inputs[:3], [(F64, inputs[0].shape)])
-    inverse, seed = _buffer(made), b.load(outputs[0], ())
+    inverse, seed = buffer_of(made), b.load(outputs[0], ())
     accumulate(b, inputs[0], lambda ij: b.op(a.mul0, seed, b.load(inverse, ij[::-1])))
 
 
@@ -468,7 +468,7 @@ def _by_gap(b: Builder, w: Buffer, x: Buffer, ij: Indices) -> Operand:
 
 
 def _eigh_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    w, v = _buffer(call.outputs[0]), _buffer(call.outputs[1])
+    w, v = buffer_of(call.outputs[0]), buffer_of(call.outputs[1])
     if tangents[0] is None:
         return (None, None, None)
     inner = product(b, v, product(b, _symmetric(b, tangents[0]), v), True)
@@ -478,7 +478,7 @@ def _eigh_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
 
 
 def _eigh_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    w, v = _buffer(call.outputs[0]), _buffer(call.outputs[1])
+    w, v = buffer_of(call.outputs[0]), buffer_of(call.outputs[1])
     to_w, to_v = outputs[:2]
     if inputs[0] is None or (to_w is None and to_v is None):
         return
@@ -518,11 +518,11 @@ def _frechet(b: Builder, element: Element, direction: Element, n: Operand) -> El
 
     over(b, (n, n), put)
     (made,) = b.call(expm, (block,), [(F64, (size, size))])
-    return lambda ij: b.load(_buffer(made), (ij[0], b.op(a.iadd, ij[1], n)))
+    return lambda ij: b.load(buffer_of(made), (ij[0], b.op(a.iadd, ij[1], n)))
 
 
 def _expm_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
-    x = _buffer(call.inputs[0])
+    x = buffer_of(call.inputs[0])
     if tangents[0] is None:
         return (None,)
     derivative = _frechet(b, _elements(b, x), _elements(b, tangents[0]), x.shape[0])
@@ -530,7 +530,7 @@ def _expm_tangent(b: Builder, call: KernelCall, tangents: Buffers) -> Buffers:
 
 
 def _expm_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffers) -> None:
-    x = _buffer(call.inputs[0])
+    x = buffer_of(call.inputs[0])
     if outputs[0] is not None and inputs[0] is not None:
         derivative = _frechet(b, lambda ij: b.load(x, ij[::-1]), _elements(b, outputs[0]), x.shape[0])
         accumulate(b, inputs[0], derivative)
@@ -547,4 +547,4 @@ def factored(b: Builder, matrix: Buffer) -> tuple[Buffer, Buffer, Operand]:
     n = matrix.shape[0]
     factors, pivots, info = b.call(lu, (matrix,), [(F64, (n, n)), (I64, (n,)), I64])
     assert isinstance(info, Var)
-    return _buffer(factors), _buffer(pivots), info
+    return buffer_of(factors), buffer_of(pivots), info
