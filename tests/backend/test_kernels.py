@@ -16,6 +16,7 @@ from adfun.ir.types import F64, I64
 from adfun.native import lapack
 from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
+from adfun.primitives.fourier import fourier
 
 SIZES = [1, 2, 3, 5, 8, 17, 33, 48, 70]
 
@@ -206,6 +207,14 @@ def test_expm(own: bool) -> None:
     for n in SIZES:
         for scale in (0.01, 1.0, 30.0):
             call.compare(matrix(n, n) * scale / n, own=own)
+
+
+def test_fourier() -> None:
+    for back in (False, True):
+        call = Calls(fourier, (3, back), [lambda g: g[0].shape])
+        for n in (1, 2, 3, 4, 6, 7, 12, 16, 30, 49, 101, 128):
+            for rows in (1, 3):
+                call.compare(matrix(2, rows * n).reshape(2, rows, n), own=True)
 
 
 def test_row_operand_is_an_index() -> None:

@@ -9,11 +9,15 @@ from mpmath import mp
 from adfun.ir.nodes import Buffer, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.primitives import kernels
+from adfun.primitives.fourier import fourier
+from adfun.primitives.loops import filled
 from tests.derivatives.programs import Kit, Values, program
 
 SPD = [[2.0, 0.3, -0.4], [0.3, 1.5, 0.2], [-0.4, 0.2, 1.1]]
 GENERAL = [[0.4, 1.3, -0.7], [0.9, -0.2, 0.5], [-0.3, 0.8, 1.6]]
 RIGHT = [[0.3, -1.0], [0.8, 0.1], [-0.6, 0.9]]
+ROWS = [[[0.3, -0.8, 0.5]], [[0.1, 0.6, -0.4]]]
+"""Real and imaginary parts of one row."""
 WEIGHTS = [[0.7, -0.2, 0.5], [0.1, 0.9, -0.4], [-0.8, 0.3, 0.6]]
 
 
@@ -156,6 +160,28 @@ class exponential:
 
     def reference(p: Values, d: Values) -> Any:
         return weigh(mp.expm(mp.matrix(p["a"])), d["w"])
+
+
+@program({"z": ROWS}, {"w": WEIGHTS})
+class fourier_transform:
+    """A row of complex numbers there, and an element back by way of its exponentials."""
+
+    def emit(k: Kit) -> Operand:
+        z = k["z"]
+        (there,) = k.b.call(fourier, (z, kernels.NO), [(F64, z.shape)])
+        grown = filled(k.b, F64, z.shape, lambda i: k.f("exp", k.b.load(there, i)), "grown")
+        (back,) = k.b.call(fourier, (grown, kernels.YES), [(F64, z.shape)])
+        return k.b.load(back, (i64(1), i64(0), i64(1)))
+
+    def reference(p: Values, d: Values) -> Any:
+        re, im = p["z"]
+        n = len(re[0])
+        total = mp.mpf(0)
+        for j in range(n):
+            turn = [mp.expjpi(mp.mpf(-2 * j * i) / n) for i in range(n)]
+            there = sum(mp.mpc(x, y) * t for x, y, t in zip(re[0], im[0], turn, strict=True))
+            total += mp.im(mp.mpc(mp.exp(mp.re(there)), mp.exp(mp.im(there))) * mp.conj(turn[1]))
+        return total
 
 
 @program({"a": SPD, "s": 0.4}, {"w": WEIGHTS})

@@ -13,6 +13,7 @@ import adfun
 from tests.language import (
     programs,
     programs_classes,
+    programs_complex,
     programs_effects,
     programs_idioms,
     programs_lengths,
@@ -29,6 +30,7 @@ ALL = [
     for module in (
         programs,
         programs_classes,
+        programs_complex,
         programs_effects,
         programs_idioms,
         programs_lengths,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adfun.diagnostics.errors import ArgumentError, CompileError
-from adfun.frontend import bindtime, frames, sparse, written
+from adfun.frontend import bindtime, complexes, frames, sparse, written
 from adfun.frontend.arrays import core
 from adfun.frontend.budget import ITEMS, afford, afford_items, fits, weigh
 from adfun.frontend.classes import (
@@ -287,6 +287,9 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     at_once = is_pure(ref) and ref.name not in CONSTRUCTORS and ref.name not in MAKERS
     if at_once and all(plain(v) for v in (*args, *kwargs.values())):
         return apply_now(m, ref, args, kwargs)
+    of_complex = complexes.called(m, ref, args, kwargs)
+    if of_complex is not None:
+        return of_complex[0]
     if any(bindtime.holds_foreign(v) for v in (*args, *kwargs.values())):
         return at_bind_time(m, ref, args, kwargs)
     found = tables.functions.get(ref.name)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, frames, rows, specs, written
+from adfun.frontend import bindtime, complexes, frames, rows, specs, written
 from adfun.frontend.arrays import assign, core, indexing
 from adfun.frontend.classes import overloaded
 from adfun.frontend.keys import COUNTER, key_of, lookup
@@ -45,6 +45,8 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         return made[0]
     if isinstance(owner, Ref):
         return m.call(owner.member("__getitem__"), [index])
+    if complexes.waits(owner) and not bindtime.of_data(owner, index):
+        return subscript(m, complexes.lifted(m, owner), index)
     foreign = bindtime.operated(m, operator.getitem, owner, index)
     if foreign is not None:
         return foreign[0]
@@ -142,6 +144,9 @@ def assign_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
     if overloaded(m, owner, "setitem", index, value) is not None:
         return
     if isinstance(owner, np.ndarray):
+        owner = complexes.filled(m, owner)
+        if complexes.is_complex(owner):
+            return assign_item(m, owner, index, value)
         written.write(m, owner)
     if isinstance(owner, Array):
         assign.setitem(stage, owner, index, value)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend import bindtime, rows, sparse, written
+from adfun.frontend import bindtime, complexes, rows, sparse, written
 from adfun.frontend.arrays import assign, core, elementwise, overflow
 from adfun.frontend.budget import afford, fits, weigh
 from adfun.frontend.classes import overloaded
@@ -80,13 +80,16 @@ def _of_instances(m: Machine, op: type, x: Value, y: Value) -> tuple[Value] | No
     """x op y by a method of the user's, of x or of y."""
     name = BINARY[op][1].__name__.strip("_")
     found = overloaded(m, x, name, y)
-    return found if found is not None or isinstance(x, Array) else overloaded(m, y, f"r{name}", x)
+    if found is not None or (isinstance(x, Array) and not complexes.is_complex(y)):
+        return found
+    return overloaded(m, y, f"r{name}", x)
 
 
 def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
     """x op y"""
     symbol, function = BINARY[op]
     weigh(m.stage, x, y)
+    x, y = complexes.meet(m, x, y) or (x, y)
     if isinstance(x, Instance) or isinstance(y, Instance):
         made = _of_instances(m, op, x, y)
         if made is not None:
@@ -242,6 +245,9 @@ def augmented(m: Machine, op: type, x: Value, y: Value) -> Value:
     if made is not None:
         return made[0]
     if isinstance(x, np.ndarray) and x.ndim:
+        x = complexes.filled(m, x)
+        if complexes.is_complex(x):
+            return augmented(m, op, x, y)
         written.write(m, x)
     if isinstance(x, Array) and x.rank:
         return assign.inplace(m.stage, BINARY[op][0], x, y)

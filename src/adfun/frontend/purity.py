@@ -18,7 +18,7 @@ _SCIPY = (
 _NUMPY = "linalg fft polynomial char strings emath lib lib.stride_tricks lib.scimath"
 MODULES = frozenset(
     [
-        *("math", "operator", "itertools", "numpy"),
+        *("math", "cmath", "operator", "itertools", "numpy"),
         *(f"numpy.{name}" for name in _NUMPY.split()),
         *(f"numpy.polynomial.{name}" for name in _POLYNOMIALS.split()),
         *(f"scipy.{name}" for name in _SCIPY.split()),

@@ -11,6 +11,7 @@ value that has to be known at compile time, such as the number of differences th
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Union
@@ -143,6 +144,16 @@ def encode(value: Any) -> Any:
     if known is None:
         raise ValueError(f"{value!r} cannot be written down")
     return {"ref": known.name}
+
+
+def key_of(recipe: Recipe) -> object:
+    """What equal recipes have in common."""
+    if isinstance(recipe, Known):
+        return recipe
+    try:
+        return json.dumps(encode(recipe))
+    except ValueError:
+        return recipe
 
 
 def _encode_array(array: np.ndarray[Any, np.dtype[Any]]) -> Any:

@@ -25,7 +25,10 @@ MODULES = (
     "numpy.lib",
     "numpy.lib.stride_tricks",
     "numpy.random",
+    "numpy.fft",
+    "scipy.fft",
     "math",
+    "cmath",
     "scipy",
     "scipy.special",
     "scipy.stats",
@@ -185,7 +188,12 @@ def held(owner: Any, name: str) -> Any:
 
 def user_classes(cls: type) -> list[type]:
     """A class and its bases as far as they are the user's, in the order in which names are looked up."""
-    return [c for c in cls.__mro__ if (c.__module__ or "").split(".")[0] not in _NOT_THE_USERS]
+    return [c for c in cls.__mro__ if _in_the_language(c.__module__ or "")]
+
+
+def _in_the_language(module: str) -> bool:
+    """Whether the classes of a module are evaluated: the user's, and those of our own library."""
+    return module.split(".")[0] not in _NOT_THE_USERS or module.startswith("adfun.library.")
 
 
 _NOT_THE_USERS = sys.stdlib_module_names - {"__main__"} | {"numpy", "scipy", "adfun", "pandas"}

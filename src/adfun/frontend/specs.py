@@ -32,7 +32,7 @@ from adfun.frontend.values import (
     Value,
 )
 from adfun.ir.nodes import Buffer, Const, Error, Operand, Var, b1, constant, i64
-from adfun.ir.types import B1, Type
+from adfun.ir.types import B1, F64, Type
 from adfun.records import dataclass, replace
 
 DIFFERS = Error(
@@ -233,6 +233,10 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
         case (Fields(), Fields()) if x.keys == y.keys and x.cls == y.cls and x.factory == y.factory:
             parts = tuple(join_parts(stage, p, q) for p, q in zip(x.parts, y.parts, strict=True))
             return Fields(x.keys, parts, x.cls, x.factory)
+        case (Fields(), Num() | Small() | Big() | Fixed()) if _holds_complex(x, y):
+            return _join_complex(stage, x, y)
+        case (Num() | Small() | Big() | Fixed(), Fields()) if _holds_complex(y, x):
+            return _join_complex(stage, y, x)
         case (Fixed(), Fixed()) if x.value is y.value or _equal(x.value, y.value):
             return x
         case (Clash(), _):
@@ -241,6 +245,19 @@ def join(stage: Stage, x: Spec, y: Spec) -> Spec:
             return y
         case _:
             return Clash(f"it is {_name(x)} on one path and {_name(y)} on another")
+
+
+def _holds_complex(spec: Fields, other: Spec) -> bool:
+    """Whether a form is that of a complex number or array, and values of the other form are such numbers."""
+    if not (spec.keys == ("re", "im") and getattr(spec.cls, "name", "") == "Complex"):
+        return False
+    return not isinstance(other, Fixed) or isinstance(other.value, complex)
+
+
+def _join_complex(stage: Stage, spec: Fields, other: Spec) -> Spec:
+    """The form of what is complex on one path, and real or a complex number known now on the other."""
+    part = Num(F64) if isinstance(other, Fixed) else other
+    return Fields(spec.keys, tuple(join(stage, p, part) for p in spec.parts), spec.cls)
 
 
 def _same_kind(x: Items, y: Items) -> bool:
@@ -412,6 +429,8 @@ def parts_of(spec: Items | Fields, value: Value) -> list[Value]:
     """The parts of a value of this form, in its order."""
     if isinstance(spec, Fields):
         given = _fields(value)
+        if not given and spec.keys == ("re", "im") and not isinstance(value, (DictValue, Undefined)):
+            return [value.real, value.imag] if isinstance(value, complex) else [value, 0.0]
         return [given.get(k, Undefined(str(k))) for k in spec.keys]
     if isinstance(value, Undefined):
         return [value] * len(spec.parts)

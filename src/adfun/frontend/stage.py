@@ -99,6 +99,8 @@ class Stage:
         """Syntax nodes times iterations of the loops that could not run as such."""
         self.hidden: list[tuple[Recipe, Input]] = []
         """Data inputs that NumPy computes at bind time."""
+        self.bound_arrays: dict[object, Any] = {}
+        """The arrays among these, by what gives them."""
         self.assumed: list[tuple[Recipe, Any]] = []
         """What the compiled module takes for granted about the data: recipe and value."""
         self.frames: list[Frame] = []

@@ -34,7 +34,7 @@ Known = np.ndarray[Any, np.dtype[Any]]
 
 def write(m: Machine, array: Known) -> NoReturn:
     """Have the statement evaluated again, with the array in memory."""
-    sharing = [v for v in _held(m) if _owner(v) is _owner(array)]
+    sharing = [v for v in held(m) if _owner(v) is _owner(array)]
     if not sharing:
         m.stage.fail(
             "this array cannot be written to",
@@ -54,7 +54,7 @@ def promote(m: Machine, cell: Known) -> None:
         )
     whole = core.from_numpy(stage, owner if owner.flags.c_contiguous else flat)
     stage.born(whole)
-    for view in {id(v): v for v in _held(m) if _owner(v) is owner}.values():
+    for view in {id(v): v for v in held(m) if _owner(v) is owner}.values():
         replace(m, view, _view(stage, whole, owner, view))
     core.mutable(stage, whole)
 
@@ -109,7 +109,7 @@ def _environments(m: Machine) -> Iterator[Env]:
             chain = chain.parent
 
 
-def _held(m: Machine) -> list[Known]:
+def held(m: Machine) -> list[Known]:
     """All known arrays that can be reached."""
     found: list[Known] = []
     seen: set[int] = set()

@@ -11,7 +11,7 @@ import numpy as np
 
 from adfun.frontend.arrays import assumptions, extent
 from adfun.frontend.budget import MANY, put_together
-from adfun.frontend.recipes import Known, Recipe, length_of
+from adfun.frontend.recipes import Known, Recipe, key_of, length_of
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import (
     KNOWN_NUMBERS,
@@ -22,6 +22,7 @@ from adfun.frontend.values import (
     DictValue,
     Elements,
     Foreign,
+    Instance,
     ListValue,
     RangeValue,
     RunList,
@@ -140,6 +141,8 @@ def describe(value: Value) -> str:
         return "a list"
     if isinstance(value, complex) or (isinstance(value, Foreign) and np.iscomplexobj(value.example)):
         return "a complex number" if np.ndim(getattr(value, "example", 0)) == 0 else "a complex array"
+    if isinstance(value, Instance):
+        return "a complex number or array" if value.cls.name == "Complex" else f"a {value.cls.name}"
     if isinstance(value, Foreign):
         return f"of type {type(value.example).__name__}"
     if isinstance(value, (int, float, np.number)):
@@ -248,7 +251,12 @@ def _constant(stage: Stage, values: np.ndarray) -> Buffer:
 
 
 def hidden(stage: Stage, recipe: Recipe, values: np.ndarray) -> Array:
-    """A data input that a recipe gives at bind time; `values` are those of the data at hand."""
+    """A data input that a recipe gives at bind time, one for equal recipes; `values` are those of the data at
+    hand."""
+    key = key_of(recipe)
+    if key in stage.bound_arrays:
+        known = stage.bound_arrays[key]
+        return Array(known.elem, known.shape, known.source, recipe)
     elem = {"b": B1, "f": F64}.get(values.dtype.kind, I64)
     name = f"bound{len(stage.hidden)}"
     fixed = isinstance(recipe, Known)
@@ -260,7 +268,8 @@ def hidden(stage: Stage, recipe: Recipe, values: np.ndarray) -> Array:
             stage.origins[size] = length_of(recipe, axis)
     buffer = Buffer(elem, shape, "input", name)
     stage.hidden.append((recipe, Input(name, "data", buffer)))
-    return Array(elem, shape, Buffered(buffer), recipe)
+    made = stage.bound_arrays[key] = Array(elem, shape, Buffered(buffer), recipe)
+    return Array(elem, shape, made.source, recipe)
 
 
 def from_items(stage: Stage, items: list[Value]) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adfun.frontend.arrays import elementwise, factor, logsums, polynomials
+from adfun.frontend.arrays import elementwise, factor, fourier, logsums, polynomials
 from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
 from adfun.frontend.values import Value
@@ -138,4 +138,5 @@ def scipy_functions() -> dict[str, Handler]:
     special = {name: primitive(row) for name, row in _PRIMITIVES.items()} | _COMPOSITES | polynomials.SINGLE
     table = {f"scipy.special.{name}": handler for name, handler in special.items()}
     table |= {f"scipy.linalg.{name}": handler for name, handler in factor.SCIPY.items()}
+    table[fourier.TRANSFORM] = fourier.transform
     return {name: entry(name, handler) for name, handler in table.items()}
