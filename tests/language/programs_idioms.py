@@ -223,3 +223,63 @@ def objective(theta, n, rankings):
     dict(n=3, rankings=np.array([[0, 1, 2], [2, 0, 1]])),
     dict(theta=np.array([0.4, 0.2, -0.3])),
 )
+program(
+    "factorisations_in_a_loop_of_a_try",
+    """
+import math
+import numpy as np
+def filtered(phi, q, y, shift):
+    total = 0.0
+    p = np.eye(2)
+    for t in range(len(y)):
+        p = phi * p * phi + q * np.eye(2) - shift[t] * np.eye(2)
+        if t % 2 == 0:
+            l = np.linalg.cholesky(p)
+            total += np.log(np.diag(l)).sum() + y[t] @ np.linalg.solve(l, y[t])
+    return total
+
+def attempt(phi, q, y, shift):
+    try:
+        value = filtered(phi, q, y, shift)
+    except np.linalg.LinAlgError:
+        value = 100 + phi ** 2
+    return value
+
+def objective(phi, q, y, shift):
+    return attempt(phi, q, y, shift) + attempt(phi, q, y, 0 * shift) * phi
+""",
+    {"y": R.normal(size=(12, 2)), "shift": np.where(np.arange(12) > 6, 3.0, 0.0)},
+    {"phi": 0.5, "q": 0.7},
+)
+program(
+    "errors_of_math_that_are_caught",
+    """
+import math
+import numpy as np
+def log_or(x, default):
+    try:
+        return math.log(x)
+    except ValueError:
+        return default
+
+def logistic(x):
+    try:
+        return 1 / (1 + math.exp(-x))
+    except OverflowError:
+        return 0.0
+
+def safe(f, default):
+    try:
+        return f()
+    except (ZeroDivisionError, ValueError):
+        return default
+
+def objective(mu, y):
+    total = 0.0
+    for v in y:
+        total += log_or(v - mu, mu) ** 2 + logistic(-800 * v) * mu + safe(lambda: math.sqrt(v + mu), -3.0 * mu)
+    return total + safe(lambda: mu / float(y[0] - y[0]), mu ** 2)
+""",
+    {"y": Y},
+    {"mu": 0.3},
+)

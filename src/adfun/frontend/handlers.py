@@ -24,24 +24,18 @@ def caught(node: ast.Try) -> Iterator[ast.Raise]:
             todo += ast.iter_child_nodes(inner)
 
 
-def awaited(node: ast.Try) -> ast.Call | None:
-    """A call of `math` whose error a `try` catches by name: compiled code gives NaN or infinity instead."""
-    names = [name for handler in node.handlers for name in _names(handler.type)]
-    if not any(name in ("ValueError", "OverflowError", "ArithmeticError") for name in names):
-        return None
-    for inner in (n for stmt in node.body for n in ast.walk(stmt)):
-        match inner:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="math"), attr=name)) if name in RAISING:
-                given = {n.id for a in inner.args for n in ast.walk(a) if isinstance(n, ast.Name)}
-                if given - {"math", "np"}:
-                    return inner
-    return None
+CATCHABLE = ("LinAlgError", "ValueError", "OverflowError", "ZeroDivisionError")
+"""Errors that numbers decide, whose handlers compiled code can enter."""
 
 
-RAISING = frozenset(
-    "sqrt log log2 log10 log1p acos asin acosh atanh gamma lgamma pow exp expm1 cosh sinh fmod".split()
-)
-"""Functions that raise because of the values that they are given."""
+def catches(handler: ast.ExceptHandler, error: str) -> bool:
+    """Whether a handler catches an error of this name. Division by zero is an error for Python's numbers, not
+    for NumPy's, which are the same here: so its handler must name it."""
+    names = _names(handler.type)
+    if error == "ZeroDivisionError":
+        return any(name in ("ZeroDivisionError", "ArithmeticError") for name in names)
+    base = "ValueError" if error == "LinAlgError" else error
+    return error in names or any(_covers(name, base) for name in names)
 
 
 def _names(node: ast.expr | None) -> list[str]:

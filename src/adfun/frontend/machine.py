@@ -227,16 +227,11 @@ class Machine:
     def refuse_in_try(self, node: ast.AST) -> NoReturn:
         """Refuse what would raise an error that a `try` around it catches."""
         with self.stage.at(self.source, node):
-            function = isinstance(node, ast.Call)
             self.stage.fail(
-                "an error of `math` cannot be caught"
-                if function
-                else "raising an error to catch it in the same `try` is not supported",
+                "raising an error to catch it in the same `try` is not supported",
                 "here",
-                reason="it gives NaN or infinity instead" if function else "an error ends the evaluation",
-                remedy="ask by `if`, before, whether the argument is valid"
-                if function
-                else "use `if` and `else`",
+                reason="an error ends the evaluation",
+                remedy="use `if` and `else`",
             )
 
     def call(self, function: Value, args: list[Value], kwargs: dict[str, Value] | None = None) -> Value:

@@ -31,7 +31,7 @@ from adfun.frontend.values import (
     as_python,
     is_known,
 )
-from adfun.ir.nodes import Index, Operand, i64
+from adfun.ir.nodes import Index, Operand, f64, i64
 from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
 
@@ -105,11 +105,23 @@ def binary(m: Machine, op: type, x: Value, y: Value) -> Value:
     foreign = sparse.multiplied(m, symbol, x, y) or bindtime.operated(m, function, x, y)
     if foreign is not None:
         return foreign[0]
+    if symbol == "/" and isinstance(y, Scalar) and m.stage.guard("ZeroDivisionError") is not None:
+        y = _caught_division(m, x, y)
     if symbol in overflow.MAY and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
         overflow.check(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
     if symbol in ("//", "%") and isinstance(x, (Scalar, int)) and isinstance(y, (Scalar, int)):
         overflow.check_divisor(m.stage, symbol, core.operand(m.stage, x), core.operand(m.stage, y))
     return with_recipe(m, elementwise.binary(m.stage, symbol, x, y), function, x, y)
+
+
+def _caught_division(m: Machine, x: Value, y: Scalar) -> Value:
+    """The divisor of numbers where a `try` catches that it is zero, and then another one."""
+    if not core.is_number(x):
+        return y
+    divisor = m.stage.convert(y.operand, F64)
+    ok = m.stage.op(a.ne, divisor, f64(0.0))
+    m.stage.caught(ok, "ZeroDivisionError")
+    return core.wrap(m.stage.op(a.select, ok, divisor, f64(1.0)))
 
 
 def _python_sequence(value: Value) -> bool:

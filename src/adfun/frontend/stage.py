@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn, Union
 
@@ -26,7 +26,7 @@ from adfun.frontend.values import (
     is_known,
 )
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Buffer, Const, Error, Input, Let, Operand, constant
+from adfun.ir.nodes import Buffer, Const, Error, Input, Let, Operand, constant, i64
 from adfun.ir.rows import Primitive
 from adfun.ir.types import B1, F64, I64, Type
 from adfun.primitives import arithmetic as a
@@ -72,12 +72,20 @@ class Frame:
 
 @dataclass(slots=True)
 class Guard:
-    """A statement inside a `try` that catches LinAlgError."""
+    """A statement inside a `try` that catches errors which numbers decide: LinAlgError, those of `math`.
+
+    catches  whether an error of this name is caught
+    failed   holds whether something failed inside a loop or branch of the statement
+    """
 
     level: int
     """Number of open blocks where it stands."""
+    catches: Callable[[str], bool]
+    failed: Buffer
+    inside: bool = False
+    """Whether anything was stored in `failed`."""
     oks: list[Operand] = field(default_factory=list)
-    """Whether each of its factorisations succeeded."""
+    """Whether everything else that may fail succeeded."""
 
 
 class Stage:
@@ -209,17 +217,25 @@ class Stage:
 
     def linalg_check(self, ok: Operand, message: str) -> None:
         """Fail as NumPy does when a factorisation did; inside `try` this becomes a jump to the handler."""
-        if not self.guards:
+        if not self.caught(ok, "LinAlgError"):
             self.check(ok, "LinAlgError", message)
-            return
-        if len(self.builder.scopes) > self.guards[-1].level:
-            self.fail(
-                "a factorisation inside a loop or branch of a `try` is not supported",
-                "here",
-                reason="the handler would have to be entered from the middle of the loop or branch",
-                remedy="put the `try` inside the loop or branch, around the factorisation",
-            )
-        self.guards[-1].oks.append(ok)
+
+    def guard(self, error: str) -> Guard | None:
+        """The statement of a `try` that we are in whose handler catches an error of this name."""
+        return next((g for g in reversed(self.guards) if g.catches(error)), None)
+
+    def caught(self, ok: Operand, error: str) -> bool:
+        """Have the handler of a `try` run unless `ok` holds, after the statement of it that we are in."""
+        guard = self.guard(error)
+        if guard is None:
+            return False
+        if len(self.builder.scopes) == guard.level:
+            guard.oks.append(ok)
+            return True
+        guard.inside = True
+        failed = self.builder.load(guard.failed, (i64(0),))
+        self.builder.store(guard.failed, (i64(0),), self.op(a.bor, failed, self.op(a.bnot, ok)))
+        return True
 
     def loop_index(self, index: Operand, start: Operand, stop: Operand) -> None:
         """An index runs over start..stop: accesses inside the loop need no check that this proves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from types import FunctionType
 from typing import Any
 
@@ -20,7 +20,7 @@ from adfun.frontend.classes import assign_attribute, class_definition
 from adfun.frontend.containers import assign_item, delete_item, extend, subscript
 from adfun.frontend.exhausted import refuse_second_use
 from adfun.frontend.functions import FunctionValue, define
-from adfun.frontend.handlers import awaited, caught
+from adfun.frontend.handlers import CATCHABLE, catches, caught
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import (
@@ -43,6 +43,7 @@ from adfun.frontend.stage import Guard, Restart
 from adfun.frontend.values import Array, Cursor, DictValue, ListValue, RunList, Scalar, Undefined, Value
 from adfun.frontend.values import Sequence as RunSequence
 from adfun.ir.nodes import Const, Operand, Var, b1, i64
+from adfun.ir.types import B1
 from adfun.primitives import arithmetic as a
 
 UNROLL = 160
@@ -372,7 +373,7 @@ def raise_statement(m: Machine, node: ast.Raise) -> Flow:
             pass
     if node in m.caught:
         m.refuse_in_try(node)
-    if kind == "LinAlgError" and m.stage.guards:
+    if kind == "LinAlgError" and m.stage.guard(kind) is not None:
         m.stage.linalg_check(b1(False), "")
         return GO_ON
     _message_check(m, b1(False), kind, message)
@@ -409,8 +410,6 @@ def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
     seen; after a helper's `return` it may.
     """
     m.caught.update(caught(node))
-    if (call := awaited(node)) is not None:
-        m.refuse_in_try(call)
     if node.finalbody:
         if analysis.leaves(node.finalbody) or analysis.may_return(node.finalbody):
             with m.stage.at(m.source, node.finalbody[0]):
@@ -436,34 +435,27 @@ def _try(m: Machine, node: ast.Try, rest: Sequence[ast.stmt]) -> Flow:
 
 
 def _catches(m: Machine, handler: ast.ExceptHandler) -> bool:
-    names = [handler.type] if not isinstance(handler.type, ast.Tuple) else list(handler.type.elts)
-    for name in names:
-        if name is None or (
-            isinstance(name, ast.Name) and name.id in ("Exception", "BaseException", "ValueError")
-        ):
-            return True
-        if (isinstance(name, ast.Attribute) and name.attr == "LinAlgError") or (
-            isinstance(name, ast.Name) and name.id == "LinAlgError"
-        ):
-            return True
-    return False
+    return any(catches(handler, error) for error in CATCHABLE)
 
 
 def _guard(
     m: Machine, body: Sequence[ast.stmt], protected: int, handler: ast.ExceptHandler, rest: Sequence[ast.stmt]
 ) -> Flow:
-    """Run `body`; after each statement in which a factorisation may have failed, branch."""
+    """Run `body`; after each statement in which something may have failed, branch."""
     for k, stmt in enumerate(body):
         if k >= protected:
             break
         before = m.names()
-        guard = Guard(len(m.stage.builder.scopes))
+        flag = m.stage.builder.alloc(B1, (i64(1),), zero=True, hint="failed")
+        guard = Guard(len(m.stage.builder.scopes), partial(catches, handler), flag)
         m.stage.guards.append(guard)
         try:
             flow = exec_block(m, [stmt])
         finally:
             m.stage.guards.pop()
         more = [*body[k + 1 :]]
+        if guard.inside:
+            guard.oks.append(m.stage.op(a.bnot, m.stage.builder.load(flag, (i64(0),))))
         if guard.oks:
             ok = reduce(lambda x, y: m.stage.op(a.band, x, y), guard.oks)
             left = protected - k - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import wraps
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from adfun.frontend.stage import Stage
 from adfun.frontend.tables.entry import Handler, entry
 from adfun.frontend.tables.scipy_table import primitive
 from adfun.frontend.values import Array, Value
-from adfun.ir.nodes import Operand, Var, f64, i64
+from adfun.ir.nodes import Operand, Var, b1, f64, i64
 from adfun.ir.types import F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.primitives import special as s
@@ -128,6 +129,43 @@ def _isqrt(stage: Stage, n: Value) -> Value:
     return core.wrap(stage.op(a.f2i, root))
 
 
+RAISING = frozenset(
+    "sqrt log log2 log10 log1p acos asin acosh atanh gamma lgamma pow exp expm1 cosh sinh fmod".split()
+)
+"""Functions that raise because of the values that they are given."""
+OVERFLOWING = frozenset("pow exp expm1 cosh sinh gamma lgamma".split())
+
+
+def _raising(name: str, handler: Handler) -> Handler:
+    """A function whose errors a `try` around its call catches; elsewhere it gives NaN or infinity.
+
+    Where it fails the function is taken of a number that suits it: what is not used must have no derivative.
+    """
+
+    @wraps(handler)
+    def guarded(stage: Stage, *values: Value) -> Value:
+        wanted = ("ValueError", "OverflowError") if name in OVERFLOWING else ("ValueError",)
+        found = handler(stage, *values)
+        if not any(stage.guard(error) for error in wanted) or isinstance(found, (int, float)):
+            return found
+        given = [stage.convert(core.operand(stage, number(stage, v)), F64) for v in values]
+        made = core.operand(stage, found)
+        finite: Operand = b1(True)
+        for operand in given:
+            finite = stage.op(a.band, finite, stage.op(a.isfinite, operand))
+        ok = stage.op(a.bor, stage.op(a.isfinite, made), stage.op(a.bnot, finite))
+        if name in OVERFLOWING:
+            number_made = stage.op(a.bnot, stage.op(a.isnan, made))
+            stage.caught(stage.op(a.bor, ok, stage.op(a.bnot, number_made)), "OverflowError")
+            stage.caught(stage.op(a.bor, ok, number_made), "ValueError")
+        else:
+            stage.caught(ok, "ValueError")
+        other = f64(2.0 if name == "acosh" else 0.5)
+        return handler(stage, *(core.wrap(stage.op(a.select, ok, operand, other)) for operand in given))
+
+    return guarded
+
+
 _MATH: dict[str, Handler] = {
     **{
         name: _ufunc(ufunc)
@@ -161,4 +199,6 @@ _MATH: dict[str, Handler] = {
 
 def math_functions() -> dict[str, Handler]:
     """The table, with dotted names: only what this Python's `math` has."""
-    return {f"math.{name}": entry(f"math.{name}", h) for name, h in _MATH.items() if hasattr(math, name)}
+    known = {name: handler for name, handler in _MATH.items() if hasattr(math, name)}
+    known |= {name: _raising(name, handler) for name, handler in known.items() if name in RAISING}
+    return {f"math.{name}": entry(f"math.{name}", handler) for name, handler in known.items()}
