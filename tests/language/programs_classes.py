@@ -281,3 +281,41 @@ def objective(theta):
     {},
     dict(theta=np.array([0.7, 1.2])),
 )
+program(
+    "properties_that_are_kept_and_bases_that_are_named",
+    """
+from abc import ABC, abstractmethod
+from enum import Enum, IntEnum, auto
+from functools import cached_property
+class Mode(Enum):
+    FAST = auto()
+    SLOW = auto()
+class Base(ABC):
+    def __init__(self, loc):
+        self.loc = loc
+        self.calls = 0
+    @property
+    @abstractmethod
+    def scale(self): ...
+    def nll(self, y):
+        return np.sum(((y - self.loc) / self.scale) ** 2) + len(y) * np.log(self.scale)
+class Model(Base):
+    def __init__(self, loc, log_scale):
+        super(Model, self).__init__(loc)
+        self.log_scale = log_scale
+    @cached_property
+    def scale(self):
+        self.calls += 1
+        return np.exp(self.log_scale)
+    def nll(self, y):
+        return super().nll(y) + 1.0
+def objective(theta, y):
+    m = Model(*theta)
+    first = m.nll(y)
+    m.log_scale = 3.0
+    mode = Mode.SLOW
+    return first + m.nll(y[:3]) + m.calls + (mode.value if mode is Mode.SLOW else 0)
+""",
+    {"y": np.arange(5.0)},
+    dict(theta=np.array([0.7, 0.2])),
+)

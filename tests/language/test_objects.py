@@ -53,6 +53,13 @@ class Derived(Base):
     def __call__(self, a: float) -> float:
         return self.nll(a) + 0.5
 
+    @functools.cached_property
+    def total(self) -> float:
+        return float(np.sum(self.y))
+
+    def inherited(self, a: float) -> float:
+        return super().nll(a) + super(Derived, self).mean(a) * self.total  # noqa: UP008
+
     @classmethod
     def of_class(cls, a: float) -> float:
         return cls.weight * a
@@ -82,7 +89,11 @@ def through_alias(a: float) -> float:
 
 
 @pytest.mark.parametrize(
-    "objective", [MODEL.nll, MODEL, MODEL.of_class, Derived.of_class, MODEL.static, Derived.static, cached]
+    "objective",
+    [
+        *(MODEL.nll, MODEL, MODEL.of_class, Derived.of_class, MODEL.static, Derived.static, cached),
+        MODEL.inherited,
+    ],
 )
 def test_objective_that_is_no_plain_function(objective: Callable[[float], float]) -> None:
     _agree(objective)

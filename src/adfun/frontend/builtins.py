@@ -510,12 +510,19 @@ def type_(m: Machine, value: Value) -> Value:
     return type(value)
 
 
-def super_(m: Machine) -> Value:
-    """super() in a method."""
+def super_(m: Machine, cls: Value = None, owner: Value = None) -> Value:
+    """super() in a method, or super(cls, owner)."""
     function = m.env.function
-    if not isinstance(function, ast.FunctionDef) or not isinstance(m.env.names.get("__class__"), ClassValue):
+    if cls is None:
+        around = m.env.parent.names if m.env.parent is not None else {}
+        cls = m.env.names.get("__class__", around.get("__class__"))
+        if isinstance(function, ast.FunctionDef) and function.args.args:
+            owner = m.read(function.args.args[0].arg)
+    if isinstance(cls, type) and user_classes(cls):
+        cls = class_of(m, cls)
+    if not isinstance(cls, ClassValue) or owner is None:
         m.stage.fail("super() is not supported here", "here", remedy="name the base class")
-    return Super(m.env.names["__class__"], m.read(function.args.args[0].arg))
+    return Super(cls, owner)
 
 
 BUILTINS: dict[str, Callable[..., Value]] = {

@@ -15,6 +15,12 @@ from adfun.records import dataclass, field
 ENUMS = (Ref("enum.Enum"), Ref("enum.IntEnum"))
 PLAIN = ("builtins.object", "abc.ABC", "typing.Protocol")
 """Base classes that add nothing."""
+HARMLESS = tuple(
+    map(Ref, ("abc.abstractmethod", "functools.lru_cache", "functools.cache", "typing.override"))
+)
+"""Decorators of methods that change nothing."""
+CACHED = "cached"
+"""The kind of a property that is kept when it has been computed."""
 RECORDS = ("dataclasses.dataclass", "typing.NamedTuple", "collections.namedtuple")
 
 
@@ -78,13 +84,23 @@ def _enumeration(m: Machine, node: ast.ClassDef) -> Value:
     with m.within(env, m.source):
         for stmt in node.body:
             if isinstance(stmt, ast.Assign):
-                m.exec(stmt)
+                _member(m, stmt, env.names)
             elif not isinstance(stmt, (ast.Expr, ast.Pass)):
                 m.stage.fail("only members can stand in an enum", "here", remedy="use a class")
     if not all(isinstance(v, (int, float, str)) for v in env.names.values()):
         m.stage.fail("the members of an enum must be known numbers or texts", "here")
     base: Any = target(m.eval(node.bases[0]))
     return base(node.name, list(env.names.items()))
+
+
+def _member(m: Machine, stmt: ast.Assign, members: dict[str, Value]) -> None:
+    """A member of an enum; `auto()` is one more than the member before."""
+    match stmt:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function, args=[])):
+            if m.eval(function) == Ref("enum.auto"):
+                m.assign(name, 1 + max((v for v in members.values() if isinstance(v, int)), default=0))
+                return
+    m.exec(stmt)
 
 
 def _default(m: Machine, made: ClassValue, name: str, node: ast.expr, shared: bool) -> None:
@@ -141,12 +157,16 @@ def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
 
 
 def _method(m: Machine, made: ClassValue, node: ast.FunctionDef) -> None:
+    made.kinds.pop(node.name, None)
     for decorator in node.decorator_list:
         name = decorator.id if isinstance(decorator, ast.Name) else ""
         if name not in ("property", "staticmethod", "classmethod"):
-            if m.eval(decorator) == Ref("abc.abstractmethod"):
+            found = m.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            if found in HARMLESS:
                 continue
-            m.stage.fail("this decorator of a method is not supported", "here", remedy="remove it")
+            if found != Ref("functools.cached_property"):
+                m.stage.fail("this decorator of a method is not supported", "here", remedy="remove it")
+            name = CACHED
         made.kinds[node.name] = name
     function = define(m, node)
     function.owner = made
@@ -269,6 +289,11 @@ def class_attribute(m: Machine, cls: ClassValue, name: str, owner: Instance | No
         return Partial(found, (cls,), {})
     if owner is None:
         return found
+    if kind == CACHED:
+        value = m.settle(m.call(found, [owner], {}))
+        m.stage.change(owner, specs.state_of(owner))
+        owner.items = {**owner.items, name: value}
+        return value
     return m.call(found, [owner], {}) if kind == "property" else Partial(found, (owner,), {})
 
 

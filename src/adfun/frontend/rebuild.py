@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import functools
 import json
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
@@ -217,6 +218,7 @@ _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
 _DECORATORS: dict[str, Callable[[Any], Any]] = {
     "": lambda function: function,
     "property": property,
+    "cached": functools.cached_property,
     "staticmethod": staticmethod,
     "classmethod": classmethod,
 }

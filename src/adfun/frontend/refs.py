@@ -10,7 +10,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
@@ -219,6 +219,8 @@ def methods_of(value: Any) -> tuple[str, FunctionType | None]:
         case staticmethod() | classmethod():
             inner = value.__func__
             return type(value).__name__, inner if isinstance(inner, FunctionType) else None
+        case cached_property():
+            return "cached", value.func if isinstance(value.func, FunctionType) else None
         case property():
             return "property", value.fget if isinstance(value.fget, FunctionType) else None
         case _:
