@@ -154,3 +154,18 @@ def objective(x, k, m, y):
     {"y": Y},
     {"x": RNG.normal(size=15), "k": np.array([0.5, 0.3, 0.1]), "m": RNG.normal(size=(3, 4))},
 )
+program(
+    "line_shapes",
+    """
+from scipy.special import wofz, voigt_profile, j1, ellipk, hyp2f1
+
+def objective(centre, sigma, gamma, w, y):
+    profile = wofz((w - centre + 1j * gamma) / (sigma * np.sqrt(2))).real / (sigma * np.sqrt(2 * np.pi))
+    other = voigt_profile(w - centre, sigma, gamma)
+    airy = (2 * j1(w * centre) / (w * centre)) ** 2
+    below = wofz(centre - 0.3j).imag + wofz(sigma).imag
+    return np.sum((y - profile) ** 2) + np.sum(other * airy) + ellipk(gamma) * hyp2f1(1, sigma, 2.5, gamma) + below
+""",
+    {"w": W, "y": Y[:6]},
+    {"centre": 1.3, "sigma": 0.4, "gamma": 0.2},
+)

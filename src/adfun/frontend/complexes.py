@@ -24,6 +24,7 @@ from adfun.lazy import LazyModule
 library = LazyModule("adfun.library.complex_numbers")
 
 transforms = LazyModule("adfun.library.fourier")
+physics = LazyModule("adfun.library.special_physics")
 
 _OWN = (
     "absolute angle conjugate negative add subtract multiply divide reciprocal square power exp expm1 log "
@@ -50,6 +51,10 @@ OWN: dict[str, str] = {
     "numpy.complex128": "complex_",
 }
 """Functions of complex numbers that are written in the library."""
+
+FADDEEVA = "scipy.special.wofz"
+ALWAYS = frozenset(name for name in OWN if name.startswith("cmath.")) | {FADDEEVA}
+"""Functions that take real numbers for complex ones."""
 
 PARTWISE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(
@@ -141,8 +146,9 @@ def called(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) ->
             return (m.call(library.complex_, [lifted(m, v) for v in args]),)
     elif ref.name in MADE_TO_BE_FILLED and len(args) == 2 and _is_complex_type(args[1]):
         return (_to_be_filled(m, ref, args[:1], kwargs),)
-    if ref.name.startswith("cmath.") and ref.name in OWN and not all(map(is_known, every)):
-        return (m.call(getattr(library, OWN[ref.name]), [m.call(library.complex_, [lifted(m, args[0])])]),)
+    if ref.name in ALWAYS and not bindtime.of_data(*every):
+        function = physics.wofz if ref.name == FADDEEVA else getattr(library, OWN[ref.name])
+        return (m.call(function, [m.call(library.complex_, [lifted(m, args[0])])]),)
     if ref.name in FOURIER and not bindtime.of_data(*every):
         options = {k: lifted(m, v) for k, v in kwargs.items()}
         transform = getattr(transforms, ref.name.rpartition(".")[2])

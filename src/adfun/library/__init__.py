@@ -58,6 +58,11 @@ _FROM: tuple[tuple[str, str, str], ...] = (
         "gammasgn rgamma poch beta betaln binom comb factorial multigammaln rel_entr kl_div exprel cosm1 "
         "sindg cosdg tandg cotdg radian huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p",
     ),
+    (
+        "scipy.special",
+        "special_physics",
+        "j0 j1 jv spherical_jn ellipk ellipkm1 ellipe dawsn voigt_profile hyp2f1 hyp1f1 perm",
+    ),
     ("scipy.special", "special_integrals", "kv kve kn k0 k0e k1 k1e exp1 expi zeta owens_t"),
     (
         "scipy.special",
@@ -77,6 +82,7 @@ _PLACES: dict[str, tuple[str, str]] = {
     "scipy.signal.oaconvolve": ("numpy_functions", "fftconvolve"),
     "numpy.trapz": ("numpy_functions", "trapezoid"),
     "scipy.linalg.qr": ("decompositions", "scipy_qr"),
+    "scipy.special.jn": ("special_physics", "jv"),
     "scipy.linalg.kron": ("numpy_functions", "kron"),
 }
 """Dotted name -> module of this package, name there."""
