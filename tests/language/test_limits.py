@@ -121,7 +121,7 @@ def test_larger_than_memory(expression: str) -> None:
 @pytest.mark.parametrize("expression", TOO_LARGE)
 def test_larger_than_memory_when_sizes_are_known(expression: str) -> None:
     known = re.sub(r"\bk\b|\blen\(y\)", "3", re.sub(r"\ba\b", "2.0", expression))
-    with pytest.raises((CompileError, MemoryError), match="too large|unable to allocate|MemoryError"):
+    with pytest.raises((CompileError, MemoryError), match=r"too large|unable to allocate|MemoryError"):
         value(known)
 
 
