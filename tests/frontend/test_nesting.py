@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from unittest.mock import patch
 
 import numpy as np
@@ -86,3 +88,30 @@ def test_a_helper_with_other_values_is_another_loop() -> None:
     y = np.arange(5.0)
     staging = built(CALLED_TWICE, {"k": 2, "y": y}, {"a": 2.0})
     assert run(staging.function, staging.inputs).values[0] == 2 * 4.0 * y[2] + y[3]
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+from adfun import deep
+
+def descend(n):
+    if n:
+        return descend(n - 1)
+    os.kill(os.getpid(), signal.SIGINT)
+    while True:
+        pass
+
+before = sys.getrecursionlimit()
+try:
+    deep.run(lambda: descend(20_000))
+except KeyboardInterrupt:
+    assert sys.getrecursionlimit() == before
+    assert deep.run(lambda: 5) == 5
+    print("interrupted")
+"""
+
+
+def test_deep_recursion_can_be_interrupted() -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")

@@ -9,11 +9,14 @@ import pytest
 
 from tests.hostile import isolate, judge
 from tests.hostile.programs import FAMILIES, programs
-from tests.hostile.verdict import verdict
+from tests.hostile.verdict import GOOD, verdict
 
 SEVERE = ("crash", "internal", "touched", "escaped", "traceback")
 
 MEMORY = 4 << 30
+
+BOMBS = ("np.eye(10**9)", "[[a] * 10**5] * 10**5", "np.tile(y, (10**6, 10**6))", "np.zeros((0, 10**12))")
+ENDLESS = "while True: pass\nreturn a"
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,12 @@ def test_sample(family: str) -> None:
     ]
     assert found
     assert [f for f in found if f[0] in SEVERE] == []
+
+
+def test_bombs() -> None:
+    cases = [c for c in programs(["bombs"], seed=1, most=1000) if c.name in (*BOMBS, ENDLESS)]
+    found = {c.name: a for c, a in isolate.run(judge.adfuns, cases, seconds=60, memory=MEMORY)}
+    assert {verdict(c, None, found[c.name]) for c in cases if c.name in BOMBS} <= set(GOOD)
+    assert found[ENDLESS].status == "endless"
+    slow = isolate.Lost("slow", "no answer")
+    assert [verdict(c, slow, found[c.name]) for c in cases if c.name == ENDLESS] == ["endless"]

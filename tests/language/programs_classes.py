@@ -319,3 +319,32 @@ def objective(theta, y):
     {"y": np.arange(5.0)},
     dict(theta=np.array([0.7, 0.2])),
 )
+
+program(
+    "truth_of_objects",
+    """
+class Plain:
+    pass
+class Flag:
+    def __init__(self, on):
+        self.on = on
+    def __bool__(self):
+        return self.on
+class Sized:
+    def __init__(self, n):
+        self.n = n
+    def __len__(self):
+        return self.n
+def objective(a, k):
+    total = a * k
+    total += a if Plain() else 100.0
+    total += 2 * a if Flag(True) else 200.0
+    total += 300.0 if Flag(False) else 3 * a
+    total += a * a if Flag(a > 1) else 400.0
+    total += 500.0 if Sized(0) else a ** 3
+    total += a * len(Sized(k)) if Sized(k) else 600.0
+    return total if not Flag(a > 5) else 0.0
+""",
+    {"k": 3},
+    {"a": 2.0},
+)

@@ -54,7 +54,7 @@ from adfun.primitives import arithmetic as a
 def length(m: Machine, value: Value) -> Value:
     made = overloaded(m, value, "len")
     if made is not None:
-        return made[0]
+        return m.length_of_object(made[0])
     if isinstance(value, (Array, np.ndarray)):
         shape = value.shape
         if not shape:

@@ -24,6 +24,7 @@ from adfun.frontend.values import (
     Array,
     Cursor,
     DictValue,
+    Instance,
     ListValue,
     Maybe,
     RunList,
@@ -34,7 +35,7 @@ from adfun.frontend.values import (
     Value,
 )
 from adfun.ir.nodes import Operand, b1, i64
-from adfun.ir.types import B1
+from adfun.ir.types import B1, F64, I64
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
 
@@ -191,6 +192,8 @@ class Machine:
         """The truth value of anything, as a b1 operand."""
         if isinstance(value, Maybe):
             return self.stage.op(a.band, value.bound, self.truth(value.value))
+        if isinstance(value, Instance):
+            return self._truth_of_object(value)
         if isinstance(value, (ListValue, DictValue)):
             return b1(bool(value.items))
         if isinstance(value, RunList):
@@ -202,6 +205,35 @@ class Machine:
         if isinstance(value, (Array, Scalar)):
             return self.stage.convert(core.operand(self.stage, value, core.CONDITION), B1)
         return b1(bool(value))
+
+    def _truth_of_object(self, value: Instance) -> Operand:
+        """What its `__bool__` says, else whether its `__len__` is not 0; else it is true."""
+        members = value.cls.members
+        if "__bool__" in members:
+            found = self.call(members["__bool__"], [value])
+            if isinstance(found, Scalar) and found.type is B1:
+                return found.operand
+            if not isinstance(found, (bool, np.bool_)):
+                self.stage.fail(
+                    "__bool__ must return a truth value", "of this object", remedy="use bool(...)"
+                )
+            return b1(bool(found))
+        if "__len__" in members:
+            length = self.length_of_object(self.call(members["__len__"], [value]))
+            return self.stage.op(a.bnot, self.stage.op(a.ieq, core.operand(self.stage, length), i64(0)))
+        return b1(True)
+
+    def length_of_object(self, found: Value) -> Value:
+        """What an object's `__len__` gave, which must be a length."""
+        is_int = isinstance(found, (int, np.integer)) and -1 < found < 2**63
+        if not (is_int or (isinstance(found, Scalar) and found.type is not F64)):
+            self.stage.fail(
+                "__len__ must return a length", "of this object", reason="0 or a positive integer"
+            )
+        if isinstance(found, Scalar) and found.type is I64:
+            message = "__len__() should return >= 0"
+            self.stage.check(self.stage.op(a.ile, i64(0), found.operand), "ValueError", message)
+        return found
 
     def live_after(self, node: ast.AST) -> frozenset[str] | None:
         """Names that the function may still read after an `if` or loop of it; None when not known."""

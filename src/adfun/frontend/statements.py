@@ -21,6 +21,7 @@ from adfun.frontend.containers import assign_item, delete_item, extend, subscrip
 from adfun.frontend.exhausted import refuse_second_use
 from adfun.frontend.functions import FunctionValue, define
 from adfun.frontend.handlers import CATCHABLE, catches, caught
+from adfun.frontend.iterated import refuse_changes
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, run
 from adfun.frontend.machine import (
@@ -215,6 +216,7 @@ def for_statement(m: Machine, node: ast.For) -> Flow:
             "this may have items left",
             remedy="loop over the list or array itself",
         )
+    refuse_changes(m, node)
     items = iteration(m, iterable)
     if isinstance(items, RunSequence):
         return known_or_refused(

@@ -1,0 +1,7 @@
+class Model:
+    def __bool__(self):
+        return 1
+
+
+def objective(a):
+    return a if Model() else 0.0
