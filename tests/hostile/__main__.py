@@ -64,7 +64,12 @@ def _compiled(expected: dict[str, Any], answers: list[tuple[Case, Any]]) -> list
 def _judged(expected: dict[str, Any], answers: list[tuple[Case, Any]]) -> Iterable[tuple[str, str, Any]]:
     """Name, verdict and answer of every case; Python is asked again, in other ways, where it differs."""
     found = [(c, verdict(c, expected.get(c.name), a), a) for c, a in answers]
-    for name, asked in (("numpy's", judge.python_of_numpy), ("meant", judge.python_as_meant)):
+    ways = (
+        ("numpy's", judge.python_of_numpy),
+        ("numpy's", judge.python_of_arrays),
+        ("meant", judge.python_as_meant),
+    )
+    for name, asked in ways:
         doubtful = [c for c, status, _ in found if c.python and status in ("lax", "foreign", "wrong")]
         again = {c.name: a for c, a in isolate.run(asked, doubtful, seconds=5, memory=2 << 30)}
         found = [
