@@ -116,9 +116,8 @@ class Stage:
         """Every change of a mutable value, where it will be undone: (cell, its state before)."""
         self.guards: list[Guard] = []
         self.trail: list[Span] = []
-        """Where the open calls stand."""
         self.ways: list[int] = [0]
-        """The number of the trail up to each of them: cheaper to look up by than a long one."""
+        """For each open call the number of the trail up to it: cheaper to look up by than a long one."""
         self._ways: dict[tuple[int, Span], int] = {}
         self.latest = NOWHERE
         """The piece of source that was evaluated last: what fails between two statements belongs to it."""
@@ -127,8 +126,7 @@ class Stage:
         """Buffers that hold small arrays which were read at a run-time index."""
         self.sizes: set[Operand] = set()
         """Operands known to be the length of an axis, hence not negative."""
-        self.chosen: set[Operand] = set()
-        """Those that are integers of the user's, which may be anything."""
+        self.chosen: set[Operand] = set()  # those that are any integers of the user's
         self.origins: dict[Operand, Recipe] = {}
         """How integers are computed from the data and the sizes of arguments, where that is known."""
         self.settled: dict[tuple[str, Operand, int], bool] = {}

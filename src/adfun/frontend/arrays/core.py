@@ -10,6 +10,7 @@ from typing import NoReturn
 import numpy as np
 
 from adfun.frontend.arrays import assumptions, extent
+from adfun.frontend.arrays.loops import loop_nest
 from adfun.frontend.budget import MANY, put_together
 from adfun.frontend.recipes import Known, Recipe, key_of, length_of
 from adfun.frontend.stage import Stage
@@ -305,10 +306,8 @@ def _of_many_numbers(stage: Stage, items: list[Value]) -> Array | None:
     if all(o is operands[0] for o in operands):
         return constant_array(operands[0].type, (i64(len(items)),), operands[0])
     known = [o.value for o in operands if isinstance(o, Const)]
-    if len(known) < len(items):
-        return None
-    elem = wider(*{o.type for o in operands})
-    return from_numpy(stage, np.array(known, dtype=_DTYPES[elem]))
+    dtype = _DTYPES[wider(*{o.type for o in operands})]
+    return from_numpy(stage, np.array(known, dtype=dtype)) if len(known) == len(items) else None
 
 
 def _in_row(row: int) -> Callable[[Index], Index]:
@@ -416,7 +415,7 @@ def elements(stage: Stage, array: Array) -> list[Operand]:
     assert sizes is not None
     if isinstance(array.source, Elements):
         return list(array.source.operands)
-    places = itertools.product(*map(range, sizes)) if 0 not in sizes else ()
+    places = itertools.product(*map(range, sizes)) if 0 not in sizes else ()  # (a range may be a long one)
     return [at(stage, array, tuple(i64(k) for k in index)) for index in places]
 
 
@@ -433,23 +432,6 @@ def fill(
         array.shape,
         lambda index: stage.builder.store(buffer, place(index), stage.convert(at(stage, array, index), elem)),
     )
-
-
-def loop_nest(stage: Stage, shape: Index, body: Callable[[Index], None]) -> None:
-    """Run `body` for every index of a shape, as nested loops."""
-
-    def nest(done: Index) -> None:
-        if len(done) == len(shape):
-            body(done)
-            return
-
-        def step(index: Var, _: tuple[Var, ...]) -> tuple[Operand, ...]:
-            nest((*done, index))
-            return ()
-
-        stage.builder.for_loop(i64(0), shape[len(done)], (), step, "ijklmn"[len(done)])
-
-    nest(())
 
 
 def force(stage: Stage, array: Array) -> Array:

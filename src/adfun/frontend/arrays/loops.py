@@ -64,3 +64,20 @@ def for_each(stage: Stage, sizes: Sequence[Operand], body: Callable[[Index], Non
         return ()
 
     sweep(stage, sizes, (), step)
+
+
+def loop_nest(stage: Stage, shape: Index, body: Callable[[Index], None]) -> None:
+    """Run `body` for every index of a shape, as nested loops."""
+
+    def nest(done: Index) -> None:
+        if len(done) == len(shape):
+            body(done)
+            return
+
+        def step(index: Var, _: tuple[Var, ...]) -> tuple[Operand, ...]:
+            nest((*done, index))
+            return ()
+
+        stage.builder.for_loop(i64(0), shape[len(done)], (), step, "ijklmn"[len(done)])
+
+    nest(())
