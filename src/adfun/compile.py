@@ -156,7 +156,7 @@ def entries(order: Order, function: Function, shapes: Shapes | None = None) -> l
         return [finish("fn", primal), finish("gr", gradient)]
     if order == "hvp":
         gradient = _gradient(primal)
-        return [finish(order, slopes(tangent(gradient), gradient))]
+        return [finish(order, slopes(tangent(gradient, last=True), gradient))]
     return [_hessian(primal, shapes)]
 
 

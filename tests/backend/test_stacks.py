@@ -82,6 +82,18 @@ def test_cholesky(own: bool) -> None:
 
 
 @OWN
+def test_cholesky_along_one_direction(own: bool) -> None:
+    tangent = Calls(stacks.cholesky_tangent, (2, 2), [lambda g: g[1].shape])
+    adjoint = Calls(stacks.cholesky_adjoint_tangent, (2, 2, 2, 2, 2), [lambda g: g[3].shape])
+    for n in [*SIZES, 410]:
+        factor = np.linalg.cholesky(matrix(n, n) @ matrix(n, n).T + n * np.eye(n))
+        g, along, other = (matrix(n, n, seed) for seed in (2, 3, 4))
+        tangent.compare(factor, along, own=own)
+        (d,) = kernels.cholesky_adjoint.reference(factor, g)
+        adjoint.compare(factor, g, d, along, other, own=own)
+
+
+@OWN
 def test_tangents_of_cholesky_are_differences(own: bool) -> None:
     tangent = Calls(stacks.cholesky_tangent, (2, 3), [lambda g: g[1].shape])
     adjoint = Calls(stacks.cholesky_adjoint_tangent, (2, 2, 2, 3, 3), [lambda g: g[3].shape])

@@ -76,9 +76,10 @@ def test_adjoint_of_simplified(program: Program) -> None:
 
 
 @EVERY
-def test_tangent_of_adjoint(program: Program) -> None:
+@pytest.mark.parametrize("last", [False, True])
+def test_tangent_of_adjoint(program: Program, last: bool) -> None:
     u = directions(program, 2)
-    results = execute(program, tangent(adjoint(program.function())), **named("d", u))
+    results = execute(program, tangent(adjoint(program.function()), last=last), **named("d", u))
     close(results.values, [derivative(program), derivative(program, u)])
     compare(results, "d_g_", gradient(program, u))
 

@@ -6,8 +6,21 @@
  */
 #pragma once
 #include "adfun/kernels.h"
+#include "adfun/lanes_tiles.h"
 
-ADFUN_INLINE adfun_i64 adfun_whole_vectors(adfun_i64 n) { return (n + ADFUN_W - 1) / ADFUN_W * ADFUN_W; }
+/* Whole vectors, and blocks of four rows. */
+ADFUN_INLINE adfun_i64 adfun_padded(adfun_i64 n) { return (n + 7) / 8 * 8; }
+
+/* The first n columns of a square with `wide` rows, as rows of y. */
+static inline void adfun_turned(adfun_i64 n, adfun_i64 wide, const double *x, adfun_i64 ldx, double *y, adfun_i64 ldy) {
+  for (adfun_i64 i = 0; i < wide; i += ADFUN_W)
+    for (adfun_i64 j = 0; j < n; j += 2) {
+      adfun_v one, two;
+      adfun_columns(x + i * ldx + j, ldx, &one, &two);
+      adfun_store(y + j * ldy + i, one);
+      adfun_store(y + (j + 1) * ldy + i, two);
+    }
+}
 
 /* The first elements of a row, then zeros up to `wide`, whole vectors: of short rows quicker than memcpy. */
 ADFUN_INLINE void adfun_row(const double *x, adfun_i64 count, double *y, adfun_i64 wide) {
@@ -66,7 +79,7 @@ ADFUN_KERNEL adfun_trsolve_tangent(adfun_workspace *ws, adfun_matrix T, adfun_si
                                    adfun_size K, adfun_size, adfun_size, adfun_matrix x, adfun_size, adfun_matrix dy,
                                    adfun_size, adfun_size, bool lower, bool trans, bool unit, adfun_result dx,
                                    adfun_size, adfun_size) {
-  const adfun_i64 ld = adfun_whole_vectors(K);
+  const adfun_i64 ld = adfun_padded(K);
   const adfun_mark mark = adfun_top(ws);
   double *const X = (double *)adfun_take(ws, adfun_times(n, ld), sizeof(double));
   if (!X) return ADFUN_NO_MEMORY;
@@ -98,6 +111,8 @@ ADFUN_KERNEL adfun_stack_lu_solve(adfun_workspace *ws, adfun_matrix A, adfun_siz
   return 0;
 }
 
+#define ADFUN_OWN 400 /* rows up to which our own loops, which leave out what is known to be zero, beat BLAS */
+
 /* -- Cholesky: dL_k = L Phi(M_k), M_k = L^-1 dA_k L^-T, Phi: the lower triangle with half the diagonal --------- */
 
 /* Of matrices that BLAS is worth. */
@@ -122,67 +137,78 @@ static inline adfun_i32 adfun_cholesky_tangent_large(adfun_workspace *ws, adfun_
   return 0;
 }
 
+/* The lower triangle of x with rows of `wide` elements, and as many rows; all else is zero. */
+static inline void adfun_lower(adfun_i64 n, const double *x, double *y, adfun_i64 wide) {
+  for (adfun_i64 i = 0; i < wide; ++i) adfun_row(x + (i < n ? i : 0) * n, i < n ? i + 1 : 0, y + i * wide, wide);
+}
+
 ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix A,
                                     adfun_size K, adfun_size, adfun_size, adfun_result D, adfun_size, adfun_size,
                                     adfun_size) {
-  if (adfun_routine(ws, ADFUN_DGEMM, n, n, n)) {
+  if (n > ADFUN_OWN && adfun_routine(ws, ADFUN_DGEMM, n, n, n)) {
     for (adfun_i64 k = 0; k < K; ++k)
       if (adfun_cholesky_tangent_large(ws, n, L, A + k * n * n, D + k * n * n) != 0) return ADFUN_NO_MEMORY;
     return 0;
   }
-  const adfun_i64 wide = adfun_whole_vectors(n), ld = K * wide;
+  const adfun_i64 wide = adfun_padded(n), ld = K * wide;
   const adfun_mark mark = adfun_top(ws);
-  double *const X = (double *)adfun_take(ws, adfun_times(n, ld), sizeof(double));
-  double *const M = (double *)adfun_take(ws, adfun_times(n, ld), sizeof(double)); /* transposed: row j has M_ij */
-  double *const U = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double)); /* L' */
-  double *const row = (double *)adfun_take(ws, wide, sizeof(double));
-  if (!X || !M || !U || !row) return ADFUN_NO_MEMORY;
-  adfun_clear(X, n * ld, sizeof(double));
-  adfun_clear(M, n * ld, sizeof(double));
-  adfun_clear(U, n * wide, sizeof(double));
-  for (adfun_i64 k = 0; k < K; ++k)
+  double *const X = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double));
+  double *const M = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double)); /* transposed: row j has M_ij */
+  double *const U = (double *)adfun_take(ws, adfun_times(wide, wide), sizeof(double)); /* L' */
+  double *const T = (double *)adfun_take(ws, adfun_times(wide, wide), sizeof(double));
+  double *const R = (double *)adfun_take(ws, adfun_times(wide, wide), sizeof(double));
+  if (!X || !M || !U || !T || !R) return ADFUN_NO_MEMORY;
+  adfun_clear(X + n * ld, (wide - n) * ld, sizeof(double)); /* of what lies there, arithmetic might be slow */
+  adfun_clear(M + n * ld, (wide - n) * ld, sizeof(double));
+  adfun_clear(R + n * wide, (wide - n) * wide, sizeof(double));
+  for (adfun_i64 k = 0; k < K; ++k) {
+    double *const part = X + k * wide;
+    adfun_lower(n, A + k * n * n, T, wide);
+    adfun_turned(n, wide, T, wide, part, ld);
     for (adfun_i64 i = 0; i < n; ++i)
-      for (adfun_i64 j = 0; j <= i; ++j) X[i * ld + k * wide + j] = X[j * ld + k * wide + i] = A[(k * n + i) * n + j];
-  for (adfun_i64 i = 0; i < n; ++i)
-    for (adfun_i64 j = 0; j <= i; ++j) U[j * wide + i] = L[i * n + j];
-  adfun_triangle_columns(n, ld, ld, L, false, false, false, X);
-  for (adfun_i64 k = 0; k < K; ++k)
-    for (adfun_i64 j = 0; j < n; ++j)
-      for (adfun_i64 i = j; i < n; ++i) M[j * ld + k * wide + i] = X[i * ld + k * wide + j];
-  for (adfun_i64 j = 0; j < n; ++j) {
-    const adfun_i64 from = j / ADFUN_W * ADFUN_W;
-    const double factor = 1.0 / L[j * n + j];
-    for (adfun_i64 k = 0; k < K; ++k) {
-      double *const part = M + k * wide + from;
-      adfun_subtract_rows(L + j * n, 1, 0, j, part, wide - from, ld, factor, part + j * ld);
-    }
+      for (adfun_i64 c = 0; c <= i; c += ADFUN_W)
+        adfun_store(adfun_iota(c, 1) <= i, part + i * ld + c, adfun_load(T + i * wide + c));
   }
-  for (adfun_i64 k = 0; k < K; ++k)
-    for (adfun_i64 j = 0; j < n; ++j) {
+  adfun_triangle_columns(n, ld, ld, L, false, false, false, X);
+  for (adfun_i64 k = 0; k < K; ++k) adfun_turned(n, wide, X + k * wide, ld, M + k * wide, ld);
+  const adfun_i64 block = n < 24 ? 1 : 4;
+  for (adfun_i64 j = 0; j < n; j += block) {
+    const adfun_i64 from = j / ADFUN_W * ADFUN_W, count = n - j < block ? n - j : block;
+    for (adfun_i64 k = 0; k < K; ++k)
+      adfun_triangle_block(n, wide - from, ld, L, false, false, false, j, count, M + k * wide + from);
+  }
+  adfun_lower(n, L, T, wide);
+  adfun_turned(n, wide, T, wide, U, wide);
+  for (adfun_i64 k = 0; k < K; ++k) { /* -dL_k, as columns */
+    for (adfun_i64 j = 0; j < n; j += 4) {
       const adfun_i64 from = j / ADFUN_W * ADFUN_W;
-      double *const part = M + j * ld + k * wide, *const to = D + k * n * n;
-      part[j] *= 0.5;
-      adfun_row(row, 0, row + from, wide - from);
-      adfun_subtract_rows(part, 1, j, n, U + from, wide - from, wide, -1.0, row + from);
-      for (adfun_i64 i = 0; i < j; ++i) to[i * n + j] = 0.0;
-      for (adfun_i64 i = j; i < n; ++i) to[i * n + j] = row[i];
+      double *const phi = M + j * ld + k * wide;
+      for (adfun_i64 r = 0; r < 4; ++r) {
+        adfun_row(T, 0, R + (j + r) * wide, wide);
+        for (adfun_i64 l = j; l < j + r; ++l) phi[r * ld + l] = 0.0;
+        phi[r * ld + j + r] *= 0.5;
+      }
+      adfun_subtract_four(phi, ld, 1, j, n, U + from, wide - from, wide, R + j * wide + from, wide);
     }
+    adfun_turned(n, wide, R, wide, T, wide);
+    for (adfun_i64 i = 0; i < n; ++i)
+      for (adfun_i64 c = 0; c < wide; c += ADFUN_W) {
+        const adfun_v value = adfun_select(adfun_iota(c, 1) <= i, -adfun_load(T + i * wide + c), adfun_v{});
+        adfun_store(adfun_iota(c, 1) < n, D + (k * n + i) * n + c, value);
+      }
+  }
   adfun_release(ws, mark);
   return 0;
 }
 
+/* Along one direction. */
+ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size n1, adfun_matrix A,
+                                    adfun_size a0, adfun_size a1, adfun_result D, adfun_size d0, adfun_size d1) {
+  return adfun_cholesky_tangent(ws, L, n, n1, A, 1, a0, a1, D, 1, d0, d1);
+}
+
 /* The derivatives of cholesky_adjoint(L, G) = A along (dL_k, dG_k): with F = 2 Phi(A) made symmetric, the lower part
    of S = L^-T (P + P') L^-1, half its diagonal, where P = Phi(dL' G + L' dG) - dL' F L. */
-
-/* C = F L, rows of `ld` elements. */
-static inline void adfun_symmetric_times(adfun_i64 n, const double *A, const double *L, double *row, adfun_i64 ld,
-                                         double *C) {
-  for (adfun_i64 i = 0; i < n; ++i) {
-    for (adfun_i64 j = 0; j < n; ++j) row[j] = i == j ? 2.0 * A[i * n + i] : A[(i > j ? i : j) * n + (i > j ? j : i)];
-    adfun_row(row, 0, C + i * ld, ld);
-    adfun_subtract_rows(row, 1, 0, n, L, ld, ld, -1.0, C + i * ld);
-  }
-}
 
 static inline adfun_i32 adfun_cholesky_adjoint_tangent_large(adfun_workspace *ws, adfun_i64 n, const double *L,
                                                              const double *G, const double *Q, const double *dL,
@@ -215,74 +241,102 @@ static inline adfun_i32 adfun_cholesky_adjoint_tangent_large(adfun_workspace *ws
   return status;
 }
 
+static inline adfun_i32 adfun_cholesky_adjoint_tangents_large(adfun_workspace *ws, adfun_i64 n, const double *L,
+                                                              const double *G, const double *A, adfun_i64 K,
+                                                              const double *dL, const double *dG, double *D) {
+  const adfun_i64 nn = adfun_times(n, n);
+  const adfun_mark mark = adfun_top(ws);
+  double *const F = (double *)adfun_take(ws, nn, sizeof(double));
+  double *const Q = (double *)adfun_take(ws, nn, sizeof(double)); /* F L */
+  double *const H = (double *)adfun_take(ws, nn, sizeof(double)); /* the triangle of G */
+  if (!F || !Q || !H) return ADFUN_NO_MEMORY;
+  for (adfun_i64 i = 0; i < n; ++i) {
+    adfun_short_row(G + i * n, i + 1, H + i * n, n);
+    for (adfun_i64 j = 0; j <= i; ++j) F[i * n + j] = F[j * n + i] = i == j ? 2.0 * A[i * n + i] : A[i * n + j];
+  }
+  adfun_i32 status = adfun_gemm(ws, F, n, n, L, n, n, false, false, Q, n, n);
+  for (adfun_i64 k = 0; k < K; ++k)
+    status |= adfun_cholesky_adjoint_tangent_large(ws, n, L, H, Q, dL + k * nn, dG + k * nn, D + k * nn);
+  adfun_release(ws, mark);
+  return status;
+}
+
 ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size,
                                             adfun_matrix G, adfun_size, adfun_size, adfun_matrix A, adfun_size,
                                             adfun_size, adfun_matrix dL, adfun_size K, adfun_size, adfun_size,
                                             adfun_matrix dG, adfun_size, adfun_size, adfun_size, adfun_result D,
                                             adfun_size, adfun_size, adfun_size) {
-  const bool large = adfun_routine(ws, ADFUN_DGEMM, n, n, n);
-  const adfun_i64 wide = large ? n : adfun_whole_vectors(n), ld = K * wide, nn = adfun_times(n, n);
+  if (n > ADFUN_OWN && adfun_routine(ws, ADFUN_DGEMM, n, n, n))
+    return adfun_cholesky_adjoint_tangents_large(ws, n, L, G, A, K, dL, dG, D);
+  const adfun_i64 wide = adfun_padded(n), ld = K * wide, square = adfun_times(wide, wide);
   const adfun_mark mark = adfun_top(ws);
-  double *const lower = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double)); /* of L, then of dG */
-  double *const Q = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double));     /* F L */
-  double *const H = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double));     /* the triangle of G */
-  double *const row = (double *)adfun_take(ws, wide, sizeof(double));
-  if (!lower || !Q || !H || !row) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) {
-    if (large) adfun_short_row(G + i * n, i + 1, H + i * n, n);
-    else adfun_row(G + i * n, i + 1, H + i * wide, wide);
-  }
-  if (large) {
-    for (adfun_i64 i = 0; i < n; ++i)
-      for (adfun_i64 j = 0; j <= i; ++j)
-        lower[i * n + j] = lower[j * n + i] = i == j ? 2.0 * A[i * n + i] : A[i * n + j];
-    adfun_i32 status = adfun_gemm(ws, lower, n, n, L, n, n, false, false, Q, n, n);
-    for (adfun_i64 k = 0; k < K; ++k)
-      status |= adfun_cholesky_adjoint_tangent_large(ws, n, L, H, Q, dL + k * nn, dG + k * nn, D + k * nn);
-    adfun_release(ws, mark);
-    return status;
-  }
-  double *const X = (double *)adfun_take(ws, adfun_times(n, ld), sizeof(double));
-  double *const S = (double *)adfun_take(ws, adfun_times(n, ld), sizeof(double));
-  if (!X || !S) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) adfun_row(L + i * n, n, lower + i * wide, wide);
-  adfun_symmetric_times(n, A, lower, row, wide, Q);
-  adfun_clear(X, n * ld, sizeof(double));
+  double *const factor = (double *)adfun_take(ws, square, sizeof(double));
+  double *const F = (double *)adfun_take(ws, square, sizeof(double)); /* then the triangle of dG_k */
+  double *const Q = (double *)adfun_take(ws, square, sizeof(double)); /* -F L */
+  double *const H = (double *)adfun_take(ws, square, sizeof(double)); /* the triangle of G */
+  double *const T = (double *)adfun_take(ws, square, sizeof(double)); /* that of dL_k */
+  double *const X = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double));
+  double *const S = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double));
+  if (!factor || !F || !Q || !H || !T || !X || !S) return ADFUN_NO_MEMORY;
+  adfun_clear(X + n * ld, (wide - n) * ld, sizeof(double));
+  adfun_clear(S + n * ld, (wide - n) * ld, sizeof(double));
+  adfun_clear(Q, square, sizeof(double));
+  adfun_clear(F + n * wide, (wide - n) * wide, sizeof(double));
+  adfun_lower(n, L, factor, wide);
+  adfun_lower(n, G, H, wide);
+  adfun_lower(n, A, T, wide);
+  adfun_turned(n, wide, T, wide, F, wide);
+  for (adfun_i64 i = 0; i < n; ++i)
+    for (adfun_i64 c = 0; c < wide; c += ADFUN_W)
+      adfun_store(F + i * wide + c, adfun_load(F + i * wide + c) + adfun_load(T + i * wide + c));
+  for (adfun_i64 i = 0; i < n; i += 4)
+    adfun_subtract_four(F + i * wide, wide, 1, 0, n, factor, wide, wide, Q + i * wide, wide);
   for (adfun_i64 k = 0; k < K; ++k) {
-    for (adfun_i64 i = 0; i < n; ++i) adfun_row(dG + (k * n + i) * n, i + 1, lower + i * wide, wide);
     double *const P = S + k * wide;
-    for (adfun_i64 i = 0; i < n; ++i) {
-      const double *const column = dL + k * n * n + i, *const other = L + i;
-      for (adfun_i64 c = 0; c < wide; c += ADFUN_W) {
-        adfun_v all = {}, low = {}, both = {};
-        for (adfun_i64 l = i; l < n; ++l) all += column[l * n] * adfun_load(Q + l * wide + c);
-        for (adfun_i64 l = i; l < n && c <= i; ++l) {
-          low += column[l * n] * adfun_load(H + l * wide + c);
-          both += other[l * n] * adfun_load(lower + l * wide + c);
+    adfun_lower(n, dG + k * n * n, F, wide);
+    adfun_lower(n, dL + k * n * n, T, wide);
+    for (adfun_i64 i = 0; i < n; i += 4) {
+      const adfun_i64 part = adfun_padded(i + 4);
+      double *const p = P + i * ld;
+      for (adfun_i64 r = 0; r < 4; ++r) adfun_row(T, 0, p + r * ld, wide);
+      adfun_subtract_four(T + i, 1, wide, i, n, H, part, wide, p, ld);
+      adfun_subtract_four(factor + i, 1, wide, i, n, F, part, wide, p, ld);
+      for (adfun_i64 r = 0; r < 4; ++r)
+        for (adfun_i64 c = 0; c < part; c += ADFUN_W) { /* minus Phi */
+          const adfun_l at = adfun_iota(c, 1);
+          const adfun_v sum = adfun_load(p + r * ld + c), half = adfun_select(at == i + r, 0.5 * sum, sum);
+          adfun_store(p + r * ld + c, adfun_select(at <= i + r, half, adfun_v{}));
         }
-        const adfun_l at = adfun_iota(c, 1);
-        low += both;
-        low = adfun_select(at == i, 0.5 * low, low);
-        adfun_store(P + i * ld + c, adfun_select(at <= i, low, adfun_v{}) - all);
-      }
+      adfun_subtract_four(T + i, 1, wide, i, n, Q, wide, wide, p, ld);
     }
+    adfun_turned(n, wide, P, ld, X + k * wide, ld);
     for (adfun_i64 i = 0; i < n; ++i)
-      for (adfun_i64 j = 0; j <= i; ++j)
-        X[i * ld + k * wide + j] = X[j * ld + k * wide + i] = P[i * ld + j] + P[j * ld + i];
+      for (adfun_i64 c = k * wide; c < (k + 1) * wide; c += ADFUN_W)
+        adfun_store(X + i * ld + c, -(adfun_load(X + i * ld + c) + adfun_load(S + i * ld + c)));
   }
   adfun_triangle_columns(n, ld, ld, L, true, true, false, X);
-  for (adfun_i64 k = 0; k < K; ++k)
-    for (adfun_i64 i = 0; i < n; ++i)
-      for (adfun_i64 j = 0; j <= i; ++j) S[i * ld + k * wide + j] = X[j * ld + k * wide + i];
-  for (adfun_i64 i = n - 1; i >= 0; --i) {
-    const double factor = 1.0 / L[i * n + i];
-    for (adfun_i64 k = 0; k < K; ++k) {
-      double *const p = S + k * wide, *const to = D + (k * n + i) * n;
-      adfun_subtract_rows(L + i, n, i + 1, n, p, adfun_whole_vectors(i + 1), ld, factor, p + i * ld);
-      adfun_short_row(p + i * ld, i, to, n);
-      to[i] = 0.5 * p[i * ld + i];
-    }
+  for (adfun_i64 k = 0; k < K; ++k) adfun_turned(n, wide, X + k * wide, ld, S + k * wide, ld);
+  const adfun_i64 block = n < 24 ? 1 : 4;
+  for (adfun_i64 done = 0, count; done < n; done += count) {
+    count = n - done < block ? n - done : block;
+    const adfun_i64 i = n - done - count;
+    for (adfun_i64 k = 0; k < K; ++k)
+      adfun_triangle_block(n, adfun_padded(i + count), ld, L, true, true, false, i, count, S + k * wide);
   }
+  for (adfun_i64 k = 0; k < K; ++k)
+    for (adfun_i64 i = 0; i < n; ++i) {
+      double *const to = D + (k * n + i) * n;
+      adfun_short_row(S + i * ld + k * wide, i, to, n);
+      to[i] = 0.5 * S[i * ld + k * wide + i];
+    }
   adfun_release(ws, mark);
   return 0;
+}
+
+ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size n1,
+                                            adfun_matrix G, adfun_size g0, adfun_size g1, adfun_matrix A, adfun_size a0,
+                                            adfun_size a1, adfun_matrix dL, adfun_size l0, adfun_size l1,
+                                            adfun_matrix dG, adfun_size h0, adfun_size h1, adfun_result D,
+                                            adfun_size d0, adfun_size d1) {
+  return adfun_cholesky_adjoint_tangent(ws, L, n, n1, G, g0, g1, A, a0, a1, dL, 1, l0, l1, dG, 1, h0, h1, D, 1, d0, d1);
 }

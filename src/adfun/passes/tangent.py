@@ -42,7 +42,7 @@ from adfun.passes.directions import Directions, of_gradient
 from adfun.passes.rules import added, scaled
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import filled, over
-from adfun.primitives.stacks import STACKED
+from adfun.primitives.stacks import LAST, STACKED
 from adfun.records import dataclass
 
 Buffers = tuple[Buffer | None, ...]
@@ -55,6 +55,7 @@ def tangent(
     directions: int = LANES,
     shapes: Shapes | None = None,
     apart: bool = False,
+    last: bool = False,
 ) -> Function:
     """The function that also returns its derivative along a direction, or along the first few of `LANES`.
 
@@ -62,7 +63,8 @@ def tangent(
     the tangents of the f64 yields; every gradient or output buffer of floats gets a further
     `gradient` buffer for its tangent.  Of a gradient, `shapes` say that directions are parameters: then what
     is zero along some of them, or of no use (see `passes/directions.py`), may be left out.  `apart`: the
-    tangents of what kernels make stay stacks of arrays, for `passes/spread.py`.
+    tangents of what kernels make stay stacks of arrays, for `passes/spread.py`.  `last`: the result is not
+    differentiated again, as none with lanes is.
     """
     elem = VEC if lanes else F64
     order = 1 + max((_order(entry.name) for entry in function.inputs if entry.role == "seed"), default=0)
@@ -74,7 +76,7 @@ def tangent(
     ]
     builder = Builder()
     matter = None if shapes is None else of_gradient(function, shapes)
-    copier = Tangent(builder, elem, varied(function), directions, matter, apart)
+    copier = Tangent(builder, elem, varied(function), directions, matter, apart, last)
     for entry, seed in seeds + outputs:
         copier.seed(entry.item, seed.item)
     values = copier.block(function.body)
@@ -116,6 +118,7 @@ class Tangent(Copier):
         directions: int = LANES,
         matter: Directions | None = None,
         apart: bool = False,
+        last: bool = False,
     ) -> None:
         super().__init__(builder)
         self.elem = elem
@@ -126,6 +129,7 @@ class Tangent(Copier):
         self.tangents: dict[Var, Operand] = {}
         self.tangent_buffers: dict[Buffer, Buffer] = {}
         self.apart = apart
+        self.last = last
         self.stacks: dict[Buffer, Stack] = {}
         """The tangents of buffers that kernels made, in place of a buffer of VEC."""
 
@@ -322,6 +326,7 @@ class Tangent(Copier):
             self._call_in_lanes(stmt, call, self._lanes(stmt))
             return
         beside = tuple([self.tangent_buffers.get(x) if isinstance(x, Buffer) else None for x in stmt.inputs])
+        rule = LAST.get(stmt.kernel, rule) if self.last else rule
         for old, new in zip(stmt.outputs, rule(self.builder, call, beside), strict=True):
             if isinstance(old, Buffer) and new is not None:
                 self.tangent_buffers[old] = new

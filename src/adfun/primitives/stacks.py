@@ -11,7 +11,7 @@ A stack is an array with the directions as its first axis.  C++ stands in `adfun
     cholesky_adjoint_tangent L, G, D of the call, dL[K,n,n], dG[K,n,n]   dD[K,n,n]
 
 Of the factors of `stack_gemm` one is a stack of matrices; the other is a matrix, or B a vector.  A stack of
-vectors is a matrix, for which the kernels of `kernels.py` do.
+vectors is a matrix, for which the kernels of `kernels.py` do.  The last two take matrices, too: one direction.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def _gemm_reference(x: Array, y: Array, trans_x: bool, trans_y: bool) -> tuple[A
 
 
 def _each(function: Callable[[Array], tuple[Array]], stack: Array) -> tuple[Array]:
+    if stack.ndim == 2:
+        return function(stack)
     made = [function(x)[0] for x in stack]
     return (np.array(made) if made else np.zeros_like(stack),)
 
@@ -87,7 +89,7 @@ def _cholesky_adjoint_tangent_reference(
         inner = _phi(low.T @ np.tril(g) + factor.T @ np.tril(pair[1])) - low.T @ full @ factor
         return (_phi(inverse.T @ (inner + inner.T) @ inverse),)
 
-    return _each(one, np.stack([dl, dg], axis=1))
+    return one(np.stack([dl, dg])) if dl.ndim == 2 else _each(one, np.stack([dl, dg], axis=1))
 
 
 stack_gemm = Kernel("stack_gemm", _gemm_reference, header="stacks")
@@ -233,3 +235,6 @@ STACKED: dict[Kernel, KernelTangent] = {
     kernels.logabsdet: _logabsdet,
 }
 """The rules, which get and give stacks; the tangents of the kernels that are missing are taken one by one."""
+
+LAST: dict[Kernel, KernelTangent] = {kernels.cholesky: _cholesky, kernels.cholesky_adjoint: _cholesky_adjoint}
+"""Rules for one direction that make fewer operations of what is not differentiated again."""
