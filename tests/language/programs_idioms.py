@@ -283,3 +283,18 @@ def objective(mu, y):
     {"y": Y},
     {"mu": 0.3},
 )
+program(
+    "comprehensions_over_rows_that_differ_in_length",
+    """
+import numpy as np
+def objective(m, s, rows, x):
+    flat = [v * m[0] for row in rows for v in row]
+    pairs = [(i + 1) * v for i, row in enumerate(rows) for v in row if v > s]
+    chosen = [v for v in m if v > s]
+    mixed = [a + b * c for a in (1, 2) for b in x for c in m]
+    total = sum(v * v for row in rows for v in row if v > 2 * s)
+    return sum(flat) + np.sum(np.array(pairs) ** 2) / len(pairs) + len(flat) + np.prod(mixed) + sum(chosen) + total
+""",
+    {"rows": [[1.0, 2.0], [3.0], [4.0, 5.0, 6.0]], "x": np.array([0.3, 0.8, -0.1])},
+    {"m": np.array([1.0, 2.0, 0.1]), "s": 0.3},
+)

@@ -297,3 +297,24 @@ def objective(x):
     {},
     dict(x=R.normal(size=2)),
 )
+program(
+    "layers_whose_sizes_are_a_list_of_data",
+    """
+def unpacked(theta, layers):
+    out, start = [], 0
+    for m, n in zip(layers[:-1], layers[1:]):
+        out.append((theta[start:start + m * n].reshape(m, n), theta[start + m * n:start + m * n + n]))
+        start += m * n + n
+    return out
+
+def objective(theta, x, y, layers, head):
+    *hidden, last = unpacked(theta, layers)
+    h = x
+    for w, b in hidden:
+        h = np.tanh(h @ w + b)
+    shift = np.ones((3, head[0])) * theta[0]
+    return np.mean(((h @ last[0] + last[1]).squeeze() - y) ** 2) + np.sum(shift.squeeze() - y[:3])
+""",
+    dict(x=R.normal(size=(5, 3)), y=R.normal(size=5), layers=[3, 4, 1], head=np.array([1, 2])),
+    dict(theta=R.normal(size=21)),
+)

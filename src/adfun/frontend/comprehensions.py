@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Sequence as Seq
+from typing import NoReturn
 
 import numpy as np
 
@@ -49,11 +50,11 @@ def _evaluate(m: Machine, node: Comprehension) -> Value:
     if isinstance(items, list):
         sequence = _worth_a_loop(m, node, items)
         if sequence is None:
-            return new_list(m, _unrolled(m, node, items))
+            return _unrolled(m, node, items)
         return either(
             m,
             lambda: _run_time(m, node, sequence),
-            lambda: new_list(m, _unrolled(m, node, items)),
+            lambda: _unrolled(m, node, items),
             len(items),
         )
     return known_or_refused(
@@ -61,7 +62,7 @@ def _evaluate(m: Machine, node: Comprehension) -> Value:
         items,
         analysis.weight(node),
         lambda: _run_time(m, node, items),
-        lambda found: new_list(m, _unrolled(m, node, found)),
+        lambda found: _unrolled(m, node, found),
     )
 
 
@@ -79,37 +80,57 @@ def _run_time(m: Machine, node: Comprehension, items: Sequence) -> Value:
     return _appended(m, node, items)
 
 
-def _unrolled(m: Machine, node: Comprehension, items: list[Value], depth: int = 0) -> list[Value]:
-    """Every element, one after the other; all conditions must be known now."""
-    results: list[Value] = []
-    generator = node.generators[depth]
-    for item in items:
+def _unrolled(m: Machine, node: Comprehension, items: list[Value]) -> Value:
+    """Every element, one after the other; a run-time list where conditions or lengths are not known."""
+    made, results = new_list(m, []), []
+    generator, *inner = node.generators
+    for k, item in enumerate(items):
         assign_target(m, generator.target, m.settle(item))
-        if not all(_known_condition(m, c) for c in generator.ifs):
+        holds = _condition(m, generator.ifs)
+        if holds is None:
+            sequence = uniform(m, items if k == 0 else [item])
+            if sequence is None:
+                _refuse_condition(m, generator.ifs[0])
+            part = _run_time(m, node, sequence)
+            if k == 0:
+                return part
+        elif not holds:
             continue
-        if depth + 1 < len(node.generators):
-            inner = countable(m, m.eval(node.generators[depth + 1].iter))
-            if isinstance(inner, Sequence):
-                m.stage.fail(
-                    "this mixes known and run-time ranges",
-                    "the inner range is only known at run time",
-                    remedy="write it as loops that append to a list",
-                )
-            results += _unrolled(m, node, inner, depth + 1)
+        elif inner:
+            part = _of_inner(m, node, countable(m, m.eval(inner[0].iter)))
         else:
             results.append(m.settle(m.eval(node.elt)))
-    return results
+            continue
+        if isinstance(part, ListValue):
+            results += part.items
+        else:
+            made, results = binary(m, ast.Add, binary(m, ast.Add, made, new_list(m, results)), part), []
+    return binary(m, ast.Add, made, new_list(m, results)) if results else made
 
 
-def _known_condition(m: Machine, node: ast.expr) -> bool:
-    cond = m.truth(m.eval(node))
-    if not isinstance(cond, Const):
-        m.stage.fail(
-            "a condition in a comprehension over known items must be known too",
-            "this is only known at run time",
-            remedy="use a loop with append",
-        )
-    return bool(cond.value)
+def _of_inner(m: Machine, node: Comprehension, items: list[Value] | Sequence) -> Value:
+    """What the generators after the first one give, for one item of that."""
+    rest = ast.copy_location(ast.ListComp(node.elt, node.generators[1:]), node)
+    return _unrolled(m, rest, items) if isinstance(items, list) else _run_time(m, rest, items)
+
+
+def _condition(m: Machine, ifs: list[ast.expr]) -> bool | None:
+    """Whether all conditions hold; None where that is only known at run time."""
+    for node in ifs:
+        cond = m.truth(m.eval(node))
+        if not isinstance(cond, Const):
+            return None
+        if not cond.value:
+            return False
+    return True
+
+
+def _refuse_condition(m: Machine, node: ast.expr) -> NoReturn:
+    m.stage.fail(
+        "a condition in a comprehension over known items must be known too",
+        "this is only known at run time",
+        remedy="use a loop with append",
+    )
 
 
 def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
@@ -225,11 +246,11 @@ def total(m: Machine, node: ast.GeneratorExp, start: Value) -> Value:
         if isinstance(items, list):
             sequence = _worth_a_loop(m, node, items)
             if sequence is None:
-                return _added(m, env, _unrolled(m, node, items))
+                return _summed(m, env, _unrolled(m, node, items))
             return either(
                 m,
                 lambda: _looped_total(m, node, sequence, env),
-                lambda: _added(m, env, _unrolled(m, node, items)),
+                lambda: _summed(m, env, _unrolled(m, node, items)),
                 len(items),
             )
         return known_or_refused(
@@ -237,8 +258,15 @@ def total(m: Machine, node: ast.GeneratorExp, start: Value) -> Value:
             items,
             analysis.weight(node),
             lambda: _looped_total(m, node, items, env),
-            lambda found: _added(m, env, _unrolled(m, node, found)),
+            lambda found: _summed(m, env, _unrolled(m, node, found)),
         )
+
+
+def _summed(m: Machine, env: Env, found: Value) -> Value:
+    """The start of a sum, and elements that were made one by one."""
+    if isinstance(found, ListValue):
+        return _added(m, env, found.items)
+    return binary(m, ast.Add, env.names[TOTAL], m.call(Ref("numpy.sum"), [found], {"axis": 0}))
 
 
 def _looped_total(m: Machine, node: ast.GeneratorExp, items: Sequence, env: Env) -> Value:
@@ -367,4 +395,5 @@ def _known_items(m: Machine, node: ast.ListComp) -> list[Value]:
             if known is None:
                 refuse_key(m, None)
             items = known()
-        return _unrolled(m, node, items)
+        made = _unrolled(m, node, items)
+        return made.items if isinstance(made, ListValue) else refuse_key(m, None)

@@ -54,10 +54,14 @@ def subscript(m: Machine, owner: Value, index: Value) -> Value:
         array = core.as_array(m.stage, owner)
         return with_recipe(m, indexing.getitem(m.stage, array, index), "item", owner, index)
     if isinstance(owner, RunList):
+        column = owner.columns[0]
         if not isinstance(index, slice):
-            return getitem(m, owner, index)
+            found = getitem(m, owner, index)
+            of_data = owner.form is None and column.rank == 1 and owner.count is column.shape[0]
+            return with_recipe(m, found, "item", column, index) if of_data else found
         if owner.form is None:
-            return indexing.getitem(m.stage, core.as_array(m.stage, owner), index)
+            array = core.as_array(m.stage, owner)
+            return with_recipe(m, indexing.getitem(m.stage, array, index), "item", array, index)
         return rows.sliced(m.stage, owner, index)
     if isinstance(owner, Instance):
         if not owner.cls.fields:

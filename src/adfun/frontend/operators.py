@@ -73,6 +73,8 @@ def with_recipe(m: Machine, result: Value, function: Callable[..., Any] | str, *
         recipes = recipe_of(tuple(args))
         if isinstance(recipes, tuple):
             result.recipe = Apply(function if isinstance(function, str) else step_of(function), recipes)
+            if isinstance(result, Scalar) and result.type is I64:
+                m.stage.origins.setdefault(result.operand, result.recipe)  # it may become a size
     return result
 
 

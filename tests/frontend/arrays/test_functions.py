@@ -353,6 +353,8 @@ SHAPES = [
     Call("numpy.repeat", ROW, 3, axis=0),
     Call("numpy.pad", X, 2),
     Call("numpy.pad", X, (1, 2), constant_values=7.0),
+    Call("numpy.pad", M, ((1, 0), (0, 2)), constant_values=((1.5, 2), (3, 4))),
+    Call("numpy.pad", M, 2, constant_values=(1.5, -1)),
     Call("numpy.pad", M, ((1, 0), (0, 2))),
     Call("numpy.pad", X, (2, 1), mode="edge"),
     Call("numpy.pad", X, (2, 1), mode="reflect"),

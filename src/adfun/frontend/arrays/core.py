@@ -205,6 +205,8 @@ def as_array(stage: Stage, value: Value, what: str = "this") -> Array:
     if isinstance(value, RunList):
         columns = [view(c, (value.count, *c.shape[1:]), lambda index: index) for c in value.columns]
         if value.form is None:
+            if value.count is value.columns[0].shape[0]:
+                columns[0].recipe = value.columns[0].recipe
             return columns[0]
         if value.form.table is not None:
             return value.form.table(stage, columns)

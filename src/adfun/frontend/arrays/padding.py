@@ -72,11 +72,23 @@ def _pad_widths(stage: Stage, pad_width: Value, rank: int) -> list[tuple[Operand
 def _pad_constant(
     stage: Stage, array: Array, widths: list[tuple[Operand, Operand]], constant: Value
 ) -> Array:
-    value = stage.convert(core.operand(stage, constant, "constant_values"), array.elem)
-    for axis, (before, after) in enumerate(widths):
-        parts = [_border(array, axis, before, value), array, _border(array, axis, after, value)]
-        array = joined(stage, parts, axis)
+    values = _pad_values(stage, constant, array.rank)
+    for axis, ((before, after), ends) in enumerate(zip(widths, values, strict=True)):
+        first, last = (stage.convert(v, array.elem) for v in ends)
+        array = joined(
+            stage, [_border(array, axis, before, first), array, _border(array, axis, after, last)], axis
+        )
     return array
+
+
+def _pad_values(stage: Stage, constant: Value, rank: int) -> list[tuple[Operand, Operand]]:
+    """What stands before and after every axis."""
+    items = arguments.items_of(stage, constant)
+    pairs = (
+        [items] if all(core.is_number(v) for v in items) else [arguments.items_of(stage, v) for v in items]
+    )
+    found = [tuple(core.operand(stage, v, "constant_values") for v in (p[0], p[-1])) for p in pairs]
+    return [(p[0], p[1]) for p in (found * rank if len(found) == 1 else found)]
 
 
 def _border(array: Array, axis: int, width: Operand, value: Operand) -> Array:
