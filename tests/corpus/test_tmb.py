@@ -14,7 +14,6 @@ from tests.corpus.cases import TMB, flat, folders, parameters, read
 from tests.fuzz.dual.execute import evaluate
 
 WAITING = {
-    "adaptive_integration": "quadrature",
     "spde": "sparse matrices of parameters",
     "spde_aniso": "sparse matrices of parameters",
     "spde_phase1": "sparse matrices of parameters",

@@ -509,3 +509,25 @@ def objective(x0, v0, target):
     dict(target=np.zeros((3, 2))),
     dict(x0=R.normal(size=(3, 2)), v0=R.normal(size=(3, 2))),
 )
+program(
+    "integrals_and_roots_of_functions",
+    """
+from scipy import integrate
+from scipy.integrate import fixed_quad, quad
+from scipy.optimize import brentq
+
+def catch(f, m):
+    return f / (f + m) * (1 - np.exp(-f - m))
+
+def objective(a, b, y):
+    norm, _ = quad(lambda t: np.exp(-a * t ** 2 - b * t), 0, 3)
+    tail = quad(lambda t, k: np.exp(-a * t ** 2) * (1 + k * t ** 2), -np.inf, np.inf, args=(b,))[0]
+    above = integrate.quad(lambda t: 1 / (1 + a * t ** 4), b, np.inf, epsabs=1e-12)[0]
+    total = fixed_quad(lambda t: np.exp(-a * t) * b, 0, a, n=8)[0]
+    for v in y:
+        total += brentq(lambda f: catch(f, a) - v * b, 1e-6, 5.0) ** 2
+    return np.log(norm) + tail * above + total
+""",
+    dict(y=np.array([0.3, 0.4, 0.6])),
+    dict(a=0.5, b=1.1),
+)

@@ -410,6 +410,13 @@ def at_bind_time(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Valu
     """A function without a rule, applied to data alone: NumPy computes it when data are bound."""
     if not is_pure(ref) or not exists(ref):
         return _unknown(m, ref)
+    if any(isinstance(v, FunctionValue) for v in (*args, *kwargs.values())):
+        m.stage.fail(
+            f"{ref.name} cannot call a function of yours",
+            "in this call",
+            reason="what it does with the values of the function has no derivative that is known to adfun",
+            remedy="write the iteration as a loop, such as Newton's method until the step is small",
+        )
     made = bindtime.applied(m, f"call:{ref.name}", ref.name, tuple(args), kwargs)
     if made is not None:
         return made[0]

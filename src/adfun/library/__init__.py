@@ -39,6 +39,8 @@ _FROM: tuple[tuple[str, str, str], ...] = (
     ("numpy.linalg", "decompositions", "qr"),
     ("scipy.linalg", "decompositions", "eigh_tridiagonal eigvalsh_tridiagonal"),
     ("scipy.integrate", "filters", "simpson"),
+    ("scipy.integrate", "calculus", "quad fixed_quad"),
+    ("scipy.optimize", "calculus", "brentq"),
     ("scipy.signal", "filters", "convolve2d correlate2d"),
     ("scipy.linalg", "linear_algebra", LINEAR_ALGEBRA),
     ("scipy.spatial.distance", "distances", DISTANCES),
@@ -82,6 +84,7 @@ _PLACES: dict[str, tuple[str, str]] = {
     "scipy.signal.oaconvolve": ("numpy_functions", "fftconvolve"),
     "numpy.trapz": ("numpy_functions", "trapezoid"),
     "scipy.linalg.qr": ("decompositions", "scipy_qr"),
+    **{f"scipy.optimize.{name}": ("calculus", "brentq") for name in ("bisect", "brenth", "ridder")},
     "scipy.special.jn": ("special_physics", "jv"),
     "scipy.linalg.kron": ("numpy_functions", "kron"),
 }
