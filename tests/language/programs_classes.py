@@ -348,3 +348,32 @@ def objective(a, k):
     {"k": 3},
     {"a": 2.0},
 )
+program(
+    "properties_that_are_set",
+    """
+class State:
+    def __init__(self, level):
+        self._level = level
+        self.sets = 0
+    @property
+    def level(self):
+        return self._level
+    @level.setter
+    def level(self, value):
+        self.sets += 1
+        self._level = np.tanh(value)
+    def __iadd__(self, change):
+        self.level = self.level + change
+        return self
+def objective(theta, y):
+    s = State(0.0)
+    total = 0.0
+    for v in y:
+        s += theta[0] * (v - s.level)
+        s.level *= theta[1]
+        total += (v - s.level) ** 2
+    return total + s.sets
+""",
+    {"y": np.arange(5.0)},
+    dict(theta=np.array([0.7, 0.2])),
+)

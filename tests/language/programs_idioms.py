@@ -298,3 +298,32 @@ def objective(m, s, rows, x):
     {"rows": [[1.0, 2.0], [3.0], [4.0, 5.0, 6.0]], "x": np.array([0.3, 0.8, -0.1])},
     {"m": np.array([1.0, 2.0, 0.1]), "s": 0.3},
 )
+program(
+    "sets_of_labels_that_change",
+    """
+GRAPH = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}
+def grown(seen, label):
+    seen.add(label)
+    return len(seen)
+def objective(w, y):
+    place = {k: i for i, k in enumerate(sorted(GRAPH))}
+    visited, stack, total = set(), ["a"], 0.0
+    while stack:
+        u = stack.pop()
+        if u in visited:
+            continue
+        visited.add(u)
+        total = total * w[place[u]] + w[place[u]] ** 2
+        stack.extend(GRAPH[u])
+    alias = visited
+    alias.discard("b")
+    count = grown(visited, "z") + len(alias)
+    for v in y:
+        seen = {"a"}
+        seen.update(["b", "c"])
+        total += v * w[0] * len(seen)
+    return total * count + len(visited.union({"q"}) - {"c"}) + len({1, 2}.intersection([2]))
+""",
+    {"y": Y},
+    {"w": THETA[:4]},
+)

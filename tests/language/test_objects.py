@@ -57,6 +57,19 @@ class Derived(Base):
     def total(self) -> float:
         return float(np.sum(self.y))
 
+    @property
+    def half(self) -> float:
+        return self.rate / 2
+
+    @half.setter
+    def half(self, value: float) -> None:
+        self.rate = 2 * value + 1
+
+    def doubled(self, a: float) -> float:
+        other = Derived(self.y)
+        other.half = a
+        return other.rate + other.half * a
+
     def inherited(self, a: float) -> float:
         return super().nll(a) + super(Derived, self).mean(a) * self.total  # noqa: UP008
 
@@ -92,7 +105,7 @@ def through_alias(a: float) -> float:
     "objective",
     [
         *(MODEL.nll, MODEL, MODEL.of_class, Derived.of_class, MODEL.static, Derived.static, cached),
-        MODEL.inherited,
+        *(MODEL.inherited, MODEL.doubled),
     ],
 )
 def test_objective_that_is_no_plain_function(objective: Callable[[float], float]) -> None:

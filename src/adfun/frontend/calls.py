@@ -27,7 +27,7 @@ from adfun.frontend.classes import (
     replaced,
     super_attribute,
 )
-from adfun.frontend.containers import DICT_METHODS, LIST_METHODS
+from adfun.frontend.containers import DICT_METHODS, LIST_METHODS, SET_METHODS, set_method
 from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
@@ -506,6 +506,7 @@ def attribute(m: Machine, owner: Value, name: str) -> Value:
         (isinstance(owner, (ListValue, RunList)) and name in LIST_METHODS)
         or (isinstance(owner, DictValue) and name in DICT_METHODS)
         or isinstance(owner, Frozen)
+        or (isinstance(owner, (set, frozenset)) and name in SET_METHODS)
     ):
         return Method(owner, name)
     elif name.startswith("__") and name not in tables.methods:
@@ -558,6 +559,8 @@ def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str,
         return found[0] if found is not None else bindtime.method(m, owner, name, args, kwargs)
     if isinstance(owner, (ListValue, RunList)):
         return _fitting(m, f".{name}", LIST_METHODS[name], [owner, *args], kwargs)
+    if isinstance(owner, (set, frozenset)):
+        return set_method(m, owner, name, args)
     if isinstance(owner, DictValue):
         return _fitting(m, f".{name}", DICT_METHODS[name], [owner, *args], kwargs)
     if isinstance(owner, np.ndarray) and name in IN_PLACE and name in tables.methods:

@@ -156,7 +156,17 @@ def _is_record(m: Machine, node: ast.ClassDef, made: ClassValue) -> bool:
     return record
 
 
+def setter_of(name: str) -> str:
+    """The member under which the setter of a property is kept."""
+    return f"{name}.setter"
+
+
 def _method(m: Machine, made: ClassValue, node: ast.FunctionDef) -> None:
+    if any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list):
+        setter = define(m, node)
+        setter.owner = made
+        made.members[setter_of(node.name)] = setter
+        return
     made.kinds.pop(node.name, None)
     for decorator in node.decorator_list:
         name = decorator.id if isinstance(decorator, ast.Name) else ""
@@ -313,5 +323,11 @@ def assign_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
             reason="it is a named tuple or a frozen dataclass",
             remedy="make a new one, with `dataclasses.replace` or `_replace`",
         )
+    if owner.cls.kinds.get(name) == "property":
+        setter = owner.cls.members.get(setter_of(name))
+        if setter is None:
+            m.stage.fail(f"property {name!r} of a {owner.cls.name} has no setter", "here")
+        m.call(setter, [owner, value])
+        return
     m.stage.change(owner, specs.state_of(owner))
     owner.items = {**owner.items, name: m.settle(value)}

@@ -366,3 +366,30 @@ DICT_METHODS: dict[str, Callable[..., Value]] = {
     "copy": _copy,
     "most_common": _most_common,
 }
+
+
+SET_METHODS = frozenset(
+    "add discard remove update union intersection difference symmetric_difference issubset issuperset "
+    "isdisjoint copy".split()
+)
+
+
+def set_method(m: Machine, owner: set[Any] | frozenset[Any], name: str, args: list[Value]) -> Value:
+    """owner.name(*args) of a set of known labels: one that changes stands for its names as a new set."""
+    given = [key_of(m, v) if name in ("add", "discard", "remove") else as_python(v) for v in args]
+    changed = set(owner)
+    result = known(m, getattr(changed, name), *given)
+    if changed != owner:
+        direct = any(v is owner for env in written.environments(m) for v in env.names.values())
+        if not direct or (m.stage.frames and m.env.names.get(_name_of(m, owner)) is not owner):
+            m.stage.fail(
+                "this set cannot be changed here",
+                "it is a part of something, or belongs to a function around this one",
+                remedy="give it a name of its own, or use a list",
+            )
+        written.replace(m, owner, changed)
+    return result
+
+
+def _name_of(m: Machine, value: Value) -> str:
+    return next((name for name, held in m.env.names.items() if held is value), "")

@@ -286,6 +286,8 @@ class _Writer:
             kind, function = methods_of(value)
             if function is not None and is_users(function):
                 methods.append([name, kind, self.value(function, names)])
+                if isinstance(value, property) and isinstance(value.fset, FunctionType):
+                    methods.append([name, "setter", self.value(value.fset, names)])
             elif function is None and not _is_internal(cls, name, value):
                 attributes.append((name, value))
         return {

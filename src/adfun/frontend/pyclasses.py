@@ -7,7 +7,7 @@ from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 from adfun.diagnostics.errors import ArgumentError
-from adfun.frontend.classes import ClassValue
+from adfun.frontend.classes import ClassValue, setter_of
 from adfun.frontend.functions import from_python, lift
 from adfun.frontend.machine import Machine
 from adfun.frontend.refs import NOTHING, attributes_of, methods_of, user_classes
@@ -71,6 +71,9 @@ def _member(m: Machine, made: ClassValue, owner: type, name: str, value: Any) ->
     made.kinds.pop(name, None)
     if kind:
         made.kinds[name] = kind
+    if isinstance(value, property) and isinstance(value.fset, FunctionType):
+        setter = from_python(m, value.fset, owner.__name__)
+        made.members[setter_of(name)] = replace(setter, owner=class_of(m, owner))
 
 
 def instance_of(m: Machine, value: Any) -> Instance | None:

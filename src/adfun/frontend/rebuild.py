@@ -145,7 +145,9 @@ class _Reader:
         made = self._made[number] = self._empty_class(plain)
         made.__module__ = "objective"
         for name, kind, value in plain["methods"]:
-            if name not in _CALLED_BY_PYTHON:
+            if kind == "setter":
+                setattr(made, name, vars(made)[name].setter(self.value(value)))
+            elif name not in _CALLED_BY_PYTHON:
                 setattr(made, name, _DECORATORS[kind](self.value(value)))
         for name, value in plain["attributes"]:
             setattr(made, name, self.value(value))

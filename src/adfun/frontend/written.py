@@ -99,7 +99,7 @@ def _birth(stage: Stage, cell: Known) -> int:
 # -- what names and containers hold -----------------------------------------------------------
 
 
-def _environments(m: Machine) -> Iterator[Env]:
+def environments(m: Machine) -> Iterator[Env]:
     seen: set[int] = set()
     for env in (*m.stack, m.env):
         chain: Env | None = env
@@ -113,7 +113,7 @@ def held(m: Machine) -> list[Known]:
     """All known arrays that can be reached."""
     found: list[Known] = []
     seen: set[int] = set()
-    todo = [value for env in _environments(m) for value in env.names.values()]
+    todo = [value for env in environments(m) for value in env.names.values()]
     while todo:
         value = todo.pop()
         if id(value) in seen:
@@ -142,7 +142,7 @@ def outlives(m: Machine, cell: Value, result: Value) -> bool:
     """Whether what calls the function under evaluation can reach a list, dict or object: by a name, or as a
     part of the result."""
     inner = m.env
-    envs = [env for env in _environments(m) if env is not inner]
+    envs = [env for env in environments(m) if env is not inner]
     seen: set[int] = set()
     todo = [result, *(value for env in envs for value in env.names.values())]
     while todo:
@@ -172,7 +172,7 @@ def outlives(m: Machine, cell: Value, result: Value) -> bool:
 def replace(m: Machine, old: Any, new: Any) -> None:
     """Let every name and container that holds `old` hold `new`."""
     seen: set[int] = set()
-    for env in _environments(m):
+    for env in environments(m):
         for name, value in env.names.items():
             env.names[name] = _replaced(value, old, new, seen)
 
