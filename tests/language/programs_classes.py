@@ -377,3 +377,37 @@ def objective(theta, y):
     {"y": np.arange(5.0)},
     dict(theta=np.array([0.7, 0.2])),
 )
+program(
+    "fields_of_records_and_nothing_else",
+    """
+from dataclasses import asdict, astuple, dataclass, fields
+from functools import cached_property
+@dataclass(kw_only=True)
+class Rates:
+    a: float
+    b: float = 1.0
+    def __post_init__(self):
+        self.total = self.a + self.b
+    @cached_property
+    def ratio(self):
+        return self.a / self.b
+def objective(theta):
+    r = Rates(a=theta[0], b=theta[1])
+    value = r.ratio * r.total
+    names = [f.name for f in fields(r)]
+    assert len(names) == len(fields(Rates)) == 2
+    return value + sum(asdict(r).values()) + sum(astuple(r)) ** 2 + sum(getattr(r, n) for n in names)
+""",
+    {},
+    dict(theta=np.array([0.7, 1.2])),
+)
+program(
+    "product_of_stacked_matrices",
+    """
+def objective(theta, y):
+    rotations = [np.array([[np.cos(theta[0] * v), -np.sin(v)], [np.sin(v), theta[1]]]) for v in y]
+    return np.linalg.multi_dot(rotations[:4]).sum() + np.linalg.multi_dot(np.stack(rotations[:3])).sum()
+""",
+    {"y": np.arange(12.0)},
+    dict(theta=np.array([0.7, 1.2])),
+)

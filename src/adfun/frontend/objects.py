@@ -9,8 +9,9 @@ import numpy as np
 from adfun.frontend.arrays import core
 from adfun.frontend.builtins import ignored, to_dict, to_list
 from adfun.frontend.calls import attribute
-from adfun.frontend.classes import construct, replaced
+from adfun.frontend.classes import ClassValue, construct, namespace, replaced
 from adfun.frontend.machine import Machine, attempt
+from adfun.frontend.pyclasses import class_of
 from adfun.frontend.refs import Ref
 from adfun.frontend.values import Array, DictValue, Instance, ListValue, RunList, Value
 
@@ -67,15 +68,26 @@ def shallow_copy(m: Machine, value: Value) -> Value:
 
 def as_dict(m: Machine, value: Value) -> Value:
     """dataclasses.asdict(value)"""
-    fields = {k: as_dict(m, v) for k, v in value.items.items()} if isinstance(value, Instance) else {}
-    return to_dict(m, **fields) if isinstance(value, Instance) else deep_copy(m, value)
+    if isinstance(value, Instance):
+        return to_dict(m, **{k: as_dict(m, value.items[k]) for k in value.cls.fields if k in value.items})
+    return deep_copy(m, value)
 
 
 def as_tuple(m: Machine, value: Value) -> Value:
     """dataclasses.astuple(value)"""
     if isinstance(value, Instance):
-        return tuple(as_tuple(m, v) for v in value.items.values())
+        return tuple(as_tuple(m, value.items[k]) for k in value.cls.fields if k in value.items)
     return deep_copy(m, value)
+
+
+def fields_of(m: Machine, value: Value) -> Value:
+    """dataclasses.fields(value): of every field its name and its default."""
+    cls = (
+        value.cls if isinstance(value, Instance) else class_of(m, value) if isinstance(value, type) else value
+    )
+    if not isinstance(cls, ClassValue) or not cls.fields:
+        m.stage.fail("fields() takes a dataclass", f"this is {core.describe(value)}")
+    return tuple(namespace(m, name=name, default=cls.defaults.get(name)) for name in cls.fields)
 
 
 def replace_(m: Machine, owner: Value, **changes: Value) -> Value:
@@ -104,6 +116,7 @@ OBJECTS: dict[str, Callable[..., Value]] = {
     "copy.deepcopy": deep_copy,
     "dataclasses.asdict": as_dict,
     "dataclasses.astuple": as_tuple,
+    "dataclasses.fields": fields_of,
     "dataclasses.replace": replace_,
     "logging.getLogger": logger,
     **{f"logging.{place}{name}": ignored for place in ("", "Logger.") for name in LOGGED},

@@ -304,7 +304,8 @@ def matrix_power(stage: Stage, x: Value, n: Value) -> Value:
 
 def multi_dot(stage: Stage, arrays: Value, *, out: Value = None) -> Value:
     """np.linalg.multi_dot"""
-    parts = arguments.items_of(stage, arrays)
+    stacked = isinstance(arrays, Array) and arrays.rank > 1
+    parts = elementwise.rows(stage, arrays) if stacked else arguments.items_of(stage, arrays)
     if core.as_array(stage, parts[-1]).rank == 1:  # a vector at the end makes every product cheap
         result = parts[-1]
         for part in reversed(parts[:-1]):
