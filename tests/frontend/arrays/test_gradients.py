@@ -86,6 +86,7 @@ CASES = [
     Call("numpy.tensordot", M, N, 1),
     Call("numpy.inner", M, M),
     Call("numpy.trace", SQ),
+    Call("numpy.trace", T, axis1=1, axis2=2),
     Call("numpy.cross", M, Y[:3].copy()),
     Call("numpy.kron", SQ2, SQ2) if "numpy.kron" in FUNCTIONS else Call("numpy.vdot", X, Y),
     Call("numpy.reshape", M, (3, 5)),

@@ -399,15 +399,29 @@ def _read(stage: Stage, labels: Labels, array: Array, bound: dict[object, Operan
     return core.at(stage, array, index)
 
 
-def trace(stage: Stage, x: Value, offset: Value = 0) -> Value:
-    """np.trace of a matrix."""
-    from_axis = arguments.integer(stage, offset, "offset")
+def trace(stage: Stage, x: Value, offset: Value = 0, axis1: Value = 0, axis2: Value = 1) -> Value:
+    """np.trace of a matrix, or of the matrices that two axes of an array make."""
     array = core.as_array(stage, x)
-    if array.rank != 2:
+    if array.rank < 2:
         stage.fail("np.trace needs a matrix", f"this is {core.describe(array)}")
+    m, n = (arguments.axis_of(stage, k, array.rank) for k in (axis1, axis2))
     type = product_type(array, array)
-    length, place = diagonal(stage, array.shape, from_axis)
-    return core.wrap(loops.total(stage, type, (length,), lambda k: core.at(stage, array, place(k[0]))))
+    shape = array.shape[m], array.shape[n]
+    length, place = diagonal(stage, shape, arguments.integer(stage, offset, "offset"))
+    others = [k for k in range(array.rank) if k not in (m, n)]
+    array = core.force(stage, array) if others else array
+
+    def element(index: Index) -> Operand:
+        def at(k: Index) -> Operand:
+            row, column = place(k[0])
+            given = dict(zip(others, index, strict=True)) | {m: row, n: column}
+            return core.at(stage, array, tuple(given[axis] for axis in range(array.rank)))
+
+        return loops.total(stage, type, (length,), at)
+
+    if not others:
+        return core.wrap(element(()))
+    return core.force(stage, core.computed(type, [array.shape[k] for k in others], element, cost=40))
 
 
 def diagonal(
