@@ -11,7 +11,7 @@ A stack is an array with the directions as its first axis.  C++ stands in `adfun
     cholesky_adjoint_tangent L, G, D of the call, dL[K,n,n], dG[K,n,n]   dD[K,n,n]
 
 Of the factors of `stack_gemm` one is a stack of matrices; the other is a matrix, or B a vector.  A stack of
-vectors is a matrix, for which the kernels of `kernels.py` do.  The last two take one direction, too: a matrix.
+vectors is a matrix, for which the kernels of `kernels.py` do.  Of one direction the last two take matrices.
 """
 
 from __future__ import annotations
