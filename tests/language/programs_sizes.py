@@ -318,3 +318,30 @@ def objective(theta, x, y, layers, head):
     dict(x=R.normal(size=(5, 3)), y=R.normal(size=5), layers=[3, 4, 1], head=np.array([1, 2])),
     dict(theta=R.normal(size=21)),
 )
+program(
+    "arrays_that_get_shorter_in_a_loop",
+    """
+def casteljau(c, t):
+    while len(c) > 1:
+        c = (1 - t) * c[:-1] + t * c[1:]
+    return c[0]
+
+def neville(x, y, t):
+    p = y.copy()
+    for k in range(1, len(x)):
+        p = ((t - x[k:]) * p[:-1] - (t - x[:-k]) * p[1:]) / (x[:-k] - x[k:])
+    return p[0]
+
+def option(r, up, n, strike):
+    v = np.maximum(strike - up ** np.arange(n, -n - 1, -2), 0)
+    q = (np.exp(r) - 1 / up) / (up - 1 / up)
+    for i in range(n - 1, -1, -1):
+        v = np.maximum(np.exp(-r) * (q * v[:-1] + (1 - q) * v[1:]), strike - up ** np.arange(i, -i - 1, -2))
+    return v[0]
+
+def objective(c, r, up, n, x):
+    return casteljau(c, 0.3) ** 2 + neville(x, c, 2.3) + option(r, up, n, 1.1)
+""",
+    dict(n=4, x=np.arange(5.0)),
+    dict(c=R.normal(size=5), r=0.01, up=1.2),
+)

@@ -31,7 +31,7 @@ from adfun.frontend.values import (
     Value,
 )
 from adfun.ir.builder import Scope
-from adfun.ir.nodes import Buffer, Operand, Stmt, Var, b1, i64
+from adfun.ir.nodes import Buffer, Const, Operand, Stmt, Var, b1, i64
 from adfun.ir.types import I64
 from adfun.ir.walk import defined, walk, written_within
 from adfun.primitives import arithmetic as a
@@ -441,10 +441,13 @@ def _check_forms(
             continue
         now = slot.read()
         join = specs.join_names if slot.name and not slot.every else specs.join
-        spec = join(m.stage, slot.spec, specs.spec_of(m.stage, now))
+        left = specs.spec_of(m.stage, now)
+        spec = join(m.stage, slot.spec, left)
         if slot.every:
             spec = specs.surely(spec)
         spec = _same_sizes(spec, slot.spec)
+        if _changes_length(m, slot.spec, left):
+            spec = specs.Clash("its length changes from one iteration to the next", "shape")
         if not _equal(spec, slot.spec):
             known[slot.key] = spec = specs.outside(m.stage, spec, first)
             again = again or not _equal(spec, slot.spec)
@@ -486,6 +489,26 @@ def _same_sizes(spec: specs.Spec, before: specs.Spec) -> specs.Spec:
         return spec
     kept = specs.Big(part.type, assumed.shape)
     return specs.Perhaps(kept, spec.none) if isinstance(spec, specs.Perhaps) else kept
+
+
+def _changes_length(m: Machine, before: specs.Spec, after: specs.Spec) -> bool:
+    """Whether an array is surely longer, or shorter, at the end of an iteration: by a constant."""
+    if not (isinstance(before, specs.Big) and isinstance(after, specs.Big)):
+        return False
+    pairs = ((_offset(m, p), _offset(m, q)) for p, q in zip(before.shape, after.shape, strict=False))
+    return any(p[0] is q[0] and p[1] != q[1] for p, q in pairs)
+
+
+def _offset(m: Machine, size: Operand) -> tuple[Operand, int]:
+    """A size as another one and a constant that is added to it."""
+    total = 0
+    while True:
+        size = m.stage.size(size)
+        let = m.stage.builder.definition.get(size)
+        if let is None or let.op not in (a.iadd, a.isub) or not isinstance(let.args[1], Const):
+            return size, total
+        total += int(let.args[1].value) * (1 if let.op is a.iadd else -1)
+        size = let.args[0]
 
 
 def _equal(x: specs.Spec, y: specs.Spec) -> bool:
