@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adfun.frontend import bindtime, rows
-from adfun.frontend.arrays import core, elementwise, overflow
+from adfun.frontend.arrays import core, elementwise, extent, overflow
 from adfun.frontend.branches import branch
 from adfun.frontend.calls import attribute
 from adfun.frontend.classes import ClassValue, Super, named_tuple, namespace, overloaded
@@ -69,7 +69,7 @@ def length(m: Machine, value: Value) -> Value:
     if isinstance(value, (ListValue, DictValue)):
         return len(value.items)
     if isinstance(value, RangeValue):
-        return core.wrap(core.range_length(m.stage, value))
+        return core.wrap(extent.range_length(m.stage, value))
     if isinstance(value, (tuple, str, range, dict, set, frozenset)):
         return len(value)
     if isinstance(value, Foreign):
@@ -95,7 +95,7 @@ def range_(m: Machine, *args: Value) -> Value:
 def _length_of(m: Machine, items: list[Value] | Sequence) -> Operand:
     if isinstance(items, list):
         return i64(len(items))
-    return core.range_length(m.stage, RangeValue(items.start, items.stop, 1))
+    return extent.range_length(m.stage, RangeValue(items.start, items.stop, 1))
 
 
 def _getter(m: Machine, items: list[Value] | Sequence) -> Callable[[Operand], Value]:

@@ -32,7 +32,7 @@ from adfun.frontend.functions import FunctionValue, from_python, lift
 from adfun.frontend.keys import FRAME
 from adfun.frontend.machine import NEXT, RAISED, Env, Machine, Raised
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
-from adfun.frontend.purity import IN_PLACE, is_pure
+from adfun.frontend.purity import IN_PLACE, is_plain, is_pure
 from adfun.frontend.pyclasses import class_of, enum_attribute, enum_member, instance_of, owner_of
 from adfun.frontend.recipes import Apply, Known
 from adfun.frontend.refs import NOTHING, Ref, exists, held, member, target, uncached, user_classes
@@ -57,7 +57,6 @@ from adfun.frontend.values import (
     Value,
     Vectorized,
     as_python,
-    is_known,
 )
 from adfun.ir.types import F64
 from adfun.records import dataclass
@@ -285,7 +284,7 @@ def call_ref(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) 
     if parts[:2] == ["scipy", "stats"] and len(parts) > 2 and parts[2] in tables.distributions:
         return _distribution(m, parts[2:], args, kwargs)
     at_once = is_pure(ref) and ref.name not in CONSTRUCTORS and ref.name not in MAKERS
-    if at_once and all(plain(v) for v in (*args, *kwargs.values())):
+    if at_once and all(is_plain(v) for v in (*args, *kwargs.values())):
         return apply_now(m, ref, args, kwargs)
     of_complex = complexes.called(m, ref, args, kwargs)
     if of_complex is not None:
@@ -348,15 +347,6 @@ def _all_of(m: Machine, value: Spread) -> list[Value]:
     if length is None:
         m.stage.fail("`*` of a run-time length cannot be given to this function", "in this call")
     return unpack(m, value.value, length, None)
-
-
-def plain(value: Value) -> bool:
-    """Whether a value is ordinary data, known now: no function of the user's in it."""
-    if isinstance(value, (FunctionValue, FunctionType, ClassValue, Instance)):
-        return False
-    if isinstance(value, (tuple, ListValue)):
-        return all(plain(v) for v in (value if isinstance(value, tuple) else value.items))
-    return is_known(value)
 
 
 def apply_now(m: Machine, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -566,7 +556,7 @@ def call_method(m: Machine, method: Method, args: list[Value], kwargs: dict[str,
     if isinstance(owner, np.ndarray) and name in IN_PLACE and name in tables.methods:
         written.write(m, owner)
     now = not isinstance(owner, (Array, Scalar)) and name not in IN_PLACE
-    if now and all(plain(v) for v in (owner, *args, *kwargs.values())):
+    if now and all(is_plain(v) for v in (owner, *args, *kwargs.values())):
         return _known_method(m, owner, name, args, kwargs)
     if name not in tables.methods:
         m.stage.fail(f"method {name!r} is not supported here", f"the value is {core.describe(owner)}")

@@ -11,7 +11,7 @@ import numpy as np
 
 from adfun.diagnostics.errors import CompileError
 from adfun.frontend import analysis, rows, specs
-from adfun.frontend.arrays import core
+from adfun.frontend.arrays import core, extent
 from adfun.frontend.keys import ITEMS, key_of, refuse_key
 from adfun.frontend.lists import promote
 from adfun.frontend.loops import Loop, acts, run
@@ -139,7 +139,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
     None where an iteration changes what the next ones see: that takes a loop with carried values.
     """
     stage, builder = m.stage, m.stage.builder
-    length = core.range_length(stage, RangeValue(items.start, items.stop, 1))
+    length = extent.range_length(stage, RangeValue(items.start, items.stop, 1))
     while True:
         saved, mark = m.names(), (len(builder.scopes), len(stage.frames))
         frame = Frame(loop=True, level=len(builder.scopes), token=(node, m.env))

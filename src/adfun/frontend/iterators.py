@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adfun.frontend.arrays import core
+from adfun.frontend.arrays import core, extent
 from adfun.frontend.budget import ITEMS, fits
 from adfun.frontend.builtins import to_list
 from adfun.frontend.containers import subscript
@@ -114,7 +114,7 @@ def _selected(name: str) -> Handler:
 
 def _pairs(m: Machine, items: Sequence) -> Sequence:
     """Every item with every later one."""
-    count = core.range_length(m.stage, RangeValue(items.start, items.stop, 1))
+    count = extent.range_length(m.stage, RangeValue(items.start, items.stop, 1))
     places = m.call(Ref("numpy.triu_indices"), [core.wrap(count), 1])
     first, second = (core.as_array(m.stage, place) for place in places)
 
@@ -134,7 +134,7 @@ def product(m: Machine, *values: Value, repeat: Value = 1) -> Value:
         fits(m.stage, math.prod(map(len, listed)) ** min(times, 64))
         return tuple(itertools.product(*listed, repeat=times))
     spread = [f if isinstance(f, Sequence) else _positions(m, f) for f in factors] * times
-    sizes = tuple(core.range_length(m.stage, RangeValue(f.start, f.stop, 1)) for f in spread)
+    sizes = tuple(extent.range_length(m.stage, RangeValue(f.start, f.stop, 1)) for f in spread)
     total: Operand = i64(1)
     for size in sizes:
         total = m.stage.imul(total, size)
@@ -195,8 +195,8 @@ def ndindex(m: Machine, *shape: Value) -> Value:
         return tuple(np.ndindex(*known))
     extents = [core.operand(m.stage, n, "a size") for n in sizes]
     total: Operand = i64(1)
-    for extent in extents:
-        total = m.stage.imul(total, extent)
+    for size in extents:
+        total = m.stage.imul(total, size)
 
     def item(k: Operand) -> Value:
         return tuple(core.wrap(i) for i in core.unravel(m.stage, k, tuple(extents)))

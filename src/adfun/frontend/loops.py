@@ -13,7 +13,7 @@ from typing import Any
 
 from adfun.diagnostics.internal import InternalError
 from adfun.frontend import analysis, specs
-from adfun.frontend.arrays import core
+from adfun.frontend.arrays import core, extent
 from adfun.frontend.branches import branch, code_operand, guarded
 from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
@@ -203,7 +203,7 @@ def _simple_growth(m: Machine, loop: Loop, grows: Grows) -> Operand | None:
     )
     if not growing or leaving or any(n not in direct or n.attr != "append" for n in growing):
         return None
-    length = core.range_length(m.stage, RangeValue(loop.start, loop.stop, 1))
+    length = extent.range_length(m.stage, RangeValue(loop.start, loop.stop, 1))
     return m.stage.imul(length, i64(len(growing)))
 
 

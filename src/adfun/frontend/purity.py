@@ -6,9 +6,12 @@ code given as text, read or write files, draw random numbers, print, change sett
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import FunctionType, ModuleType
 
+from adfun.frontend.classes import ClassValue
+from adfun.frontend.functions import FunctionValue
 from adfun.frontend.refs import Ref, target
+from adfun.frontend.values import Instance, ListValue, Value, is_known
 
 _POLYNOMIALS = "polynomial chebyshev legendre laguerre hermite hermite_e polyutils"
 _SCIPY = (
@@ -72,3 +75,12 @@ def _is_module(name: str) -> bool:
         return isinstance(target(Ref(name)), ModuleType)
     except (AttributeError, ImportError):
         return False
+
+
+def is_plain(value: Value) -> bool:
+    """Whether a value is ordinary data, known now: no function of the user's in it."""
+    if isinstance(value, (FunctionValue, FunctionType, ClassValue, Instance)):
+        return False
+    if isinstance(value, (tuple, ListValue)):
+        return all(is_plain(v) for v in (value if isinstance(value, tuple) else value.items))
+    return is_known(value)

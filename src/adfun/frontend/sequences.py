@@ -10,7 +10,7 @@ import numpy as np
 
 from adfun.diagnostics.errors import CompileError
 from adfun.frontend import bindtime
-from adfun.frontend.arrays import core
+from adfun.frontend.arrays import core, extent
 from adfun.frontend.budget import ITEMS, fits
 from adfun.frontend.classes import overloaded
 from adfun.frontend.lists import item_at
@@ -183,7 +183,7 @@ def _range(m: Machine, value: RangeValue) -> Sequence:
         known = partial(m.stage.known_value, numbers, "a range")
     if value.step == 1:
         return Sequence(value.start, value.stop, core.wrap, known)
-    length = core.range_length(m.stage, value)
+    length = extent.range_length(m.stage, value)
     step = i64(value.step)
 
     def item(k: Operand) -> Value:

@@ -101,14 +101,12 @@ class Stage:
         """Values that are copies of items of a list, by id, which must not be changed in their place."""
         self.forked: dict[int, tuple[Any, str]] = {}
         """Mutable values, by id, that are or are not what a name stands for: a run-time condition decided."""
-        self.steps = 0
-        """What was evaluated so far: see `spend`."""
+        self.steps = 0  # what was evaluated so far: see `spend`
         self.unrolled = 0
         """Syntax nodes times iterations of the loops that could not run as such."""
         self.hidden: list[tuple[Recipe, Input]] = []
         """Data inputs that NumPy computes at bind time."""
-        self.bound_arrays: dict[object, Any] = {}
-        """The arrays among these, by what gives them."""
+        self.bound_arrays: dict[object, Any] = {}  # those among them, by what gives them
         self.assumed: list[tuple[Recipe, Any]] = []
         """What the compiled module takes for granted about the data: recipe and value."""
         self.frames: list[Frame] = []

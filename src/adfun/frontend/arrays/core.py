@@ -319,31 +319,13 @@ def _in_row(row: int) -> Callable[[Index], Index]:
 def from_range(stage: Stage, value: range | RangeValue) -> Array:
     """The numbers of a range as an array."""
     start, step = (i64(value.start) if isinstance(value, range) else value.start), value.step
-    length = range_length(stage, value)
+    length = extent.range_length(stage, value)
     extent.fits(stage, (length,))
     return Array(
         I64,
         (length,),
         Computed(lambda index: stage.iadd(start, stage.imul(index[0], i64(step))), cost=1),
     )
-
-
-def range_length(stage: Stage, value: range | RangeValue) -> Operand:
-    """Number of iterations of a range."""
-    if isinstance(value, range):
-        return i64(len(value))
-    distance = stage.isub(value.stop, value.start) if value.step > 0 else stage.isub(value.start, value.stop)
-    step = abs(value.step)
-    if step != 1:
-        distance = stage.op(a.ifloordiv, stage.iadd(distance, i64(step - 1)), i64(step))
-    if isinstance(distance, Const) or _is_size(stage, value, distance):
-        return distance if not isinstance(distance, Const) else i64(max(0, int(distance.value)))
-    return stage.op(a.imax, distance, i64(0))
-
-
-def _is_size(stage: Stage, value: RangeValue, distance: Operand) -> bool:
-    """Whether the distance is an array's size itself, which is never negative."""
-    return value.start is i64(0) and value.step == 1 and stage.is_size(distance)
 
 
 def at(stage: Stage, array: Array, index: Index) -> Operand:

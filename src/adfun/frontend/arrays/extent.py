@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from adfun.frontend.stage import Stage
-from adfun.frontend.values import LARGEST
+from adfun.frontend.values import LARGEST, RangeValue
 from adfun.ir.nodes import Const, Operand, f64, i64
 from adfun.ir.types import F64
 from adfun.primitives import arithmetic as a
@@ -70,3 +70,21 @@ def _scale(stage: Stage, size: Operand, depth: int = DEPTH) -> float:
     if let.op is not a.imul:
         return min(scales) if let.op is a.imin else max(scales)
     return math.prod(scales) if known or any(isinstance(x, Const) for x in args) else math.inf
+
+
+def range_length(stage: Stage, value: range | RangeValue) -> Operand:
+    """Number of iterations of a range."""
+    if isinstance(value, range):
+        return i64(len(value))
+    distance = stage.isub(value.stop, value.start) if value.step > 0 else stage.isub(value.start, value.stop)
+    step = abs(value.step)
+    if step != 1:
+        distance = stage.op(a.ifloordiv, stage.iadd(distance, i64(step - 1)), i64(step))
+    if isinstance(distance, Const) or _is_size(stage, value, distance):
+        return distance if not isinstance(distance, Const) else i64(max(0, int(distance.value)))
+    return stage.op(a.imax, distance, i64(0))
+
+
+def _is_size(stage: Stage, value: RangeValue, distance: Operand) -> bool:
+    """Whether the distance is an array's size itself, which is never negative."""
+    return value.start is i64(0) and value.step == 1 and stage.is_size(distance)
