@@ -17,6 +17,7 @@ from adfun.frontend.lists import item_at
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.recipes import Apply
+from adfun.frontend.specs import LENGTHS
 from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
@@ -258,8 +259,8 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
         return first()
     except Restart:
         raise
-    except CompileError:
-        if count > MOST:
+    except CompileError as error:
+        if count > (LENGTHENED if error.diagnostics[0].reason == LENGTHS else MOST):
             raise
         builder = m.stage.builder
         del builder.scopes[scopes:]
@@ -272,6 +273,8 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
 
 UNROLLED = 6000
 """Iterations times syntax nodes, up to which a loop is unrolled that cannot run as one."""
+LENGTHENED = 30
+"""Iterations that are unrolled where an array gets longer or shorter: their text grows with the square."""
 
 
 def known_or_refused(
@@ -297,7 +300,8 @@ def known_or_refused(
         try:
             found = known()
             m.stage.unrolled += len(found) * weight
-            if len(found) * weight > UNROLLED or m.stage.unrolled > 20 * UNROLLED:
+            most = LENGTHENED if refusals[0].diagnostics[0].reason == LENGTHS else len(found)
+            if len(found) * weight > UNROLLED or m.stage.unrolled > 20 * UNROLLED or len(found) > most:
                 raise refusals[0]
             return unroll(found)
         except CompileError:

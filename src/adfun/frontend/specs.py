@@ -107,6 +107,9 @@ class Perhaps:
     none: bool = False
 
 
+LENGTHS = "its length changes from one iteration to the next"
+
+
 @dataclass(frozen=True, slots=True)
 class Clash:
     """Values that cannot be one.
