@@ -345,3 +345,28 @@ def objective(c, r, up, n, x):
     dict(n=4, x=np.arange(5.0)),
     dict(c=R.normal(size=5), r=0.01, up=1.2),
 )
+program(
+    "known_arrays_that_a_branch_in_a_loop_writes_to",
+    """
+def objective(a, x):
+    v = np.array([3.5, 3.5, 3.5, 1.5])
+    w = v[1:]
+    total = a + np.sum(v / 2)
+    for i in range(len(x)):
+        if x[i] * a > 0.05:
+            if i > 4:
+                w[0] += 2.0
+        else:
+            v[1:] = v[:-1]
+    u, i, t = np.array([0.5, 1.5, 2.5]), 0, a
+    while i < 6 and t < 2.5:
+        t *= 1.3
+        i += 1
+        if x[i] > 0:
+            continue
+        u[1:] = u[:-1]
+    return v.sum() + total + w.sum() * a + u @ np.arange(3) * t
+""",
+    dict(x=np.array([-1.0, 0.2, -0.3, 0.6, 0.9, -0.8, 1.2])),
+    dict(a=0.4),
+)

@@ -45,8 +45,10 @@ def write(m: Machine, array: Known) -> NoReturn:
 
 
 def promote(m: Machine, cell: Known) -> None:
-    """Put a known array, and every array that shares its elements, in memory."""
+    """Put a known array, and every array that shares its elements, in memory: where it was made."""
     stage, owner = m.stage, _owner(cell)
+    if stage.outside_region(cell):
+        raise Restart(cell)
     flat = owner.ravel(order="K")
     if not np.shares_memory(flat, owner) and owner.size:
         stage.fail(
