@@ -370,3 +370,15 @@ def objective(a, x):
     dict(x=np.array([-1.0, 0.2, -0.3, 0.6, 0.9, -0.8, 1.2])),
     dict(a=0.4),
 )
+program(
+    "a_number_on_one_path_and_an_array_on_the_other",
+    """
+def objective(u, k, z):
+    v = u if k > 3 else 1.5
+    w = u if k > 3 else 0.0
+    total = np.sum(v * u) + np.sum(w) + np.mean(u - v) + np.sum(np.exp(v) * 2)
+    return total + np.sum((u if z[0] > 0 else 2.0) + u)
+""",
+    dict(k=2, z=np.array([1.0])),
+    dict(u=np.array([0.3, -1.2, 0.8])),
+)

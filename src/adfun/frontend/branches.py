@@ -320,7 +320,20 @@ def _transfer(m: Machine, cond: Operand, yes: Arm, no: Arm, joints: list[Joint])
     arrived: Iterator[Buffer] = iter(buffers)
     for joint in joints:
         joint.made = specs.take(stage, joint.spec, operands, arrived, joint.name)
+        if isinstance(joint.made, Array):
+            _mix(stage, joint.made, joint.yes, joint.no)
         joint.deliver(joint.made)
+
+
+def _mix(stage: Stage, made: Array, *sides: Value) -> None:
+    """Note that an array stands for one on some paths, and on others for a number that is not 0: that is the
+    same next to other arrays, but its sum is another."""
+    mixed = any(id(side) in stage.mixed for side in sides)
+    for side in sides:
+        known = core.operand(stage, side) if core.is_number(side) else None
+        mixed = mixed or (known is not None and not (isinstance(known, Const) and known.value == 0))
+    if mixed and not all(core.is_number(side) for side in sides):
+        stage.mixed[id(made)] = made
 
 
 def _cheap(*scopes: Scope) -> bool:

@@ -21,6 +21,10 @@ BITS = 1_000_000
 """Of an integer."""
 FACTORS = 100_000
 """Of a product of integers such as a factorial."""
+LENGTHENED = 30
+"""Iterations that are unrolled where an array gets longer or shorter: their text grows with the square ..."""
+LENGTHS = "its length changes from one iteration to the next"
+"""... and the reason why they cannot run as a loop."""
 NODES = 10_000
 """Of a quadrature."""
 NONE: Mapping[str, Any] = {}

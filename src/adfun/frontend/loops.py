@@ -15,6 +15,7 @@ from adfun.diagnostics.internal import InternalError
 from adfun.frontend import analysis, specs
 from adfun.frontend.arrays import core, extent
 from adfun.frontend.branches import branch, code_operand, guarded
+from adfun.frontend.budget import LENGTHS
 from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
 from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
@@ -449,7 +450,7 @@ def _check_forms(
             spec = specs.surely(spec)
         spec = _same_sizes(spec, slot.spec)
         if _changes_length(m, slot.spec, left):
-            spec = specs.Clash(specs.LENGTHS, "shape")
+            spec = specs.Clash(LENGTHS, "shape")
         if not _equal(spec, slot.spec):
             known[slot.key] = spec = specs.outside(m.stage, spec, first)
             again = again or not _equal(spec, slot.spec)

@@ -11,13 +11,12 @@ import numpy as np
 from adfun.diagnostics.errors import CompileError
 from adfun.frontend import bindtime
 from adfun.frontend.arrays import core, extent
-from adfun.frontend.budget import ITEMS, fits
+from adfun.frontend.budget import ITEMS, LENGTHENED, LENGTHS, fits
 from adfun.frontend.classes import overloaded
 from adfun.frontend.lists import item_at
 from adfun.frontend.machine import Machine
 from adfun.frontend.operators import from_python_value, new_list, with_recipe
 from adfun.frontend.recipes import Apply
-from adfun.frontend.specs import LENGTHS
 from adfun.frontend.stage import Restart
 from adfun.frontend.values import (
     Array,
@@ -273,8 +272,6 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
 
 UNROLLED = 6000
 """Iterations times syntax nodes, up to which a loop is unrolled that cannot run as one."""
-LENGTHENED = 30
-"""Iterations that are unrolled where an array gets longer or shorter: their text grows with the square."""
 
 
 def known_or_refused(

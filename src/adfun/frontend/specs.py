@@ -107,9 +107,6 @@ class Perhaps:
     none: bool = False
 
 
-LENGTHS = "its length changes from one iteration to the next"
-
-
 @dataclass(frozen=True, slots=True)
 class Clash:
     """Values that cannot be one.

@@ -141,8 +141,8 @@ class Stage:
         """What was computed from arrays that cannot change: key -> (what the key refers to, result)."""
         self.fills: dict[Buffer, Operand] = {}
         """Immutable buffers all of whose elements are one operand."""
-        self.carried: set[Operand] = set()
-        """Integers that go from iteration to iteration: they may become large."""
+        self.carried: set[Operand] = set()  # integers of all iterations: they may become large
+        self.mixed: dict[int, Any] = {}  # arrays, by id, that are a number on one path: see `branches`
         self.distinct: set[Array] = set()
         """Integer arrays known to hold no number twice."""
         self.factored: dict[Array, tuple[Buffer, Buffer, Buffer]] = {}

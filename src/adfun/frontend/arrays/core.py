@@ -436,6 +436,8 @@ def force(stage: Stage, array: Array) -> Array:
         stage.array_bounds[made] = stage.array_bounds[array]
     if array in stage.distinct:
         stage.distinct.add(made)
+    if id(array) in stage.mixed:
+        stage.mixed[id(made)] = made
     return made
 
 
@@ -570,12 +572,12 @@ def elementwise(
     shape = broadcast_shape(stage, [x.shape for x in arrays])
     parts = [broadcast_to(stage, cheap(stage, x, shape), shape) for x in arrays]
     result = Array(type, shape, Computed(lambda index: function(*(at(stage, p, index) for p in parts))))
-    sizes = result.sizes()
-    if sizes is not None and math.prod(sizes) <= SMALL:
-        return force(stage, result)
-    total = cost + sum(p.source.cost if isinstance(p.source, Computed) else 1 for p in parts)
     assert isinstance(result.source, Computed)
-    return Array(type, shape, Computed(result.source.at, total))
+    total = cost + sum(p.source.cost if isinstance(p.source, Computed) else 1 for p in parts)
+    made = Array(type, shape, Computed(result.source.at, total))
+    if stage.mixed and all(is_number(v) or id(v) in stage.mixed for v in values):
+        stage.mixed[id(made)] = made
+    return settle(stage, made)
 
 
 def cheap(stage: Stage, array: Array, shape: Index) -> Array:

@@ -34,6 +34,13 @@ def reduce(
     stage: Stage, array: Array, axis: Value, keepdims: Value, type: Type, fold: Fold, extra: int = 2
 ) -> Value:
     """Fold every fiber along the given axes."""
+    if id(array) in stage.mixed:
+        stage.fail(
+            "this is a number on one path and an array on another",
+            "here",
+            reason="what is made of all its elements would not be the same",
+            remedy="leave an array on both paths, such as np.full(n, 1.5)",
+        )
     axes = arguments.axes_of(stage, axis, array.rank)
     keep = arguments.flag(stage, keepdims, "keepdims")
     kept = [k for k in range(array.rank) if k not in axes]
