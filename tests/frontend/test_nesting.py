@@ -94,6 +94,8 @@ INTERRUPTED = """
 import os, signal, sys, threading
 from adfun import deep
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # (ignored where a shell runs us behind it)
+
 def descend(n):
     if n:
         return descend(n - 1)
