@@ -162,7 +162,16 @@ def setter_of(name: str) -> str:
 
 
 def _method(m: Machine, made: ClassValue, node: ast.FunctionDef) -> None:
-    if any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list):
+    setters = [d for d in node.decorator_list if isinstance(d, ast.Attribute) and d.attr == "setter"]
+    if setters:
+        whose = setters[0].value
+        if isinstance(whose, ast.Name) and made.kinds.get(whose.id) != "property":
+            with m.stage.at(m.source, whose):
+                m.stage.fail(
+                    f"no property {whose.id!r} was defined in this class before",
+                    "here",
+                    remedy="define what reads it first, with @property",
+                )
         setter = define(m, node)
         setter.owner = made
         made.members[setter_of(node.name)] = setter

@@ -1,0 +1,7 @@
+def objective(a):
+    class State:
+        @level.setter
+        def level(self, value):
+            self.kept = value
+
+    return a
