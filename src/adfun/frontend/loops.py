@@ -504,16 +504,9 @@ def _changes_length(m: Machine, before: specs.Spec, after: specs.Spec) -> bool:
 
 def _offset(m: Machine, size: Operand) -> tuple[Operand, int]:
     """A size as another one and a constant that is added to it."""
-    total = 0
-    while True:
-        size = m.stage.size(size)
-        if isinstance(size, Const):
-            return i64(0), total + int(size.value)
-        let = m.stage.builder.definition.get(size)
-        if let is None or let.op not in (a.iadd, a.isub) or not isinstance(let.args[1], Const):
-            return size, total
-        total += int(let.args[1].value) * (1 if let.op is a.iadd else -1)
-        size = let.args[0]
+    base, more = specs.apart(m.stage, m.stage.size(size))
+    base = m.stage.size(base)
+    return (i64(0), more + int(base.value)) if isinstance(base, Const) else (base, more)
 
 
 def _equal(x: specs.Spec, y: specs.Spec) -> bool:

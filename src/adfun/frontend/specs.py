@@ -468,7 +468,7 @@ def _same_size(stage: Stage, have: Operand, want: Operand) -> None:
             f"an axis has length {have.value} here and {want.value} there",
             remedy="make one of the largest shape before, and fill a part of it",
         )
-    (x, more), (y, less) = _apart(stage, have), _apart(stage, want)
+    (x, more), (y, less) = apart(stage, have), apart(stage, want)
     if x is y and more != less:
         stage.fail(
             "an array must keep its shape on every path and in every iteration",
@@ -478,18 +478,18 @@ def _same_size(stage: Stage, have: Operand, want: Operand) -> None:
     core.common_size(stage, have, want, DIFFERS)
 
 
-def _apart(stage: Stage, size: Operand) -> tuple[Operand, int]:
+def apart(stage: Stage, size: Operand) -> tuple[Operand, int]:
     """A size as another one and a constant that is added to it; that it does not get below 0 is left out."""
     let = stage.builder.definition.get(size)
     if let is not None and let.op is a.imax and i64(0) in let.args:
-        return _apart(stage, next(x for x in let.args if x is not i64(0)))
+        return apart(stage, next(x for x in let.args if x is not i64(0)))
     if let is not None and let.op in (a.iadd, a.isub):
         x, y = let.args
         if isinstance(y, Const):
-            base, more = _apart(stage, x)
+            base, more = apart(stage, x)
             return base, more + (int(y.value) if let.op is a.iadd else -int(y.value))
         if isinstance(x, Const) and let.op is a.iadd:
-            base, more = _apart(stage, y)
+            base, more = apart(stage, y)
             return base, more + int(x.value)
     return size, 0
 

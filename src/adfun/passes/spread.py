@@ -116,7 +116,8 @@ class Spread(Copier):
             first += math.prod(shapes[entry.name])
         for role, table in (("seed", self.seeds), ("gradient", self.gradients)):
             beside = [entry.item for entry in function.inputs if entry.role == role]
-            table.update(zip(beside, known, strict=False))
+            if beside:  # (what is not a gradient has seeds alone)
+                table.update(zip(beside, known, strict=True))
 
     def number(self, table: dict[Var | Buffer, Known], stmt: Load | Store | Accum) -> int | None:
         """The parameter whose place a statement names, if that is known."""

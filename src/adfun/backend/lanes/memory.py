@@ -104,18 +104,19 @@ class Memory:
         where = self.values.positions(buffer, index)
         self.unit.line(f"{self.spelling.call(function, mask, self.unit.buffer(buffer), where, value)};")
 
+    def added(self, stmt: Accum) -> str:
+        """What a sum adds, with the product that it takes in."""
+        fused, zero = self.fusions.by.get(stmt), self.spelling.splat("0.0", stmt.buffer.elem)
+        return self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
+
     def accum(self, stmt: Accum, mask: str) -> None:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         fused = self.fusions.by.get(stmt)
         if not mask and stmt in self.overlaps.of:
-            zero = self.spelling.splat("0.0", buffer.elem)
-            value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
-            self.overlaps.add(stmt, value)
+            self.overlaps.add(stmt, self.added(stmt))
         elif shape != UNIFORM and (private or not is_one(shape)):
-            zero = self.spelling.splat("0.0", buffer.elem)
-            value = self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
-            self.scatter("own_add" if private else "scatter_add", buffer, stmt.index, mask, value)
+            self.scatter("own_add" if private else "scatter_add", buffer, stmt.index, mask, self.added(stmt))
         elif private or shape == UNIFORM:
             place = unit.element(buffer, stmt.index) if private else self.parts.sum_place(buffer, stmt.index)
             zero = f"{self.spelling.types[buffer.elem]}{{}}"
