@@ -3,6 +3,7 @@
 #include "callable.hpp"
 
 #include <numpy/arrayobject.h>
+#include <pybind11/stl.h>
 #include <structmember.h>
 
 #include <algorithm>
@@ -16,6 +17,21 @@ namespace adfun {
 bool Target::at(const double *other) const {
   const size_t n = static_cast<size_t>(gradient->parameters());
   return x.size() == n && (n == 0 || std::memcmp(x.data(), other, n * sizeof(double)) == 0);
+}
+
+bool Target::loaded() try {
+  auto [bound, places] = load().cast<std::pair<std::shared_ptr<Bound>, std::vector<size_t>>>();
+  if (!gradient) {  // else another thread was faster, and may be at work on it
+    columns = std::move(places);
+    gradient = std::move(bound);
+  }
+  return true;
+} catch (py::error_already_set &error) {
+  error.restore();
+  return false;
+} catch (const py::cast_error &error) {
+  PyErr_SetString(PyExc_SystemError, error.what());
+  return false;
 }
 
 namespace {
@@ -34,11 +50,12 @@ using Arguments = PyObject *const *;
 PyArrayObject *as_array(PyObject *object) { return reinterpret_cast<PyArrayObject *>(object); }
 double *doubles(PyObject *array) { return static_cast<double *>(PyArray_DATA(as_array(array))); }
 
-bool is_plain(PyObject *object, npy_intp n) {
+// Whether it is a contiguous float64 array (n,), or (n, n) where the rank is 2.
+bool is_plain(PyObject *object, npy_intp n, int rank = 1) {
   if (!PyArray_CheckExact(object)) return false;
   PyArrayObject *array = as_array(object);
-  return PyArray_NDIM(array) == 1 && PyArray_DIM(array, 0) == n && PyArray_TYPE(array) == NPY_DOUBLE &&
-         PyArray_ISCARRAY_RO(array);
+  return PyArray_NDIM(array) == rank && PyArray_DIM(array, 0) == n && PyArray_DIM(array, rank - 1) == n &&
+         PyArray_TYPE(array) == NPY_DOUBLE && PyArray_ISCARRAY_RO(array);
 }
 
 // One argument as n doubles: the array itself where it can be read as it is, else a converted copy.
@@ -102,30 +119,30 @@ inline bool parse_x(const Callable *self, Arguments args, size_t nargsf, PyObjec
   return parse(self, args, nargsf, keywords, argument_names, 1, x);
 }
 
-PyObject *new_vector(npy_intp n) { return PyArray_SimpleNew(1, &n, NPY_DOUBLE); }
-
 // -- arrays that are filled again -----------------------------------------------------------------
 
 constexpr npy_intp most_spared = 1024;  // doubles: longer ones are worth less than their memory
 
 // Whether nobody else can tell an array from a fresh one.
-bool is_unused(PyObject *object, npy_intp n) {
-  if (Py_REFCNT(object) != 1 || !is_plain(object, n)) return false;
+bool is_unused(PyObject *object, npy_intp n, int rank) {
+  if (Py_REFCNT(object) != 1 || !is_plain(object, n, rank)) return false;
   PyArrayObject *array = as_array(object);
   const Py_ssize_t weak = Py_TYPE(object)->tp_weaklistoffset;
   const bool watched = weak > 0 && *reinterpret_cast<PyObject **>(reinterpret_cast<char *>(object) + weak);
   return !watched && PyArray_CHKFLAGS(array, NPY_ARRAY_OWNDATA | NPY_ARRAY_WRITEABLE);
 }
 
-PyObject *result_array(Target &target, npy_intp n) {
+// An array (n,) or (n, n) for a result.
+PyObject *result_array(Target &target, npy_intp n, int rank = 1) {
   PyObject *spare = target.spare.release().ptr();
-  if (spare && is_unused(spare, n)) return spare;
+  if (spare && is_unused(spare, n, rank)) return spare;
   Py_XDECREF(spare);
-  return new_vector(n);
+  npy_intp shape[] = {n, n};
+  return PyArray_SimpleNew(rank, shape, NPY_DOUBLE);
 }
 
-void keep_spare(Target &target, PyObject *result, npy_intp n) {
-  if (n <= most_spared) target.spare = py::reinterpret_borrow<py::object>(result);
+void keep_spare(Target &target, PyObject *result) {
+  if (PyArray_SIZE(as_array(result)) <= most_spared) target.spare = py::reinterpret_borrow<py::object>(result);
 }
 
 // -- fn, gr, fn_gr ------------------------------------------------------------------------------
@@ -137,7 +154,7 @@ PyObject *both(Target &target, const double *x, double *value, std::vector<doubl
   PyObject *gradient = result_array(target, n);
   if (!gradient) return nullptr;
   if (!bound.run(x, value, doubles(gradient), used)) Py_CLEAR(gradient);
-  else keep_spare(target, gradient, n);
+  else keep_spare(target, gradient);
   return gradient;
 }
 
@@ -189,6 +206,7 @@ template <PyObject *function(Target &, const double *)>
 PyObject *at_x(PyObject *object, Arguments args, size_t nargsf, PyObject *keywords) try {
   const auto *self = reinterpret_cast<Callable *>(object);
   Target &target = **self->target;
+  if (!target.ready()) return nullptr;
   PyObject *given = nullptr;
   Vector x;
   if (!parse_x(self, args, nargsf, keywords, &given)) return nullptr;
@@ -227,7 +245,7 @@ PyObject *product(Target &target, const double *x, const double *v) {
     return status;
   };
   if (!bound.sweep(x, 1, each, [](Workspace &) { return true; })) Py_CLEAR(result);
-  else keep_spare(target, result, static_cast<npy_intp>(n));
+  else keep_spare(target, result);
   return result;
 }
 
@@ -236,8 +254,7 @@ PyObject *call_hessian(Target &target, const double *x) {
   Bound &bound = *target.gradient;
   const auto n = static_cast<size_t>(bound.parameters());
   const auto lanes = static_cast<size_t>(bound.outputs().last);
-  npy_intp shape[] = {static_cast<npy_intp>(n), static_cast<npy_intp>(n)};
-  PyObject *result = PyArray_SimpleNew(2, shape, NPY_DOUBLE);
+  PyObject *result = result_array(target, static_cast<npy_intp>(n), 2);
   if (!result) return nullptr;
   double *h = doubles(result);
   const auto place = [&](size_t k) { return target.columns.empty() ? k : target.columns[k]; };
@@ -259,12 +276,14 @@ PyObject *call_hessian(Target &target, const double *x) {
   };
   const auto blocks = static_cast<adfun_i64>(lanes ? (n + lanes - 1) / lanes : 0);
   if (!bound.sweep(x, blocks, each, [](Workspace &) { return true; })) Py_CLEAR(result);
+  else keep_spare(target, result);
   return result;
 }
 
 PyObject *call_product(PyObject *object, Arguments args, size_t nargsf, PyObject *keywords) try {
   const auto *self = reinterpret_cast<Callable *>(object);
   Target &target = **self->target;
+  if (!target.ready()) return nullptr;
   const npy_intp n = target.gradient->parameters();
   PyObject *given[2] = {nullptr, nullptr};
   Vector x, v;

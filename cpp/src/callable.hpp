@@ -13,6 +13,7 @@ namespace adfun {
 // What callables of one objective share.
 struct Target {
   std::shared_ptr<Bound> value, gradient;
+  pybind11::object load;     // () -> (Bound, columns), asked at the first call where there is no `gradient` yet
   pybind11::object par;      // where to evaluate when no x is given
   pybind11::object convert;  // (argument, its name) -> float64 array of the right length, or an exception
   pybind11::object reduce;   // name -> what pickle makes the callable of that name from
@@ -30,12 +31,17 @@ struct Target {
   bool has_value = false, from_fn = false;
   int followed = 0;
 
-  // The last gradient or product handed out: filled again once nobody else has it, as making an array takes longer than
+  // The last gradient, product or Hessian handed out: filled again once nobody else has it, as making an array takes longer than
   // a small objective.  Guarded by the GIL.
   pybind11::object spare;
 
+  // With the GIL held: has `gradient` loaded if it must be; false with a Python exception set.
+  bool ready() { return gradient || loaded(); }
   bool at(const double *other) const;
   bool expects_gradient() const { return followed >= 2; }
+
+ private:
+  bool loaded();
 };
 
 enum class Kind { value, gradient, pair, product, hessian, report };

@@ -49,11 +49,8 @@ py::object callable(Kind kind, const std::shared_ptr<Target> &target) {
   return made;
 }
 
-std::shared_ptr<Target> make_target(std::shared_ptr<Bound> value, std::shared_ptr<Bound> gradient, py::object par,
-                                    py::object convert, py::object reduce) {
+std::shared_ptr<Target> make_target(py::object par, py::object convert, py::object reduce) {
   auto target = std::make_shared<Target>();
-  target->value = std::move(value);
-  target->gradient = std::move(gradient);
   target->par = std::move(par);
   target->convert = std::move(convert);
   target->reduce = std::move(reduce);
@@ -62,21 +59,17 @@ std::shared_ptr<Target> make_target(std::shared_ptr<Bound> value, std::shared_pt
 
 py::tuple first_order(std::shared_ptr<Bound> value, std::shared_ptr<Bound> gradient, py::object par,
                       py::object convert, py::object reduce) {
-  const auto target = make_target(std::move(value), std::move(gradient), std::move(par), std::move(convert),
-                                  std::move(reduce));
+  const auto target = make_target(std::move(par), std::move(convert), std::move(reduce));
+  target->value = std::move(value);
+  target->gradient = std::move(gradient);
   return py::make_tuple(callable(Kind::value, target), callable(Kind::gradient, target), callable(Kind::pair, target));
 }
 
 template <Kind kind>
-py::object single(const std::shared_ptr<Bound> &bound, py::object par, py::object convert, py::object reduce) {
-  return callable(kind, make_target(bound, bound, std::move(par), std::move(convert), std::move(reduce)));
-}
-
-py::object hessian(const std::shared_ptr<Bound> &bound, py::object par, py::object convert, py::object reduce,
-                   std::vector<size_t> columns) {
-  auto target = make_target(bound, bound, std::move(par), std::move(convert), std::move(reduce));
-  target->columns = std::move(columns);
-  return callable(Kind::hessian, std::move(target));
+py::object later(py::object load, py::object par, py::object convert, py::object reduce) {
+  const auto target = make_target(std::move(par), std::move(convert), std::move(reduce));
+  target->load = std::move(load);
+  return callable(kind, target);
 }
 
 }  // namespace
@@ -107,11 +100,10 @@ PYBIND11_MODULE(_core, module) {
   module.def("helpers", &helpers);
   module.def("first_order", &first_order, py::arg("value"), py::arg("gradient"), py::arg("par"), py::arg("convert"),
              py::arg("reduce"));
-  const auto second_order = [&module](const char *name, auto make) {
-    module.def(name, make, py::arg("bound"), py::arg("par"), py::arg("convert"), py::arg("reduce"));
+  const auto loaded_later = [&module](const char *name, auto make) {
+    module.def(name, make, py::arg("load"), py::arg("par"), py::arg("convert"), py::arg("reduce"));
   };
-  second_order("product", &single<Kind::product>);
-  module.def("hessian", &hessian, py::arg("bound"), py::arg("par"), py::arg("convert"), py::arg("reduce"),
-             py::arg("columns"));
-  second_order("report", &single<Kind::report>);
+  loaded_later("product", &later<Kind::product>);
+  loaded_later("hessian", &later<Kind::hessian>);
+  loaded_later("report", &later<Kind::report>);
 }

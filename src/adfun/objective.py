@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +31,23 @@ class ADFun:
     fn     fn(x=None) -> float
     gr     gr(x=None) -> gradient, a fresh array (n,)
     fn_gr  fn_gr(x=None) -> (float, array (n,)), as `minimize(..., jac=True)` wants it
+    he     he(x=None) -> the exact Hessian, a fresh array (n, n), symmetric
+    hvp    hvp(x, v) -> the exact product (n,) of the Hessian at x and a vector v (n,)
 
+    What he, hvp and report need is compiled when they are first called.
     Data are copied when the object is made.  All functions may be called from many threads at once.
     """
 
     __slots__ = (
-        "__weakref__", "_data", "_lock", "_origin", "_par", "_parameters", "_parts", "_second", "_threads",
-        "fn", "fn_gr", "gr", "names",
+        "__weakref__", "_data", "_origin", "_par", "_parameters", "_parts", "_reported", "_threads",
+        "fn", "fn_gr", "gr", "he", "hvp", "names",
     )  # fmt: skip
 
     fn: _core.Value
     gr: _core.Gradient
     fn_gr: _core.Pair
+    he: _core.Hessian
+    hvp: _core.Product
 
     def __init__(
         self,
@@ -54,9 +60,7 @@ class ADFun:
         self._parts = Parts(program) if parts is None else parts
         self._parameters = Parameters.of(params)
         self._data = Snapshot({leaf: value for d in data.values() for leaf, value in d.values.items()})
-        self._lock = Lock()
         self._threads = threads
-        self._second: dict[Order, Any] = {}
         self._par = self._parameters.pack(params)
         self.names: list[str] = self._parameters.names()
         part = self._parts.get("gr")
@@ -64,33 +68,18 @@ class ADFun:
         self._data.replace_in(data)
         self._origin = _Origin(self._parts.program, data, self._parameters, self._par, threads)
         value, gradient = (_bound(part, name, inputs, threads) for name in ("fn", "gr"))
-        self.fn, self.gr, self.fn_gr = _core.first_order(
-            value, gradient, self._par, converter(self.names), self._origin.member
-        )
-
-    def he(self, x: ArrayLike | None = None) -> NDArray[np.float64]:
-        """The exact Hessian at x: dense (n, n), symmetric."""
-        function = self._second.get("he") or self._function("he", self._hessian)
-        result: NDArray[np.float64] = function(x)
-        return result
-
-    def _hessian(self, bound: _core.Bound, par: Vector, convert: Any, reduce: Any) -> Any:
-        layout = self._parts.get("he", self._parameters.few()).layout
-        unit = any(function.unit for function in layout.functions)
-        columns = self._parameters.places(layout.params) if unit else []
-        return _core.hessian(bound, par, convert, reduce, columns)
-
-    def hvp(self, x: ArrayLike | None, v: ArrayLike) -> Vector:
-        """The exact product (n,) of the Hessian at x and a vector v (n,)."""
-        function = self._second.get("hvp") or self._function("hvp", _core.product)
-        result: Vector = function(x, v)
-        return result
+        common = (self._par, converter(self.names), self._origin.member)
+        self.fn, self.gr, self.fn_gr = _core.first_order(value, gradient, *common)
+        later = _Later(self._parts, self._parameters, self._data, threads, Lock())
+        self.he = _core.hessian(partial(later.load, "he"), *common)
+        self.hvp = _core.product(partial(later.load, "hvp"), *common)
+        self._reported = _core.report(partial(later.load, "report"), *common)
 
     def report(self, x: ArrayLike | None = None) -> dict[str, Any]:
         """What `adfun.report(name=value)` inside the objective named, at x; of equal names the last."""
-        function = self._function("report", _core.report)
+        found = self._reported(x)
         names = self._parts.get("report").layout.reports
-        return {names[number]: array[()] for number, array in function(x)}
+        return {names[number]: array[()] for number, array in found}
 
     def flatten(self, params: Mapping[str, Any]) -> Vector:
         """The vector (n,) of a dict of parameters like the one the objective was made with."""
@@ -161,18 +150,25 @@ class ADFun:
         about = f"{count} parameter{'' if count == 1 else 's'}: {_some(self.names)}"
         return f"<adfun {self._parts.program.name}: {about}; data: {_some(sizes) or 'scalars'}; {how}>"
 
-    def _function(self, order: Order, make: Callable[[_core.Bound, Vector, Any, Any], Any]) -> Any:
-        """A callable that is compiled and bound when it is first asked for."""
-        found = self._second.get(order)
-        if found is None:
-            with self._lock:
-                part = self._parts.get(order, self._parameters.few() if order == "he" else None)
-                inputs = inputs_of(part, self._parameters, self._data)
-                bound = _bound(part, order, inputs, self._threads)
-                found = self._second.setdefault(
-                    order, make(bound, self._par, converter(self.names), self._origin.member)
-                )
-        return found
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Later:
+    """What compiles and binds he, hvp and report; it does not hold the object, which holds it."""
+
+    parts: Parts
+    parameters: Parameters
+    data: Snapshot
+    threads: int
+    lock: Lock
+
+    def load(self, order: Order) -> tuple[_core.Bound, list[int]]:
+        """The function, and where its directions stand in the flat vector, if it has them of its own."""
+        with self.lock:
+            part = self.parts.get(order, self.parameters.few() if order == "he" else None)
+            inputs = inputs_of(part, self.parameters, self.data)
+            bound = _bound(part, order, inputs, self.threads)
+        unit = any(function.unit for function in part.layout.functions)
+        return bound, self.parameters.places(part.layout.params) if unit else []
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -174,6 +174,32 @@ def test_an_array_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:
         assert not np.array_equal(other, at_v)
 
 
+def test_a_hessian_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:
+    right = obj.he().copy()
+    kept, row = obj.he(), obj.he()[1]
+    kept[:], row[:] = 7.0, 7.0
+    strange = obj.he()
+    strange.shape = (100,)
+    del strange
+    np.testing.assert_array_equal(obj.he(), right)
+    assert (kept == 7.0).all() and (row == 7.0).all()
+
+
+def test_functions_that_are_compiled_later_do_not_keep_the_object_alive() -> None:
+    data, params = example()
+    gc.disable()  # so that a cycle would show
+    try:
+        obj = make(data, params)
+        second = obj.he, obj.hvp
+        gone = weakref.ref(obj)
+        del obj
+        assert gone() is None
+    finally:
+        gc.enable()
+    hessian, product = second
+    np.testing.assert_array_equal(hessian()[0], product(None, np.eye(10)[0]))
+
+
 def test_data_are_copied_when_bound() -> None:
     data, params = example()
     obj = make(data, params)
