@@ -23,6 +23,7 @@ from adfun.ir.types import LANES, Shapes
 from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
+from adfun.passes.early import early_sums
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
 from adfun.passes.forward import forward_gradient, gradient_apart, hands_on, prefers_forward
@@ -41,6 +42,7 @@ from adfun.passes.spread import spread
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
 from adfun.passes.tangent import tangent
+from adfun.passes.unroll import unroll
 from adfun.program import Order
 from adfun.records import replace
 
@@ -52,6 +54,8 @@ SHORT = 400
 """Up to so many, a small gain is enough."""
 FORWARD = 4
 """Parameters of a Hessian for which forward mode alone may be the quickest."""
+SECOND = ("he", "hvp")
+"""Functions that are second derivatives."""
 KEEPING = 1.15
 """What reverse mode takes more than its cycles where a loop waits for what it keeps in memory."""
 
@@ -122,7 +126,7 @@ def compile(order: Order, function: Function, shapes: Shapes | None = None) -> E
 
 def loops(function: Function) -> Function:
     """The objective as fused loops: what all orders start from."""
-    function = simplify(function)
+    function = unroll(simplify(function))
     function = hoist(function)
     function = split(function)
     function = inline(function)
@@ -141,7 +145,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     function = share(function)
     shorter = narrow(function)
     function = settle(function if shorter is function else fuse(shorter))
-    staged = stage(function)
+    staged = stage(early_sums(function) if name in SECOND else function)
     slots = tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
     return Entry(name, staged.prepare, staged.call, slots)
 

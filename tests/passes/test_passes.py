@@ -11,6 +11,7 @@ from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
 from adfun.ir.nodes import Function
 from adfun.ir.printer import show
+from adfun.passes.early import early_sums
 from adfun.passes.factor import factor
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
@@ -24,6 +25,7 @@ from adfun.passes.split import split
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
 from adfun.passes.unify import unify
+from adfun.passes.unroll import unroll
 from tests.passes import ir_programs
 
 Pass = Callable[[Function], Function]
@@ -41,8 +43,11 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "narrow": (lower, narrow),
     "unify": (lower, unify),
     "tabulate": (lower, tabulate),
+    "unroll": (unroll, lower, fuse),
+    "early": (lower, early_sums),
     "all": (
         simplify,
+        unroll,
         hoist,
         split,
         inline,
@@ -56,6 +61,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         share,
         narrow,
         fuse,
+        early_sums,
     ),
 }
 

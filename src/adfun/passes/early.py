@@ -1,0 +1,225 @@
+"""Takes sums over data alone out of what a loop adds up, so that they are taken once, when data are bound.
+
+    for i in 0..n with h = 0.0:                    for i in 0..n with e = 0.0:
+      next h + x[i] * -(z[i] * t)         ->         next e + x[i] * z[i]
+                                                   h = 0.0 + -(e * t)
+
+Second derivatives of linear predictors are of this kind.  Only of outermost loops: `stage` keeps what these
+yield, and from the loop that is left in every call such a sum is gone.  For derivatives only: an infinite
+factor gives infinity here where NumPy's sum of infinities of both signs is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adfun.ir.builder import Builder
+from adfun.ir.nodes import Block, Carried, Const, For, Function, Let, Operand, Var, f64
+from adfun.ir.rows import Primitive
+from adfun.ir.types import F64
+from adfun.ir.walk import Copier, defined, fresh_params, operands, walk
+from adfun.passes.dead import eliminate
+from adfun.passes.timing import Timing
+from adfun.primitives.arithmetic import ONE, ZERO, add, div, mul, mul0, neg, select, sub
+from adfun.records import dataclass
+
+DEEPEST = 12
+"""Products and negations that a term may be made of."""
+
+
+def early_sums(function: Function) -> Function:
+    """The same function with the sums over data alone as sums of their own."""
+    timing = Timing(function)
+    found = {}
+    for stmt in function.body.stmts:
+        if isinstance(stmt, For) and stmt.carried and not timing.is_late((stmt.start, stmt.stop)):
+            sums = _Terms(stmt, timing).sums()
+            if sums:
+                found[stmt] = sums
+    if not found:
+        return function
+    copier = _Separator(Builder(), found)
+    yields = copier.block(function.body)
+    return eliminate(Function(function.name, function.inputs, copier.builder.finish(*yields)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Apply:
+    """A primitive applied to data, or to what is made of them."""
+
+    op: Primitive
+    args: tuple[_Core, ...]
+
+
+_Core = Operand | _Apply
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Factor:
+    """What the sum is multiplied with, or divided by; `first`: as the first argument."""
+
+    op: Primitive
+    value: Operand
+    first: bool = False
+
+    def apply(self, builder: Builder, total: Operand, value: Operand) -> Operand:
+        return builder.op(self.op, *((value, total) if self.first else (total, value)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Term:
+    """core * factors: of these none changes in the loop."""
+
+    core: _Core
+    factors: tuple[_Factor, ...] = ()
+    negative: bool = False
+
+
+class _Terms:
+    """Takes apart what a loop adds up."""
+
+    def __init__(self, loop: For, timing: Timing) -> None:
+        self.loop = loop
+        self.timing = timing
+        self.lets = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Let)}
+        self.inside = {x for stmt in walk((loop,)) for x in defined(stmt)} - set(defined(loop))
+        self.inside.update((loop.index, *(c.param for c in loop.carried)))
+
+    def sums(self) -> dict[Carried, _Term]:
+        """Of the carried values those that are sums of data, times what parameters decide."""
+        users: dict[Operand, int] = {}
+        for stmt in walk(self.loop.body.stmts):
+            for x in operands(stmt):
+                users[x] = users.get(x, 0) + 1
+        found = {}
+        for carried, value in zip(self.loop.carried, self.loop.body.yields, strict=True):
+            let = self.lets.get(value) if isinstance(value, Var) else None
+            if carried.param.type is not F64 or let is None or let.op not in (add, sub):
+                continue
+            if users.get(carried.param) != 1 or users.get(value, 0) or self.loop.body.yields.count(value) != 1:
+                continue
+            if carried.param is let.args[0]:
+                term = self.term(let.args[1], DEEPEST)
+            elif let.op is add and carried.param is let.args[1]:
+                term = self.term(let.args[0], DEEPEST)
+            else:
+                continue
+            if term is not None and term.factors:
+                found[carried] = _Term(term.core, term.factors, term.negative != (let.op is sub))
+        return found
+
+    def term(self, value: Operand, depth: int) -> _Term | None:
+        """A value as data times factors."""
+        if isinstance(value, Const) or not self.timing.is_late((value,)):
+            return _Term(value)
+        if value not in self.inside:
+            return _Term(ONE, (_Factor(mul, value),))
+        let = self.lets.get(value)
+        if let is None or depth == 0:
+            return None
+        if let.op is neg:
+            inner = self.term(let.args[0], depth - 1)
+            return None if inner is None else _Term(inner.core, inner.factors, not inner.negative)
+        if let.op is mul or let.op is mul0:
+            return self.product(let, depth)
+        if let.op is div:
+            return self.quotient(let, depth)
+        return self.choice(let, depth) if let.op is select else None
+
+    def product(self, let: Let, depth: int) -> _Term | None:
+        first, second = (self.term(x, depth - 1) for x in let.args)
+        if first is None or second is None:
+            return None
+        factors = (*first.factors, *second.factors)
+        if let.op is mul0:  # of the factors, too: the first argument is what may be zero
+            factors = (*_guarding(first.factors), *_guarded(second.factors))
+        core = _product(let.op, first.core, second.core)
+        return _Term(core, factors, first.negative != second.negative)
+
+    def quotient(self, let: Let, depth: int) -> _Term | None:
+        above = self.term(let.args[0], depth - 1)
+        below = let.args[1]
+        if above is None:
+            return None
+        if isinstance(below, Const) or not self.timing.is_late((below,)):
+            return _Term(_Apply(div, (above.core, below)), above.factors, above.negative)
+        if below in self.inside:
+            return None
+        return _Term(above.core, (*above.factors, _Factor(div, below)), above.negative)
+
+    def choice(self, let: Let, depth: int) -> _Term | None:
+        """select(c, x, 0): what x is multiplied with may be infinite where it is not chosen."""
+        cond, yes, no = let.args
+        if ZERO not in (yes, no) or self.timing.is_late((cond,)):
+            return None
+        chosen = self.term(yes if no is ZERO else no, depth - 1)
+        if chosen is None:
+            return None
+        args = (cond, chosen.core, ZERO) if no is ZERO else (cond, ZERO, chosen.core)
+        return _Term(_Apply(select, args), _guarded(chosen.factors), chosen.negative)
+
+
+def _product(op: Primitive, first: _Core, second: _Core) -> _Core:
+    if first is ONE:
+        return second
+    return first if second is ONE else _Apply(op, (first, second))
+
+
+def _guarded(factors: Sequence[_Factor]) -> tuple[_Factor, ...]:
+    """Factors that do not matter where the sum is zero."""
+    return tuple(_Factor(mul0, f.value) if f.op is mul else f for f in factors)
+
+
+def _guarding(factors: Sequence[_Factor]) -> tuple[_Factor, ...]:
+    """Factors by which the sum does not matter where they are zero."""
+    return tuple(_Factor(mul0, f.value, first=True) if f.op is mul else f for f in factors)
+
+
+class _Separator(Copier):
+    def __init__(self, builder: Builder, found: dict[For, dict[Carried, _Term]]) -> None:
+        super().__init__(builder)
+        self.found = found
+
+    def for_(self, stmt: For) -> None:
+        terms = self.found.get(stmt)
+        if terms is None:
+            super().for_(stmt)
+            return
+        builder = self.builder
+        kept = [(c, y) for c, y in zip(stmt.carried, stmt.body.yields, strict=True) if c not in terms]
+        start, stop = self.operand(stmt.start), self.operand(stmt.stop)
+        inits = self.operands([c.init for c, _ in kept])
+        index, params = Var(stmt.index.type, stmt.index.hint), fresh_params([c for c, _ in kept])
+        totals: dict[Operand, Var] = {}
+        cores: dict[Carried, Operand] = {}
+        with builder.block("loop") as scope:
+            builder.declare(index, *params)
+            self.env[stmt.index] = index
+            self.bind([c.param for c, _ in kept], params)
+            self.bind([c.param for c in terms], [f64(0.0)] * len(terms))  # their sums are dead
+            yields = self.block(Block(stmt.body.stmts, tuple(y for _, y in kept)))
+            builder.span = stmt.span
+            for carried, term in terms.items():
+                cores[carried] = core = self.core(term.core)
+                totals.setdefault(core, Var(F64, carried.param.hint))
+            builder.declare(*totals.values())
+            sums = tuple(builder.op(add, total, core) for core, total in totals.items())
+        zeros = [f64(0.0)] * len(totals)
+        builder.span = stmt.span
+        results = builder.close_for(
+            index, start, stop, (*params, *totals.values()), (*inits, *zeros), scope, (*yields, *sums)
+        )
+        self.bind([c.result for c, _ in kept], results[: len(kept)])
+        of_core = dict(zip(totals, results[len(kept) :], strict=True))
+        for carried, term in terms.items():
+            value: Operand = of_core[cores[carried]]
+            for factor in term.factors:
+                value = factor.apply(builder, value, self.operand(factor.value))
+            op = sub if term.negative else add
+            self.env[carried.result] = builder.op(op, self.operand(carried.init), value)
+
+    def core(self, core: _Core) -> Operand:
+        """What is summed up, of data alone."""
+        if not isinstance(core, _Apply):
+            return self.operand(core)
+        return self.builder.op(core.op, *(self.core(x) for x in core.args))

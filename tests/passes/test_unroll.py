@@ -1,0 +1,63 @@
+"""Which loops are written out, and that this changes no result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adfun.ir.check import check
+from adfun.ir.interpret import run
+from adfun.ir.nodes import For, Function, Operand, Var, f64, i64
+from adfun.ir.types import F64
+from adfun.ir.walk import walk
+from adfun.passes.fuse import fuse
+from adfun.passes.lower import lower
+from adfun.passes.unroll import MOST, unroll
+from adfun.primitives import arithmetic as a
+from tests.passes.ir_programs import Draft, size, total
+
+
+def horner(powers: Operand, *, changing: bool = True) -> Function:
+    """A polynomial at all x, highest power first; `changing`: or the highest power alone."""
+    d, n = Draft(), size()
+    c, x, b = d.buffer("c", i64(9), role="param"), d.buffer("x", n), d.b
+    y, z = b.alloc(F64, (n,), zero=True), b.alloc(F64, (n,), zero=True)
+
+    def power(k: Var, _: Any) -> list[Operand]:
+        factor = b.load(c, [k])
+
+        def point(i: Var, _: Any) -> list[Operand]:
+            before = b.load(y if changing else x, [i])
+            b.store(y if changing else z, [i], b.op(a.add, b.op(a.mul, before, b.load(x, [i])), factor))
+            return []
+
+        b.for_loop(i64(0), n, [], point)
+        return []
+
+    b.for_loop(i64(0), powers, [], power)
+    return d.finish(total(b, n, lambda i: b.load(y if changing else z, [i])), f64(1.0))
+
+
+def loops_in(function: Function) -> int:
+    return sum(isinstance(stmt, For) for stmt in walk(function.body.stmts))
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_short_loops_over_whole_arrays_become_one_loop(count: int) -> None:
+    function = check(horner(i64(4)))
+    x, c = np.linspace(-1.0, 2.0, count), np.arange(9.0)
+    inputs = {"x": x, "c": c, "n": count}
+    for step in (unroll, lower, fuse):
+        function = step(function)
+        check(function, step.__name__)
+        np.testing.assert_allclose(run(function, inputs).values[0], np.polyval(c[:4], x).sum(), rtol=1e-13)
+    assert loops_in(function) == 1
+
+
+@pytest.mark.parametrize(
+    "function", [horner(i64(MOST + 1)), horner(size("m")), horner(i64(4), changing=False)], ids=str
+)
+def test_other_loops_stay(function: Function) -> None:
+    assert loops_in(unroll(function)) == loops_in(function)
