@@ -24,6 +24,7 @@ from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
 from adfun.passes.early import early_sums
+from adfun.passes.enclose import enclose
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
 from adfun.passes.forward import forward_gradient, gradient_apart, hands_on, prefers_forward
@@ -187,7 +188,7 @@ def _has_loops(function: Function) -> bool:
 
 def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     """Directions as vectors; one by one where that lets loops run in lanes, and is worth a longer text."""
-    together = finish("he", slopes(tangent(gradient, lanes=True), gradient))
+    together = _together(gradient, shapes)
     length = sum(1 for _ in walk(together.call.body.stmts))
     if length > LONGEST or not _has_loops(together.call):
         return together
@@ -202,6 +203,15 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
         if gain > (1.2 if length <= SHORT else 2.0) and length <= LONGEST:
             return replace(apart, unit=known is not None)
     return together
+
+
+def _together(gradient: Function, shapes: Shapes | None) -> Entry:
+    """Directions as vectors; of few parameters they are the parameters."""
+    count = LANES if shapes is None else sum(map(math.prod, shapes.values()))
+    if shapes is None or not 0 < count <= LANES:
+        return finish("he", slopes(tangent(gradient, lanes=True), gradient))
+    slope = slopes(tangent(gradient, lanes=True, directions=count, shapes=shapes), gradient)
+    return replace(finish("he", enclose(slope, shapes)), unit=True)
 
 
 def shown(function: Function, what: str) -> str:

@@ -96,7 +96,8 @@ class _Terms:
             let = self.lets.get(value) if isinstance(value, Var) else None
             if carried.param.type is not F64 or let is None or let.op not in (add, sub):
                 continue
-            if users.get(carried.param) != 1 or users.get(value, 0) or self.loop.body.yields.count(value) != 1:
+            once = users.get(carried.param) == 1 and not users.get(value, 0)
+            if not once or self.loop.body.yields.count(value) != 1:
                 continue
             if carried.param is let.args[0]:
                 term = self.term(let.args[1], DEEPEST)
