@@ -38,7 +38,8 @@ Bound::Bound(std::shared_ptr<Library> library, const std::string &name, std::sha
                inputs_->data.data(),
                inputs_->ints.data(),
                inputs_->reals.data(),
-               inputs_->offsets.data()};
+               inputs_->offsets.data(),
+               nullptr};
   state_memory_->lapack = inputs_->lapack.data();
   adfun_i32 status;
   {
@@ -73,6 +74,7 @@ adfun_i32 Bound::invoke(const double *x, const double *seed, Workspace &workspac
   adfun_inputs inputs = template_;
   inputs.x = x;
   inputs.seed = seed;
+  inputs.block = workspace.block;
   const OneBlasThread one(inputs_->blas());
   return call_(&inputs, &workspace, state_.data(), value, gradient);
 }

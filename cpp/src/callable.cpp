@@ -262,6 +262,8 @@ PyObject *call_hessian(Target &target, const double *x) {
     adfun_i32 status;
     const size_t first = static_cast<size_t>(block) * lanes;
     const size_t width = std::min(lanes, n - first);
+    workspace.block[0] = static_cast<adfun_i64>(first);
+    workspace.block[1] = static_cast<adfun_i64>(first + width);
     workspace.seed.assign(n * lanes, 0.0);
     for (size_t k = 0; k < width; ++k) workspace.seed[place(first + k) * lanes + k] = 1.0;
     const double *along = second_order(bound, workspace, &status);

@@ -33,6 +33,7 @@ class Workspace : public adfun_workspace {
   std::vector<Reported> reports;
   std::vector<double> x;     // a private copy of the parameters, while the GIL is released
   std::vector<double> seed;  // directions
+  adfun_i64 block[2] = {};   // the first parameter that directions are, and the end
   std::vector<double> out;   // outputs that are not handed to Python as they are
 
  private:

@@ -31,6 +31,7 @@ from adfun.passes.forward import forward_gradient, gradient_apart, hands_on, pre
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
+from adfun.passes.limit import limit
 from adfun.passes.lower import lower
 from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
@@ -197,7 +198,7 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     for known in (shapes, None) if shapes is not None else (None,):
         width = max(1, count if known is not None else -(-count // rounds))
         slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=known, apart=True), gradient)
-        apart = finish("he", spread(slope, known, directions=width))
+        apart = finish("he", spread(slope if known else limit(slope), known, directions=width))
         length = sum(1 for _ in walk(apart.call.body.stmts))
         gain = cycles(together.call) * (rounds if known is not None else 1) / cycles(apart.call)
         if gain > (1.2 if length <= SHORT else 2.0) and length <= LONGEST:
@@ -209,7 +210,7 @@ def _together(gradient: Function, shapes: Shapes | None) -> Entry:
     """Directions as vectors; of few parameters they are the parameters."""
     count = LANES if shapes is None else sum(map(math.prod, shapes.values()))
     if shapes is None or not 0 < count <= LANES:
-        return finish("he", slopes(tangent(gradient, lanes=True), gradient))
+        return finish("he", limit(slopes(tangent(gradient, lanes=True), gradient)))
     slope = slopes(tangent(gradient, lanes=True, directions=count, shapes=shapes), gradient)
     return replace(finish("he", enclose(slope, shapes)), unit=True)
 

@@ -11,9 +11,11 @@ import pytest
 from adfun.ir.check import check
 from adfun.ir.interpret import Results, run
 from adfun.ir.nodes import Function
-from adfun.ir.types import LANES
+from adfun.ir.types import LANES, Shapes
 from adfun.passes.adjoint import adjoint
+from adfun.passes.enclose import enclose
 from adfun.passes.forward import gradient_apart
+from adfun.passes.limit import limit
 from adfun.passes.simplify import simplify
 from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
@@ -128,18 +130,58 @@ def test_known_directions(program: Program, way: str) -> None:
     directed = tangent(gradient_, lanes=True, directions=count, shapes=known, apart=True)
     slope = slopes(directed, gradient_)
     function = check(spread(slope, shapes, directions=count))
-    flat = np.eye(count)
+    results = execute(program, function, **named("d", parts(shapes, np.eye(count))))
+    compare_rows(program, shapes, results, range(count))
+
+
+@EVERY
+def test_directions_inside(program: Program) -> None:
+    """The same with vectors of directions that are not handed over."""
+    shapes = {name: np.shape(v) for name, v in program.params.items()}
+    count = sum(map(math.prod, shapes.values()))
+    if count > LANES:
+        pytest.skip("more parameters than lanes")
+    gradient_ = simplify(adjoint(sized(program.function(), shapes)))
+    slope = slopes(tangent(gradient_, lanes=True, directions=count, shapes=shapes), gradient_)
+    results = execute(program, check(enclose(slope, shapes)))
+    compare_rows(program, shapes, results, range(count))
+
+
+@EVERY
+@pytest.mark.parametrize("width", [1, 3, LANES])
+def test_blocks_of_directions(program: Program, width: int) -> None:
+    """The directions are some parameters; of the derivatives, those from the first of these on."""
+    shapes = {name: np.shape(v) for name, v in program.params.items()}
+    sizes = [math.prod(shape) for shape in shapes.values()]
+    gradient_ = simplify(adjoint(program.function()))
+    function = check(limit(slopes(tangent(gradient_, lanes=True), gradient_)))
+    for first in range(0, sum(sizes), width):
+        block = range(first, min(first + width, sum(sizes)))
+        seeds = np.zeros((sum(sizes), LANES))
+        seeds[block, range(len(block))] = 1.0
+        starts = dict(zip(shapes, np.cumsum([0, *sizes]).tolist(), strict=False))
+        places = {f"first_{name}": first - at for name, at in starts.items()}
+        places |= {f"stop_{name}": block.stop - at for name, at in starts.items()}
+        results = execute(program, function, **named("d", parts(shapes, seeds)), **places)
+        compare_rows(program, shapes, results, block)
+
+
+def parts(shapes: Shapes, rows: np.ndarray) -> dict[str, Any]:
+    """What belongs to each parameter, of rows for all."""
     cuts = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+    split = np.split(rows, cuts)
+    return {n: p.reshape((*s, *rows.shape[1:])) for (n, s), p in zip(shapes.items(), split, strict=True)}
 
-    def along(rows: np.ndarray) -> dict[str, Any]:
-        parts = np.split(rows, cuts)
-        return {n: p.reshape((*s, *rows.shape[1:])) for (n, s), p in zip(shapes.items(), parts, strict=True)}
 
-    results = execute(program, function, **named("d", along(flat)))
-    found = [np.reshape(results.buffers[f"d_g_{n}"], (math.prod(s), count)) for n, s in shapes.items()]
-    for k, row in enumerate(flat):
-        column = np.concatenate([np.ravel(v) for v in gradient(program, along(row)).values()])
-        close(np.concatenate(found)[k:, k], column[k:])
+def compare_rows(program: Program, shapes: Shapes, results: Results, block: range) -> None:
+    """The derivatives along some parameters, each from the diagonal on."""
+    count = sum(map(math.prod, shapes.values()))
+    found = [results.buffers[f"d_g_{n}"].reshape((math.prod(s), -1)) for n, s in shapes.items()]
+    for k, row in enumerate(block):
+        column = np.concatenate(
+            [np.ravel(v) for v in gradient(program, parts(shapes, np.eye(count)[row])).values()]
+        )
+        close(np.concatenate(found)[row:, k], column[row:])
 
 
 @EVERY

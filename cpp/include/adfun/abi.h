@@ -15,7 +15,7 @@
  */
 #pragma once
 
-#define ADFUN_ABI 1 /* of this page; precompiled modules say which one they were made for */
+#define ADFUN_ABI 2 /* of this page; precompiled modules say which one they were made for */
 
 typedef signed char adfun_i8;
 typedef int adfun_i32;
@@ -38,6 +38,7 @@ typedef struct adfun_inputs {
   const adfun_i64 *ints;       /* sizes in order of Function.dimensions(), then i64 and b1 data scalars */
   const double *reals;         /* f64 data scalars in input order */
   const adfun_i64 *offsets;    /* where each param input starts in x; then the length of x */
+  const adfun_i64 *block;      /* of a Hessian: the first place in x that directions belong to, and the end */
 } adfun_inputs;
 
 typedef struct adfun_workspace adfun_workspace;

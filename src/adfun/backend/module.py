@@ -19,7 +19,7 @@ from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
 from adfun.backend.width import NARROW, needs_few
-from adfun.ir.nodes import Block, Buffer, Const, Function, Input, Var
+from adfun.ir.nodes import BLOCK, Block, Buffer, Const, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
 
 CALL_ARGUMENTS = (
@@ -188,6 +188,7 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
         late = _inputs(unit, table, function.inputs)
         _slots(unit, entry)
         _seeds(unit, function.inputs)
+        _blocks(unit, table, function.inputs)
         late |= _gradients(unit, table, function)
         starts = [1, *_body(unit, late, function.body)]
         at = 0
@@ -287,6 +288,15 @@ def _seeds(unit: Unit, inputs: Sequence[Input]) -> None:
         if unit.reads[entry.item]:
             width = _doubles(entry, params[k % len(params)])
             _bind(unit, entry.item, f"in->seed + {_scaled(width, k)[0]}", None)
+
+
+def _blocks(unit: Unit, table: Places, inputs: Sequence[Input]) -> None:
+    """The place of a block of directions in the parameters that ask for it."""
+    for entry in inputs:
+        if entry.role == "block" and isinstance(entry.item, Var) and unit.reads[entry.item]:
+            end, _, param = entry.name.partition("_")
+            place = f"in->block[{BLOCK.index(end)}] - in->offsets[{table.params[param]}]"
+            unit.line(f"const adfun_i64 {unit.name(entry.item)} = {place};")
 
 
 def _scaled(factor: int, offset: int) -> list[str]:

@@ -262,15 +262,18 @@ class Report:
 
 Stmt = Union[Let, Load, Build, Alloc, Store, Accum, Grow, For, While, If, Check, KernelCall, Report]
 
-Role = Literal["param", "data", "seed", "gradient", "output", "prepared"]
+BLOCK = ("first", "stop")
+"""The two inputs of role `block` that a parameter may have."""
+Role = Literal["param", "data", "seed", "block", "gradient", "output", "prepared"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Input:
     """What the caller hands over: a scalar, or a buffer whose `Var` dimensions come with it.
 
-    role  param: differentiate by it; data: bound once; seed: a direction; gradient, output:
-          buffers that the function fills; prepared: what `prepare` left behind for `call`
+    role  param: differentiate by it; data: bound once; seed: a direction; block: which rows of a param the
+          directions belong to, `first_` and `stop_` with its name; gradient, output: buffers that the
+          function fills; prepared: what `prepare` left behind for `call`
     zeroed  whether a buffer to be filled arrives with zeros: otherwise all of it is stored
     """
 

@@ -1,0 +1,54 @@
+"""Hessians of more parameters than one block has directions, against products with unit vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import adfun
+
+RNG = np.random.default_rng(5)
+X, Z, Y = RNG.normal(size=(23, 30)), RNG.normal(size=(23, 5)), RNG.normal(size=23)
+GROUP = RNG.integers(0, 30, 23)
+
+OBJECTIVES = {
+    "vector": "np.sum(np.exp(X @ b) - Y * (X @ b))",
+    "scaled vector": "np.sum(np.log1p(np.exp(X @ (b * np.exp(s)) + s)))",
+    "two vectors": "np.sum((Y - X @ (b * c) - X @ np.sin(c)) ** 4)",
+    "reversed vector": "np.sum(np.exp(0.1 * (X @ b[::-1])))",
+    "every second": "np.sum(np.exp(0.2 * (X[:, ::2] @ b[::2])) * np.cos(X[:, 1::2] @ b[1::2]))",
+    "slices": "np.sum(np.tanh(X[:, :12] @ b[3:15]) * np.exp(0.1 * (X[:, 12:] @ b[12:])))",
+    "matrix": "np.sum(np.tanh(Z @ m) ** 2)",
+    "transposed matrix": "np.sum(np.exp(0.2 * (Z @ m)) @ m.T)",
+    "reshaped": "np.sum(np.tanh(Z @ b.reshape(5, 6)) ** 2)",
+    "reshaped slice": "np.sum(np.tanh(Z @ b[2:22].reshape(5, 4)) ** 2) + b[0] ** 3 * b[29]",
+    "gathered": "np.sum(np.exp(b[group]) * Y ** 2) + s * np.sum(b ** 3)",
+    "differences": "np.sum(np.diff(b) ** 4) * np.exp(s)",
+    "running": "np.sum(np.exp(0.1 * np.cumsum(b)) * b)",
+    "outer": "np.sum(np.exp(0.3 * b[:, None] * c[None, :]))",
+    "softmax": "np.log(np.sum(np.exp(b))) * np.sum(np.exp(X @ b / 9))",
+    "scalars": "np.sum(np.exp(0.1 * (X @ b)) * s) + np.sin(s * t) * np.sum(b * c)",
+}
+PARAMS = {
+    "s": 0.3,
+    "b": 0.3 * RNG.normal(size=30),
+    "t": -0.2,
+    "c": 0.5 * RNG.normal(size=30),
+    "m": 0.5 * RNG.normal(size=(5, 7)),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_hessian_is_that_of_products(name: str) -> None:
+    expression = OBJECTIVES[name]
+    source = f"import numpy as np\n\ndef objective(X, Z, Y, group, s, b, t, c, m):\n    return {expression}\n"
+    data = {"X": X, "Z": Z, "Y": Y, "group": GROUP}
+    obj = adfun.make_ad_fun(source, data, PARAMS)
+    rng = np.random.default_rng(1)
+    for x in (obj.par, obj.par + 0.1 * rng.normal(size=obj.par.size)):
+        hessian = obj.he(x)
+        expected = np.array([obj.hvp(x, unit) for unit in np.eye(x.size)])
+        scale = np.abs(expected).max()
+        assert scale > 1e-3
+        np.testing.assert_allclose(hessian, expected, rtol=1e-9, atol=1e-11 * scale)
+        np.testing.assert_array_equal(hessian, hessian.T)
