@@ -69,6 +69,14 @@ def horner(name: str, comment: str, p: list[mpf]) -> str:
     return "\n".join([*lines, "  return r;", "}"]).replace("+ -", "- ") + "\n"
 
 
+def table(name: str, comment: str, values: list[mpf]) -> str:
+    """A C++ array of the nearest doubles."""
+    texts = [float(v).hex() for v in values]
+    rows = [", ".join(texts[k : k + 4]) for k in range(0, len(texts), 4)]
+    body = ",\n".join(f"    {row}" for row in rows)
+    return f"/* {comment} */\nstatic const double adfun_{name}[{len(values)}] = {{\n{body}}};\n"
+
+
 def header(what: str, parts: list[str]) -> str:
     """The text of one header of polynomials."""
     head = f"/* Polynomials of {what}.  Made by cpp/fits/special.py. */\n#pragma once\n"
@@ -102,6 +110,10 @@ def trigamma_rest(w: mpf) -> mpf:
     return (mp.psi(1, x) - 1 / x - 1 / (2 * x**2)) * x**3
 
 
+WHOLE = 256
+"""Whole numbers up to this one, as counts are, have their lgamma in a table."""
+
+
 def sine_ratio(w: mpf) -> mpf:
     return mp.sin(mp.pi * mp.sqrt(w)) / mp.sqrt(w)
 
@@ -132,6 +144,7 @@ def gamma_family() -> str:
                 fit(trigamma_rest, TINY * 10000, FAR, 10, False),
             ),
             horner("sinpi", "sin(pi r) / r, t = r^2, |r| <= 1/2", fit(sine_ratio, TINY, 0.25, 9, False)),
+            table("lgamma_whole", "lgamma(1), lgamma(2) ...", [mp.loggamma(n) for n in range(1, WHOLE + 1)]),
         ],
     )
 

@@ -248,6 +248,29 @@ def test_polygamma_at_the_borders_as_in_scipy(call: Function, order: int) -> Non
     np.testing.assert_allclose(call("polygamma", EDGES, order), wanted, rtol=1e-13, atol=1e-15)
 
 
+def test_lgamma_of_counts_does_not_depend_on_the_neighbours(call: Function) -> None:
+    """Whole numbers are looked up, one by one."""
+    whole = np.arange(1.0, 300.0)
+    with mp.workdps(50):
+        exact = np.array([float(mp.loggamma(int(n))) for n in whole])
+    alone = call("lgamma", whole)
+    np.testing.assert_array_equal(alone[:256], exact[:256])
+    np.testing.assert_allclose(alone, exact, rtol=4e-16)
+    rng = np.random.default_rng(0)
+    others = np.concatenate([whole + 0.5, whole + 1e-9, [np.inf, 1e300]])
+    for neighbours in (others, np.concatenate([-whole - 0.25, [0.0, np.nan]])):
+        mixed = rng.permutation(np.concatenate([whole, neighbours]))
+        found = call("lgamma", mixed)
+        counts = np.isin(mixed, whole[:256])
+        np.testing.assert_array_equal(found[counts], exact[mixed[counts].astype(int) - 1])
+    apart = np.array([call("lgamma", np.full(8, x))[0] for x in others])
+    mixed = np.concatenate([others, whole])
+    order = rng.permutation(mixed.size)
+    found = np.empty(mixed.size)
+    found[order] = call("lgamma", mixed[order])
+    np.testing.assert_array_equal(found[: others.size], apart)
+
+
 def test_integers_are_exact(call: Function) -> None:
     assert call("lgamma", [1.0, 2.0]).tolist() == [0.0, 0.0]
     assert call("gamma", np.arange(1.0, 19.0)).tolist() == [float(mp.factorial(k)) for k in range(18)]

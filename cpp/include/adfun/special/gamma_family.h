@@ -61,9 +61,30 @@ template <class V> ADFUN_INLINE V adfun_lgamma_positive(V x) {
 static inline double adfun_lgamma_cold(double x) { return x == -ADFUN_INF ? x : lgamma(x); }
 ADFUN_BY_LANE(adfun_lgamma_cold)
 
-template <class V> ADFUN_INLINE V adfun_lgamma_of(V x) {
+template <class V> ADFUN_INLINE V adfun_lgamma_any(V x) {
   if (ADFUN_UNLIKELY(adfun_any(!(x > 0.0)))) return adfun_lgamma_cold(x);
   return adfun_lgamma_positive(x);
+}
+
+/* Of whole numbers from 1 to 256, from the table: `x` with 1.5 * 2^52 added, so that it ends in their bits. */
+#define ADFUN_COUNTING 0x1.8p52
+ADFUN_INLINE double adfun_lgamma_known(double x) { return adfun_lgamma_whole[((int)(x - ADFUN_COUNTING) - 1) & 255]; }
+#ifdef ADFUN_W
+ADFUN_INLINE adfun_v adfun_lgamma_known(adfun_v x) {
+  const adfun_l place = ((adfun_l)x - 1) & 255;
+  adfun_v y;
+  ADFUN_EACH(l) y[l] = adfun_lgamma_whole[place[l]];
+  return y;
+}
+#endif
+
+/* Counts are whole numbers.  What a lane gets does not depend on the others. */
+template <class V> ADFUN_INLINE V adfun_lgamma_of(V x) {
+  const V near = x + ADFUN_COUNTING;
+  const auto counts = (near - ADFUN_COUNTING == x) & (x >= 1.0) & (x <= 256.0);
+  if (!adfun_any(counts)) return adfun_lgamma_any(x);
+  const V known = adfun_lgamma_known(near);
+  return adfun_any(!counts) ? (counts ? known : adfun_lgamma_any(x)) : known;
 }
 
 /* -- digamma ---------------------------------------------------------------------------------- */
