@@ -10,6 +10,7 @@ from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
 from adfun.backend.lanes.sums import shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
 from adfun.backend.lanes.trips import FEW, MANY, Trips
+from adfun.backend.width import needs_few
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
     Accum,
@@ -32,6 +33,7 @@ from adfun.ir.nodes import (
     Var,
     While,
 )
+from adfun.ir.types import VEC
 from adfun.ir.walk import blocks
 from adfun.records import replace
 
@@ -47,15 +49,18 @@ MISPREDICTED = 4
 SLOW = 12
 """Cycles that a pass spends on each vector it reads in order, from which on memory is asked ahead: where the
 next passes are nearer the processor sees them itself."""
+NARROW = 0.75
+"""What a primitive of directions takes where vectors are half as long; less on some processors."""
 REDUCTION = 8
 """Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
 
 class ScalarCost:
-    """Cycles of statements without vectors."""
+    """Cycles of statements outside of lanes; `narrow`: vectors of directions are half as long."""
 
-    def __init__(self, trips: Trips) -> None:
+    def __init__(self, trips: Trips, narrow: bool) -> None:
         self.trips = trips
+        self.narrow = narrow
         self.branches: dict[If, float] = {}
         """What is known: a chain of them would be summed up again from every link."""
 
@@ -65,7 +70,7 @@ class ScalarCost:
     def statement(self, stmt: Stmt) -> float:
         match stmt:
             case Let():
-                return stmt.op.cost
+                return stmt.op.cost * (NARROW if self.narrow and stmt.var.type is VEC else 1.0)
             case Load() | Store() | Check():
                 return 1.0
             case Accum():
@@ -162,10 +167,10 @@ class LaneCost:
 class Choice:
     """The search for the loops to run in lanes."""
 
-    def __init__(self, trips: Trips, reads: Counter[Var | Buffer]) -> None:
+    def __init__(self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool) -> None:
         self.trips = trips
         self.reads = reads
-        self.scalar = ScalarCost(trips)
+        self.scalar = ScalarCost(trips, narrow)
         self.iteration: dict[For, float] = {}
         """Cycles of one iteration of each outermost loop."""
         self.plans: dict[For, Plan] = {}
@@ -250,7 +255,7 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
 
 def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
-    choice = Choice(Trips(function), reads)
+    choice = Choice(Trips(function), reads, needs_few((function,)))
     choice.cycles, plans = choice.block(function.body, False)
     choice.plans = {plan.loop: plan for plan in plans}
     return choice
