@@ -27,7 +27,7 @@ from adfun.passes.early import early_sums
 from adfun.passes.enclose import enclose
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
-from adfun.passes.forward import forward_gradient, gradient_apart, hands_on, prefers_forward
+from adfun.passes.forward import forward_gradient, gradient_apart, prefers_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
@@ -58,8 +58,6 @@ FORWARD = 4
 """Parameters of a Hessian for which forward mode alone may be the quickest."""
 SECOND = ("he", "hvp")
 """Functions that are second derivatives."""
-KEEPING = 1.15
-"""What reverse mode takes more than its cycles where a loop waits for what it keeps in memory."""
 
 
 def evaluate(
@@ -175,8 +173,7 @@ def _hessian(primal: Function, shapes: Shapes | None) -> Entry:
     if gradient is None:
         return reverse
     forward = _tangents(simplify(gradient, drop_reports=True), shapes)
-    limit = KEEPING if reverse.unit and hands_on(primal) else 1.0
-    return forward if cycles(forward.call) < limit * cycles(reverse.call) else reverse
+    return forward if cycles(forward.call) < cycles(reverse.call) else reverse
 
 
 def _gradient(primal: Function) -> Function:

@@ -1,12 +1,13 @@
 """`python -m tests.benchmarks`: adfun beside hand-written C++ and NumPy, in one process, on one thread.
 
---curves adds how time and memory grow; --instructions adds callgrind's counts; --figures adds what compiling
-and finding take; --write keeps all of it.
+--hessians adds second derivatives; --curves adds how time and memory grow; --instructions adds callgrind's
+counts; --figures adds what compiling and finding take; --write keeps all of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import subprocess
@@ -22,6 +23,8 @@ from tests.benchmarks import curves, figures, hand, instructions
 from tests.benchmarks.timing import medians
 from tests.benchmarks.workloads import WORKLOADS, Workload
 
+LARGEST = 500
+"""Parameters of a Hessian that is timed."""
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -47,6 +50,12 @@ def _report(options: argparse.Namespace) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for name in options.only or WORKLOADS:
         yield row(WORKLOADS[name], options.rounds)
+    if options.hessians:
+        yield "\n## Second derivatives\n\nA dense Hessian of p parameters, beside a gradient; microseconds.\n"
+        yield "| workload | p | gr | he | he / gr | p / 2 | hvp / gr |"
+        yield "|---|---:|---:|---:|---:|---:|---:|"
+        for name in options.only or WORKLOADS:
+            yield from second(WORKLOADS[name], options.rounds)
     if options.curves:
         yield from _curves()
     if options.instructions:
@@ -87,6 +96,24 @@ def row(workload: Workload, rounds: int) -> str:
     )
 
 
+def second(workload: Workload, rounds: int) -> Iterator[str]:
+    """A line of the table of Hessians, unless a dense one would be too large."""
+    data, params = workload.inputs()
+    obj = adfun.make_ad_fun(workload.objective, data, params)
+    p = obj.par.size
+    if p > LARGEST:
+        return
+    points = itertools.cycle([obj.par, obj.par * (1 + 1e-9)])
+    calls = {
+        "gr": lambda: obj.gr(next(points)),
+        "he": lambda: obj.he(next(points)),
+        "hvp": lambda: obj.hvp(next(points), np.ones(p)),
+    }
+    us = {name: 1e6 * seconds for name, seconds in medians(calls, rounds).items()}
+    he, hvp = us["he"] / us["gr"], us["hvp"] / us["gr"]
+    yield f"| {workload.name} | {p} | {us['gr']:.2f} | {us['he']:.2f} | {he:.2f} | {p / 2:g} | {hvp:.2f} |"
+
+
 def _curves() -> Iterator[str]:
     yield "\n## Growth with the observations\n\nA Poisson regression; nanoseconds for each observation.\n"
     yield "| n | fn | gr | MiB that gr adds to the peak |\n|---:|---:|---:|---:|"
@@ -114,6 +141,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=sorted(WORKLOADS))
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--hessians", action="store_true")
     parser.add_argument("--curves", action="store_true")
     parser.add_argument("--instructions", action="store_true")
     parser.add_argument("--figures", action="store_true")

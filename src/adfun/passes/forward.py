@@ -80,13 +80,6 @@ def forward_gradient(function: Function, *, of: int = -1) -> Function:
     return Function(function.name, inputs, copier.builder.finish(copier.operand(root)))
 
 
-def hands_on(function: Function) -> bool:
-    """Whether there are loops whose iterations wait for derivatives of the ones before."""
-    active = varied(function)
-    work = _Work(Plan(function, active), active)
-    return any(isinstance(x, For | While) and work.is_sequential(x) for x in walk(function.body.stmts))
-
-
 def gradient_apart(function: Function, shapes: Shapes) -> Function | None:
     """The same function as `adjoint` makes, for parameters of these shapes, to be differentiated again.
 

@@ -49,8 +49,8 @@ MISPREDICTED = 4
 SLOW = 12
 """Cycles that a pass spends on each vector it reads in order, from which on memory is asked ahead: where the
 next passes are nearer the processor sees them itself."""
-NARROW = 0.75
-"""What a primitive of directions takes where vectors are half as long; less on some processors."""
+NARROW = 0.5
+"""The part of its cycles that a primitive of directions takes where vectors are half as long."""
 REDUCTION = 8
 """Cycles to set up a vector loop, or to add up the lanes of one sum."""
 
