@@ -41,6 +41,7 @@ from adfun.passes.dead import eliminate
 from adfun.passes.linear import LINEAR, Leaves, combined
 from adfun.passes.rules import added
 from adfun.primitives import arithmetic as a
+from adfun.primitives.identities import applied
 from adfun.records import dataclass
 
 Affine = tuple[Operand | None, Operand]
@@ -173,8 +174,8 @@ class _Limiter(Copier):
             for stmt in walk(function.body.stmts)
             if isinstance(stmt, Let) and stmt.op is a.vsplat and a.is_zero(stmt.args[0])
         }
-        self.positive: list[Operand] = []
-        """The stops of the loops around: inside they are more than 0."""
+        self.stops: dict[Var, Operand] = {}
+        """Where loops end that count up from 0 or more, by index: inside of them that is more than 0."""
 
     def for_(self, stmt: For) -> None:
         body = _Body(stmt)
@@ -183,13 +184,11 @@ class _Limiter(Copier):
             if sums or moved:
                 self.apart(body, sums, moved)
                 return
-        start = self.operand(stmt.start)
-        counts_up = isinstance(start, Const) and start.value >= 0
-        if counts_up:
-            self.positive.append(self.operand(stmt.stop))
         super().for_(stmt)
-        if counts_up:
-            self.positive.pop()
+
+    def enter(self, index: Var, start: Operand, stop: Operand) -> None:
+        if isinstance(start, Const) and start.value >= 0:
+            self.stops[index] = stop
 
     # -- what can be taken apart ----------------------------------------------------------------
 
@@ -238,12 +237,37 @@ class _Limiter(Copier):
         if stride is None or not self._is_positive(stride):
             return None
         b, block = self.builder, self._block(self.rows[stmt.buffer])
-        first, stop = (_quotient(b, b.op(a.isub, x, rest), stride) for x in (block.start, block.stop))
+        first, stop = (self.quotient(edge, rest, stride) for edge in (block.start, block.stop))
         start = b.op(a.imax, self.operand(body.loop.start), first)
         return _Range(start, b.op(a.imin, self.operand(body.loop.stop), stop))
 
+    def quotient(self, edge: Operand, rest: Operand, stride: Operand) -> Operand:
+        """(edge - rest) / stride, rounded up; without a division for each of the loops inside.
+
+        Where the rest is j + more with j in 0..stride, and edge - more = q * stride + r, it is q, or q + 1
+        where r is more than j.
+        """
+        b = self.builder
+        if isinstance(stride, Const) and stride.value == 1:
+            return b.op(a.isub, edge, rest)
+        for digit, more in self._sums(rest):
+            if isinstance(digit, Var) and self.stops.get(digit) is stride:
+                left = b.op(a.isub, edge, more)
+                whole = b.op(a.ifloordiv, left, stride)
+                remainder = b.op(a.isub, left, b.op(a.imul, whole, stride))
+                return b.op(a.iadd, whole, b.op(a.b2i, b.op(a.ilt, digit, remainder)))
+        return b.op(a.ineg, b.op(a.ifloordiv, b.op(a.isub, rest, edge), stride))
+
+    def _sums(self, rest: Operand) -> list[tuple[Operand, Operand]]:
+        """The ways in which an operand is known to be a sum of two."""
+        found = applied(self.builder, rest, a.iadd)
+        ways: list[tuple[Operand, Operand]] = [(rest, i64(0))]
+        return ways if found is None else [*ways, (found[0], found[1]), (found[1], found[0])]
+
     def _is_positive(self, stride: Operand) -> bool:
-        return stride.value > 0 if isinstance(stride, Const) else stride in self.positive
+        if isinstance(stride, Const):
+            return stride.value > 0
+        return any(stop is stride and self.builder.is_open(index) for index, stop in self.stops.items())
 
     def _block(self, param: Input) -> _Range:
         """The place of the block in a parameter, which may lie outside of it."""
@@ -391,10 +415,3 @@ def _joined(b: Builder, total: Operand, part: Operand, negative: bool) -> Operan
     if total is b.op(a.vsplat, a.ZERO):
         return b.op(a.vneg, part) if negative else part
     return b.op(a.vsub if negative else a.vadd, total, part)
-
-
-def _quotient(b: Builder, x: Operand, divisor: Operand) -> Operand:
-    """x / divisor, rounded up."""
-    if isinstance(divisor, Const) and divisor.value == 1:
-        return x
-    return b.op(a.ineg, b.op(a.ifloordiv, b.op(a.ineg, x), divisor))

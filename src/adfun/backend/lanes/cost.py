@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
@@ -34,7 +34,8 @@ from adfun.ir.nodes import (
     While,
 )
 from adfun.ir.types import VEC
-from adfun.ir.walk import blocks
+from adfun.ir.walk import blocks, walk
+from adfun.primitives.arithmetic import imin
 from adfun.records import replace
 
 WIDTH = 8
@@ -167,9 +168,12 @@ class LaneCost:
 class Choice:
     """The search for the loops to run in lanes."""
 
-    def __init__(self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool) -> None:
+    def __init__(
+        self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool, least: Mapping[Operand, Let]
+    ) -> None:
         self.trips = trips
         self.reads = reads
+        self.least = least
         self.scalar = ScalarCost(trips, narrow)
         self.iteration: dict[For, float] = {}
         """Cycles of one iteration of each outermost loop."""
@@ -202,7 +206,7 @@ class Choice:
         if self.trips.count(stmt) < WIDTH:
             return cheapest, plans
         try:
-            own = plan(stmt, self.reads)
+            own = plan(stmt, self.reads, self.least)
         except Refused:
             return cheapest, plans
         own.form = self.form(own, nested)
@@ -255,7 +259,9 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
 
 def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
-    choice = Choice(Trips(function), reads, needs_few((function,)))
+    lets = (stmt for stmt in walk(function.body.stmts) if isinstance(stmt, Let))
+    least: dict[Operand, Let] = {let.var: let for let in lets if let.op is imin}
+    choice = Choice(Trips(function), reads, needs_few((function,)), least)
     choice.cycles, plans = choice.block(function.body, False)
     choice.plans = {plan.loop: plan for plan in plans}
     return choice

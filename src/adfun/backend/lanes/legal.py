@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Literal
 
 from adfun.backend.lanes.accesses import Accesses
@@ -24,6 +25,7 @@ from adfun.ir.nodes import (
     KernelCall,
     Let,
     Load,
+    Operand,
     Report,
     Store,
     Var,
@@ -78,13 +80,13 @@ class Plan:
         return tile
 
 
-def plan(loop: For, reads: Counter[Var | Buffer]) -> Plan:
-    """How to run a loop in lanes; raises Refused."""
+def plan(loop: For, reads: Counter[Var | Buffer], least: Mapping[Operand, Let]) -> Plan:
+    """How to run a loop in lanes; raises Refused.  `least`: see `Shapes`."""
     _refuse_statements(loop)
     reductions = operations(loop, reads)
     if not all(reductions):
         raise Refused("a carried value is more than a sum")
-    shapes = Shapes(loop)
+    shapes = Shapes(loop, least)
     _refuse_shapes(shapes, loop.body)
     _judge(Accesses(shapes))
     return Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))

@@ -47,10 +47,12 @@ class Tile:
 
     def covers(self, index: Index, ranges: Ranges, shapes: Shapes) -> bool:
         """Whether an element at this index (after the head) is in the tile."""
-        if self.first is self.whole[0] or _end(index[0], ranges) is self.first:
+        if self.first is self.whole[0]:
             return True
         loop = ranges.get(index[0])
-        return loop is not None and shapes.within.get(loop.stop) is self.first
+        if loop is None:
+            return False
+        return loop.stop is self.first or self.first in shapes.within.get(loop.stop, ())
 
 
 @dataclass(frozen=True, slots=True)
