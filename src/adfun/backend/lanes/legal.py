@@ -80,7 +80,7 @@ class Plan:
         return tile
 
 
-def plan(loop: For, reads: Counter[Var | Buffer], least: Mapping[Operand, Let]) -> Plan:
+def plan(loop: For, reads: Counter[Var | Buffer], least: Mapping[Operand, Let] | None = None) -> Plan:
     """How to run a loop in lanes; raises Refused.  `least`: see `Shapes`."""
     _refuse_statements(loop)
     reductions = operations(loop, reads)
