@@ -50,7 +50,7 @@ from adfun.records import replace
 
 T = TypeVar("T")
 
-LONGEST = 2000
+LONGEST = 2500
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
 SHORT = 400
 """Up to so many, a small gain is enough."""

@@ -16,7 +16,7 @@ from adfun.records import dataclass
 
 Vector = NDArray[np.float64]
 
-FEW = 16
+FEW = 24
 """So many parameters make a Hessian all columns at once, in a module for parameters of their shapes only."""
 
 
