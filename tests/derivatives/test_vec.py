@@ -22,7 +22,7 @@ def switching(theta: Any, y: Any) -> Any:
 
 
 @pytest.mark.parametrize("target", ["native", "generic"])
-@pytest.mark.parametrize("count", [6, 8, 19])
+@pytest.mark.parametrize("count", [6, 8, 27])
 def test_directions_side_by_side(target: str, count: int) -> None:
     y = np.sin(np.arange(30.0))
     theta = np.resize([0.3, 0.1, 0.8, 1.5, -0.2, 0.7, 1.1, 0.5, 0.4, 0.3, 0.2], count)
