@@ -159,14 +159,14 @@ class _Limiter(Copier):
         params = [entry for entry in function.inputs if entry.role == "param"]
         self.rows: dict[Buffer, Input] = {}
         """The parameter that a buffer of seeds, or of the gradient's tangents, belongs to."""
-        self.gradients: set[Buffer] = set()
         for role in ("seed", "gradient"):
             beside = [entry.item for entry in function.inputs if entry.role == role]
             for entry, item in zip(params, beside, strict=True):
                 if isinstance(item, Buffer) and item.rank > 0:
                     self.rows[item] = entry
-                    if role == "gradient":
-                        self.gradients.add(item)
+        used = {buffer for stmt in walk(function.body.stmts) for buffer in read(stmt)}
+        self.gradients = {entry.item for entry in function.inputs if entry.role == "gradient"} - used
+        """Tangents of the gradient of which no row has a part in another one."""
         self.inputs: list[Input] = []
         self.blocks: dict[str, _Range] = {}
         self.zeros = {
@@ -220,7 +220,7 @@ class _Limiter(Copier):
         """What is added to the gradient's tangents, where from the block's first row on is enough."""
         found = {}
         for stmt in body.stmts:
-            if isinstance(stmt, Accum) and stmt.buffer in self.gradients:
+            if isinstance(stmt, Accum) and stmt.buffer in self.gradients and stmt.buffer in self.rows:
                 place = self.place(body, stmt) if body.is_alone(stmt.value) else None
                 if place is not None:
                     found[stmt] = _Range(place.start, self.operand(body.loop.stop))
@@ -250,7 +250,7 @@ class _Limiter(Copier):
         b = self.builder
         if isinstance(stride, Const) and stride.value == 1:
             return b.op(a.isub, edge, rest)
-        for digit, more in self._sums(rest):
+        for digit, more in self._splits(rest):
             if isinstance(digit, Var) and self.stops.get(digit) is stride:
                 left = b.op(a.isub, edge, more)
                 whole = b.op(a.ifloordiv, left, stride)
@@ -258,7 +258,7 @@ class _Limiter(Copier):
                 return b.op(a.iadd, whole, b.op(a.b2i, b.op(a.ilt, digit, remainder)))
         return b.op(a.ineg, b.op(a.ifloordiv, b.op(a.isub, rest, edge), stride))
 
-    def _sums(self, rest: Operand) -> list[tuple[Operand, Operand]]:
+    def _splits(self, rest: Operand) -> list[tuple[Operand, Operand]]:
         """The ways in which an operand is known to be a sum of two."""
         found = applied(self.builder, rest, a.iadd)
         ways: list[tuple[Operand, Operand]] = [(rest, i64(0))]
