@@ -112,7 +112,10 @@ bool Bound::sweep(const double *x, adfun_i64 count, Each each, After after) {
   workspace->x.assign(x, x + parameters_);
   const adfun_i32 status = unlocked([&] {
     adfun_i32 status = 0;
-    for (adfun_i64 k = 0; k < count && status == 0; ++k) status = each(k, *workspace);
+    for (adfun_i64 k = 0; k < count && status == 0; ++k) {
+      workspace->rewind();
+      status = each(k, *workspace);
+    }
     return status;
   });
   const bool good = status == 0 ? after(*workspace) : failed(status, *workspace);

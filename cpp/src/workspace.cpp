@@ -43,10 +43,14 @@ void Workspace::recycle() {
     chunks_.resize(1);
     if (char *merged = allocate(total)) chunks_[0] = {Memory(merged), total};
   }
+  rewind();
+  reports.clear();
+}
+
+void Workspace::rewind() {
   base = chunks_[0].memory.get();
   capacity = chunks_[0].capacity;
   top = 0;
-  reports.clear();
 }
 
 // Chunks are a stack: the caller restores (base, capacity, top), so all after the current one are free.

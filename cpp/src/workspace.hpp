@@ -29,6 +29,8 @@ class Workspace : public adfun_workspace {
 
   // Makes it ready for the next call: one chunk as large as all the last call needed.
   void recycle();
+  // Gives back what a call of several took: the next one finds the arena as it was.
+  void rewind();
 
   std::vector<Reported> reports;
   std::vector<double> x;     // a private copy of the parameters, while the GIL is released

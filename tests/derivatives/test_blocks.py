@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -52,3 +56,27 @@ def test_hessian_is_that_of_products(name: str) -> None:
         assert scale > 1e-3
         np.testing.assert_allclose(hessian, expected, rtol=1e-9, atol=1e-11 * scale)
         np.testing.assert_array_equal(hessian, hessian.T)
+
+
+MEMORY = """
+import resource
+import numpy as np
+import adfun
+
+def objective(x, b):
+    h = np.tanh(x * b[0] + b[1])
+    return np.sum((np.cumsum(h) * np.cumsum(h[::-1])) ** 2) + np.sum(np.exp(b))
+
+obj = adfun.make_ad_fun(objective, {"x": np.linspace(-1, 1, 50_000)}, {"b": np.zeros(400)})
+obj.hvp(None, obj.par)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+obj.he()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_blocks_take_the_same_memory_one_after_the_other(tmp_path: Path) -> None:
+    script = tmp_path / "memory.py"
+    script.write_text(MEMORY)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100_000, f"{done.stdout} kB for fifty blocks"
