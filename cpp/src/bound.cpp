@@ -33,6 +33,7 @@ Bound::Bound(std::shared_ptr<Library> library, const std::string &name, std::sha
       state_memory_(std::make_unique<Workspace>(outputs.growable)) {
   call_ = exported<Call>(*library_, "adfun_call_" + name);
   auto *prepare = exported<Prepare>(*library_, "adfun_prepare_" + name);
+  point_ = reinterpret_cast<Prepare *>(library_->symbol("adfun_point_" + name));
   template_ = {nullptr,
                nullptr,
                inputs_->data.data(),
@@ -76,7 +77,18 @@ adfun_i32 Bound::invoke(const double *x, const double *seed, Workspace &workspac
   inputs.seed = seed;
   inputs.block = workspace.block;
   const OneBlasThread one(inputs_->blas());
-  return call_(&inputs, &workspace, state_.data(), value, gradient);
+  const adfun_slot *state = point_ ? workspace.state.data() : state_.data();
+  return call_(&inputs, &workspace, state, value, gradient);
+}
+
+adfun_i32 Bound::share(Workspace &workspace) const {
+  adfun_inputs inputs = template_;
+  inputs.x = workspace.x.data();
+  workspace.state = state_;
+  const OneBlasThread one(inputs_->blas());
+  const adfun_i32 status = point_(&inputs, &workspace, workspace.state.data());
+  workspace.mark();
+  return status;
 }
 
 bool Bound::run(const double *x, double *value, double *gradient, std::vector<double> &used) {

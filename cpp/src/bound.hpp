@@ -49,7 +49,8 @@ class Bound {
   bool run(const double *x, double *value, double *gradient, std::vector<double> &used);
 
   // With the GIL held: takes a workspace that holds a copy of x, and lets `each(k, workspace)` -> status
-  // make `count` calls with the GIL released; `after(workspace)` sees the last one's reports.
+  // make `count` calls with the GIL released; `after(workspace)` sees the last one's reports.  What all
+  // calls share is done before them.
   template <class Each, class After>
   bool sweep(const double *x, adfun_i64 count, Each each, After after);
 
@@ -66,6 +67,7 @@ class Bound {
   adfun_i64 parameters_;
   adfun_inputs template_{};
   Call *call_ = nullptr;
+  Prepare *point_ = nullptr;  // what only depends on x, if that is apart
   pybind11::object fail_;
   std::vector<adfun_slot> state_;
   std::unique_ptr<Workspace> state_memory_;
@@ -77,6 +79,7 @@ class Bound {
 
   std::unique_ptr<Workspace> take_workspace();
   void give_back(std::unique_ptr<Workspace> workspace);
+  adfun_i32 share(Workspace &workspace) const;
   bool failed(adfun_i32 status, const Workspace &workspace) const;  // sets the exception, returns false
   template <class Action>
   adfun_i32 unlocked(Action action);
@@ -111,7 +114,7 @@ bool Bound::sweep(const double *x, adfun_i64 count, Each each, After after) {
   auto workspace = take_workspace();
   workspace->x.assign(x, x + parameters_);
   const adfun_i32 status = unlocked([&] {
-    adfun_i32 status = 0;
+    adfun_i32 status = point_ ? share(*workspace) : 0;
     for (adfun_i64 k = 0; k < count && status == 0; ++k) {
       workspace->rewind();
       status = each(k, *workspace);

@@ -34,6 +34,7 @@ Workspace::Workspace(int growable, int threads)
   if (threads > 1) parallel = on_parallel;
   if (!enter_chunk(0)) throw std::bad_alloc();  // so that an empty buffer has an address
   top = 0;
+  mark();
 }
 
 void Workspace::recycle() {
@@ -43,14 +44,15 @@ void Workspace::recycle() {
     chunks_.resize(1);
     if (char *merged = allocate(total)) chunks_[0] = {Memory(merged), total};
   }
+  mark_ = {chunks_[0].memory.get(), chunks_[0].capacity, 0};
   rewind();
   reports.clear();
 }
 
 void Workspace::rewind() {
-  base = chunks_[0].memory.get();
-  capacity = chunks_[0].capacity;
-  top = 0;
+  base = mark_.base;
+  capacity = mark_.capacity;
+  top = mark_.top;
 }
 
 // Chunks are a stack: the caller restores (base, capacity, top), so all after the current one are free.

@@ -29,19 +29,25 @@ class Workspace : public adfun_workspace {
 
   // Makes it ready for the next call: one chunk as large as all the last call needed.
   void recycle();
-  // Gives back what a call of several took: the next one finds the arena as it was.
+  // Gives back what was taken since the mark, which is the beginning if there is none.
   void rewind();
+  void mark() { mark_ = {base, capacity, top}; }
 
   std::vector<Reported> reports;
   std::vector<double> x;     // a private copy of the parameters, while the GIL is released
   std::vector<double> seed;  // directions
   adfun_i64 block[2] = {};   // the first parameter that directions are, and the end
   std::vector<double> out;   // outputs that are not handed to Python as they are
+  std::vector<adfun_slot> state;  // of a call in several blocks: what is known of x, too
 
  private:
   struct Chunk {
     Memory memory;
     adfun_i64 capacity;
+  };
+  struct Mark {
+    char *base;
+    adfun_i64 capacity, top;
   };
   struct Growable {
     Memory memory;
@@ -49,6 +55,7 @@ class Workspace : public adfun_workspace {
   };
   std::vector<Chunk> chunks_;
   std::vector<Growable> growables_;
+  Mark mark_{};
   int threads_;
 
   void *enter_chunk(adfun_i64 bytes);

@@ -17,8 +17,9 @@ from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend import survey
 from adfun.frontend.origin import Objective
-from adfun.ir.nodes import For, Function, While
+from adfun.ir.nodes import For, Function, KernelCall, While
 from adfun.ir.printer import show
+from adfun.ir.staged import Staged
 from adfun.ir.types import LANES, Shapes
 from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
@@ -41,7 +42,7 @@ from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
 from adfun.passes.split import split
 from adfun.passes.spread import spread
-from adfun.passes.stage import stage
+from adfun.passes.stage import POINT, stage
 from adfun.passes.tabulate import tabulate
 from adfun.passes.tangent import tangent
 from adfun.passes.unroll import unroll
@@ -54,6 +55,11 @@ LONGEST = 2500
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
 SHORT = 400
 """Up to so many, a small gain is enough."""
+GAIN = 10.0
+"""What must be gained where several blocks of directions share what they have in common: estimates do not see
+that sums of all pairs of directions fill the registers."""
+BLOCKS = 4
+"""What is taken for the number of blocks of directions where it is not known."""
 FORWARD = 4
 """Parameters of a Hessian for which forward mode alone may be the quickest."""
 SECOND = ("he", "hvp")
@@ -136,8 +142,11 @@ def loops(function: Function) -> Function:
     return fuse(function)
 
 
-def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry:
-    """A function of a module, split into what runs at bind time and in every call."""
+def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: bool = False) -> Entry:
+    """A function of a module, split into what runs at bind time and in every call.
+
+    blocks  it is called for several blocks of directions in turn: what these share is done before
+    """
     function = expand(function, drop_reports=drop_reports)
     function = factor(function)
     function = settle(function)
@@ -146,8 +155,15 @@ def finish(name: str, function: Function, *, drop_reports: bool = True) -> Entry
     shorter = narrow(function)
     function = settle(function if shorter is function else fuse(shorter))
     staged = stage(early_sums(function) if name in SECOND else function)
-    slots = tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
-    return Entry(name, staged.prepare, staged.call, slots)
+    entry = Entry(name, staged.prepare, staged.call, _slots(staged))
+    if not blocks:
+        return entry
+    again = stage(staged.call, POINT)
+    return replace(entry, call=again.call, point=again.prepare, behind=_slots(again))
+
+
+def _slots(staged: Staged) -> tuple[Slot, ...]:
+    return tuple(Slot(s.name, s.source, s.target) for s in staged.slots)
 
 
 def entries(order: Order, function: Function, shapes: Shapes | None = None) -> list[Entry]:
@@ -190,24 +206,34 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     length = sum(1 for _ in walk(together.call.body.stmts))
     if length > LONGEST or not _has_loops(together.call):
         return together
-    count = LANES if shapes is None else sum(map(math.prod, shapes.values()))
+    count = LANES * BLOCKS if shapes is None else sum(map(math.prod, shapes.values()))
     rounds = max(1, -(-count // LANES))
+    kernels = any(isinstance(stmt, KernelCall) for stmt in walk(together.call.body.stmts))
+    shared = together.point is not None and not kernels
     for known in (shapes, None) if shapes is not None else (None,):
         width = max(1, count if known is not None else -(-count // rounds))
         slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=known, apart=True), gradient)
-        apart = finish("he", spread(slope if known else limit(slope), known, directions=width))
+        one_by_one = spread(slope if known else limit(slope), known, directions=width)
+        apart = finish("he", one_by_one, blocks=known is None and rounds > 1)
         length = sum(1 for _ in walk(apart.call.body.stmts))
-        gain = cycles(together.call) * (rounds if known is not None else 1) / cycles(apart.call)
-        if gain > (1.2 if length <= SHORT else 2.0) and length <= LONGEST:
+        gain = _in_all(together, rounds) / _in_all(apart, rounds if known is None else 1)
+        if gain > (GAIN if shared else 1.2 if length <= SHORT else 2.0) and length <= LONGEST:
             return replace(apart, unit=known is not None)
     return together
+
+
+def _in_all(entry: Entry, blocks: int) -> float:
+    """Cycles of a Hessian that is made of so many blocks."""
+    if entry.unit:
+        return cycles(entry.call)
+    return cycles(entry.call) * blocks + (0.0 if entry.point is None else cycles(entry.point))
 
 
 def _together(gradient: Function, shapes: Shapes | None) -> Entry:
     """Directions as vectors; of few parameters they are the parameters."""
     count = LANES if shapes is None else sum(map(math.prod, shapes.values()))
     if shapes is None or not 0 < count <= LANES:
-        return finish("he", limit(slopes(tangent(gradient, lanes=True), gradient)))
+        return finish("he", limit(slopes(tangent(gradient, lanes=True), gradient)), blocks=True)
     slope = slopes(tangent(gradient, lanes=True, directions=count, shapes=shapes), gradient)
     return replace(finish("he", enclose(slope, shapes)), unit=True)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import adfun
+from adfun.compile import compile
 
 RNG = np.random.default_rng(5)
 X, Z, Y = RNG.normal(size=(23, 30)), RNG.normal(size=(23, 5)), RNG.normal(size=23)
@@ -56,6 +57,37 @@ def test_hessian_is_that_of_products(name: str) -> None:
         assert scale > 1e-3
         np.testing.assert_allclose(hessian, expected, rtol=1e-9, atol=1e-11 * scale)
         np.testing.assert_array_equal(hessian, hessian.T)
+
+
+def test_a_check_that_fails_once_for_all_blocks() -> None:
+    source = """import numpy as np
+
+def objective(X, b):
+    if b[0] > 1:
+        raise ValueError("too large")
+    return np.sum(np.exp(X @ b))
+"""
+    obj = adfun.make_ad_fun(source, {"X": X}, {"b": np.zeros(30)})
+    expected = X.T @ X
+    for _ in range(2):
+        with pytest.raises(ValueError, match="too large"):
+            obj.he(np.full(30, 2.0))
+        np.testing.assert_allclose(obj.he(), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_what_blocks_share_is_done_before_them() -> None:
+    """Exponentials are taken once, not in every block."""
+    obj = adfun.make_ad_fun(
+        "import numpy as np\n\ndef objective(X, b):\n    return np.sum(np.exp(X @ b))\n",
+        {"X": X},
+        {"b": np.zeros(30)},
+    )
+    text = compile("he", obj._parts.program.built().function).text
+    point, call = (
+        text[text.index(f"adfun_{part}_he(const") :].split("\n}\n")[0] for part in ("point", "call")
+    )
+    assert "adfun_exp" in point and "exp" not in call
+    assert "seed" not in point and "block" not in point
 
 
 MEMORY = """

@@ -11,6 +11,7 @@ import pytest
 from adfun.ir.check import check
 from adfun.ir.interpret import Results, run
 from adfun.ir.nodes import Function
+from adfun.ir.staged import Staged
 from adfun.ir.types import LANES, Shapes
 from adfun.passes.adjoint import adjoint
 from adfun.passes.enclose import enclose
@@ -20,6 +21,7 @@ from adfun.passes.simplify import simplify
 from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
 from adfun.passes.spread import spread
+from adfun.passes.stage import POINT, stage
 from adfun.passes.tangent import tangent
 from tests.derivatives import linear_algebra  # noqa: F401  (registers its programs)
 from tests.derivatives.programs import PROGRAMS, Program, Values
@@ -164,6 +166,30 @@ def test_blocks_of_directions(program: Program, width: int) -> None:
         places |= {f"stop_{name}": block.stop - at for name, at in starts.items()}
         results = execute(program, function, **named("d", parts(shapes, seeds)), **places)
         compare_rows(program, shapes, results, block)
+
+
+@EVERY
+def test_what_blocks_of_directions_share(program: Program) -> None:
+    """Split once more, by what depends on parameters alone, a function of directions gives the same."""
+    gradient_ = simplify(adjoint(program.function()))
+    function = simplify(slopes(tangent(gradient_, lanes=True), gradient_), drop_reports=True)
+    staged = stage(function)
+    again = stage(staged.call, POINT)
+    for part in (staged.prepare, again.prepare, again.call):
+        check(part)
+    lanes = [directions(program, 10 + k) for k in range(LANES)]
+    seeds = {name: np.stack([np.asarray(u[name]) for u in lanes], axis=-1) for name in program.params}
+    inputs = {**program.params, **program.data}
+    inputs |= left(staged, run(staged.prepare, inputs))
+    inputs |= left(again, run(again.prepare, inputs))
+    found = run(again.call, {**inputs, **named("d", seeds)})
+    expected = run(function, {**program.params, **program.data, **named("d", seeds)})
+    for name, buffer in expected.buffers.items():
+        close(found.buffers[name], buffer)
+
+
+def left(staged: Staged, results: Results) -> Values:
+    return {slot.target.name: results.made[slot.source] for slot in staged.slots}
 
 
 def parts(shapes: Shapes, rows: np.ndarray) -> dict[str, Any]:

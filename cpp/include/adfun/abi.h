@@ -9,6 +9,11 @@
  * one state may serve many threads.  Both return 0, the number of the check that failed (from 1,
  * its arguments in workspace->error), or ADFUN_NO_MEMORY.
  *
+ * Where it is called for several blocks of directions in turn, a module may export
+ *     int32_t adfun_point_NAME(const adfun_inputs *, adfun_workspace *, adfun_slot *state);
+ * as well: it reads no direction, and fills the rest of a copy of the state that the calls for
+ * this x get; what they take in the workspace comes after what it took.
+ *
  * Every module exports
  *     int32_t adfun_selftest(double *results);
  * too: it writes ADFUN_SELFTEST numbers that only depend on the processor and the math library.

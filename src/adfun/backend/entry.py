@@ -21,9 +21,11 @@ class Slot:
 class Entry:
     """One function of a module, split by time: `prepare` sees data only, `call` everything.
 
-    name   "fn", "gr", "hvp", "he", "report": part of the exported symbols
-    slots  in order of the state; each target is an input of `call` with role "prepared"
-    unit   whether its directions are the parameters themselves, in their order here
+    name    "fn", "gr", "hvp", "he", "report": part of the exported symbols
+    slots   in order of the state; each target is an input of `call` with role "prepared"
+    unit    whether its directions are the parameters themselves, in their order here
+    point   what is done once for all calls with the same parameters; it sees no directions
+    behind  the slots that it leaves, after the others
     """
 
     name: str
@@ -31,6 +33,8 @@ class Entry:
     call: Function
     slots: tuple[Slot, ...] = ()
     unit: bool = False
+    point: Function | None = None
+    behind: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

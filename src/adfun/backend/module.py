@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from adfun.backend.assembly import Assembly
@@ -38,21 +38,27 @@ def emit(entries: Sequence[Entry]) -> Emitted:
     assembly = Assembly()
     for entry in entries:
         prepare = _prepare(module, table, entry)
-        call = _call(module, table, entry)
         assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
+        growable = len(prepare.growable)
+        if entry.point is not None:
+            point = _point(module, table, entry, entry.point)
+            assembly.add_call(point.writer.text(), point.functions)
+            growable += len(point.growable)
+        call = _call(module, table, entry)
         assembly.add_call(call.writer.text(), call.functions)
         layouts.append(
             FunctionLayout(
                 entry.name,
                 tuple(_width(y.type) for y in entry.call.body.yields),
                 gradient_widths(entry.call),
-                slot_count(entry),
-                len(prepare.growable) + len(call.growable),
+                slot_count((*entry.slots, *entry.behind)),
+                growable + len(call.growable),
                 entry.unit,
             )
         )
     headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers, key=_rank)))
-    few = needs_few(x for entry in entries for x in (entry.prepare, entry.call))
+    functions = [x for entry in entries for x in (entry.prepare, entry.point, entry.call) if x is not None]
+    few = needs_few(functions)
     directions = f"#define ADFUN_DIRECTIONS {NARROW}\n" if few else ""
     includes = directions + "".join(f'#include "adfun/{name}"\n' for name in headers)
     layout = Layout(
@@ -132,9 +138,9 @@ def slot_shape(slot: Slot) -> list[tuple[Var, int]]:
     return [(size, axis) for axis, size in enumerate(slot.target.item.shape) if isinstance(size, Var)]
 
 
-def slot_count(entry: Entry) -> int:
-    """The length of the state: one per slot, and one per size variable of a prepared buffer."""
-    return sum(1 + len(slot_shape(slot)) for slot in entry.slots)
+def slot_count(slots: Iterable[Slot]) -> int:
+    """The length of a state: one per slot, and one per size variable of a prepared buffer."""
+    return sum(1 + len(slot_shape(slot)) for slot in slots)
 
 
 # -- prepare ----------------------------------------------------------------------------------
@@ -142,36 +148,52 @@ def slot_count(entry: Entry) -> int:
 
 def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
     function = entry.prepare
-    reads = count_reads(function.body)
-    for slot in entry.slots:
-        reads[slot.source] += 1
-        if isinstance(slot.source, Buffer):
-            reads.update(s for s in slot.source.shape if isinstance(s, Var))
-    escaping = frozenset(slot.source for slot in entry.slots if isinstance(slot.source, Buffer))
-    unit = Unit(module, reads, escaping)
+    unit = _leaving(module, function, entry.slots)
     unit.once = True
     _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
         late = _inputs(unit, table, function.inputs)
         _body(unit, late, function.body)
-        position = 0
-        for slot in entry.slots:
-            position = _leave(unit, slot, position)
-        unit.line("return 0;")
+        _leave(unit, entry.slots, 0)
     return unit
 
 
-def _leave(unit: Unit, slot: Slot, position: int) -> int:
-    source = slot.source
-    if isinstance(source, Buffer):
-        unit.line(f"state[{position}].pointer = (void *){unit.buffer(source)};")
-        for _, axis in slot_shape(slot):
-            position += 1
-            unit.line(f"state[{position}].integer = {unit.term(source.shape[axis])};")
-    else:
-        field = "real" if source.type is F64 else "integer"
-        unit.line(f"state[{position}].{field} = {unit.term(source)};")
-    return position + 1
+def _point(module: Module, table: Places, entry: Entry, function: Function) -> Unit:
+    """Like `prepare`, where that has run already."""
+    unit = _leaving(module, function, entry.behind)
+    _analyse(unit, function)
+    with unit.writer.block(f"ADFUN_EXPORT adfun_point_{entry.name}({PREPARE_ARGUMENTS})"):
+        late = _inputs(unit, table, function.inputs)
+        _slots(unit, entry.slots, function)
+        _body(unit, late, function.body)
+        _leave(unit, entry.behind, slot_count(entry.slots))
+    return unit
+
+
+def _leaving(module: Module, function: Function, slots: Sequence[Slot]) -> Unit:
+    """The unit of a function that leaves slots behind."""
+    reads = count_reads(function.body)
+    for slot in slots:
+        reads[slot.source] += 1
+        if isinstance(slot.source, Buffer):
+            reads.update(s for s in slot.source.shape if isinstance(s, Var))
+    return Unit(module, reads, frozenset(slot.source for slot in slots if isinstance(slot.source, Buffer)))
+
+
+def _leave(unit: Unit, slots: Sequence[Slot], position: int) -> None:
+    """Write slots to the state, from a position on, and return."""
+    for slot in slots:
+        source = slot.source
+        if isinstance(source, Buffer):
+            unit.line(f"state[{position}].pointer = (void *){unit.buffer(source)};")
+            for _, axis in slot_shape(slot):
+                position += 1
+                unit.line(f"state[{position}].integer = {unit.term(source.shape[axis])};")
+        else:
+            field = "real" if source.type is F64 else "integer"
+            unit.line(f"state[{position}].{field} = {unit.term(source)};")
+        position += 1
+    unit.line("return 0;")
 
 
 # -- call -------------------------------------------------------------------------------------
@@ -186,7 +208,7 @@ def _call(module: Module, table: Places, entry: Entry) -> Unit:
         unit.reads.update(size for size in buffer.shape if isinstance(size, Var))
     with unit.writer.block(head):
         late = _inputs(unit, table, function.inputs)
-        _slots(unit, entry)
+        _slots(unit, (*entry.slots, *entry.behind), function)
         _seeds(unit, function.inputs)
         _blocks(unit, table, function.inputs)
         late |= _gradients(unit, table, function)
@@ -264,11 +286,12 @@ def _bind(unit: Unit, item: Buffer | Var, pointer: str, scalar: str | None) -> N
         unit.line(f"const {VALUE_TYPE[item.type]} {unit.name(item)} = {text};")
 
 
-def _slots(unit: Unit, entry: Entry) -> None:
+def _slots(unit: Unit, slots: Sequence[Slot], function: Function) -> None:
+    """Read slots from the state."""
     position = 0
-    known = {size for other in entry.call.inputs if other.role in ("param", "data")
+    known = {size for other in function.inputs if other.role in ("param", "data")
              for size in (other.item.shape if isinstance(other.item, Buffer) else ())}  # fmt: skip
-    for slot in entry.slots:
+    for slot in slots:
         item = slot.target.item
         if unit.reads[item]:
             field = "real" if isinstance(item, Var) and item.type is F64 else "integer"

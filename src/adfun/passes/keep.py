@@ -5,7 +5,7 @@ for i in 0..n: ... lgamma(y[i] + 1.0) ...      table[i] = lgamma(y[i] + 1.0), fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import combinations
 
 from adfun.ir.nodes import (
@@ -75,10 +75,16 @@ class _Place:
 class Tables:
     """The tables that a function could have: by the statement that computes their variable."""
 
-    def __init__(self, function: Function, timing: Timing, facts: Facts, fixed: set[Buffer]) -> None:
-        """`fixed`: buffers of the outermost block that keep each element once it is stored."""
+    def __init__(
+        self, function: Function, timing: Timing, facts: Facts, fixed: set[Buffer], small: Container[Operand]
+    ) -> None:
+        """`fixed`: buffers of the outermost block that keep each element once it is stored.
+
+        `small`: sizes that make no table large.
+        """
         self.timing = timing
         self.facts = facts
+        self.small = small
         self.of: dict[Stmt, list[Table]] = {}
         self.before: dict[Stmt, list[Table]] = {}
         """The tables to be made before a statement of the outermost block."""
@@ -208,8 +214,11 @@ class Tables:
 
     def _affordable(self, loops: tuple[For, ...]) -> bool:
         """A table of two axes is no larger, in kind, than something the program holds anyway."""
-        large = [x.stop for x in loops if not (isinstance(x.stop, Const) and x.stop.value <= SMALL)]
+        large = [x.stop for x in loops if not self._is_small(x.stop)]
         return len(large) < 2 or frozenset(large) in self._pairs
+
+    def _is_small(self, size: Operand) -> bool:
+        return size.value <= SMALL if isinstance(size, Const) else size in self.small
 
 
 def _expensive(stmt: Stmt) -> bool:

@@ -6,11 +6,14 @@
 Both halves are the whole function, cut down to what they are for: `prepare` to the slots and the checks
 that data alone decide, `call` to its results with the slots taken as inputs.  So nothing is ever moved,
 and what cannot be a slot is simply computed in both.
+
+A function of directions can be split once more, by what depends on parameters alone: it runs once for all
+blocks of directions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -31,6 +34,7 @@ from adfun.ir.nodes import (
     Load,
     Operand,
     Report,
+    Role,
     Stmt,
     Store,
     Var,
@@ -43,25 +47,31 @@ from adfun.passes.dead import eliminate, restrict
 from adfun.passes.effects import Facts
 from adfun.passes.keep import EXPENSIVE, Tables
 from adfun.passes.simplify import Simplifier, copied
-from adfun.passes.timing import Item, Timing
+from adfun.passes.timing import BOUND, Item, Timing
+
+POINT: Sequence[Role] = ("param", *BOUND)
+"""What is known where derivatives are taken, before the directions are."""
 
 
-def stage(function: Function) -> Staged:
-    """The two halves of a function, and the values that the first leaves to the second."""
-    plan = _Plan(function)
+def stage(function: Function, early: Sequence[Role] = BOUND) -> Staged:
+    """The two halves of a function, and the values that the first leaves to the second.
+
+    early  the roles of the inputs that the first half may read: `BOUND`, or `POINT`
+    """
+    plan = _Plan(function, early)
     call = eliminate(copied(function, _CallCopier(plan)))
     used = _used(call.body)
     sources = [item for item, target in plan.targets.items() if target in used]
     sources += plan.loose_sizes(sources, used)
-    slots = tuple(_slot(plan, number, item) for number, item in enumerate(sources))
+    prefix = "prepared" if early is BOUND else "point"
+    slots = tuple(_slot(plan, f"{prefix}.{number}", item) for number, item in enumerate(sources))
     inputs = (*function.inputs, *(slot.target for slot in slots))
     body = restrict(_with_tables(function.body, plan, set(sources)), sources, plan.timing.early_checks)
-    bound = tuple(x for x in function.inputs if x.role in ("param", "data"))
+    bound = tuple(x for x in function.inputs if x.role in POINT)
     return Staged(Function(function.name, bound, body), Function(call.name, inputs, call.body), slots)
 
 
-def _slot(plan: _Plan, number: int, item: Item) -> Slot:
-    name = f"prepared.{number}"
+def _slot(plan: _Plan, name: str, item: Item) -> Slot:
     target = plan.targets[item] if item in plan.targets else plan.sizes[item]
     return Slot(name, item, Input(name, "prepared", target))
 
@@ -75,9 +85,9 @@ class _Plan:
     dropped   statements that `call` does without
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, early: Sequence[Role]) -> None:
         self.function = function
-        self.timing = Timing(function)
+        self.timing = Timing(function, early)
         self.facts = Facts(function.body)
         self.targets: dict[Item, Item] = {}
         self.sizes: dict[Item, Var] = {}
@@ -88,7 +98,8 @@ class _Plan:
                 if item not in self.timing.late and _worthwhile(stmt, item):
                     self._offer(item)
         fixed = {x for x in self.targets if isinstance(x, Buffer) and x.storage == "built"}
-        self.tables = Tables(function, self.timing, self.facts, fixed)
+        small = () if early is BOUND else _param_sizes(function)  # there are as many derivatives, and more
+        self.tables = Tables(function, self.timing, self.facts, fixed, small)
         for tables in self.tables.of.values():
             for table in tables:
                 if table.owned:
@@ -130,6 +141,11 @@ class _Plan:
         """The sizes that `call` uses and that no buffer among the slots brings along."""
         along = {size for x in sources if isinstance(x, Buffer) for size in x.shape}
         return [size for size, target in self.sizes.items() if target in used and size not in along]
+
+
+def _param_sizes(function: Function) -> set[Operand]:
+    params = [entry.item for entry in function.inputs if entry.role == "param"]
+    return {size for item in params if isinstance(item, Buffer) for size in item.shape}
 
 
 def _worthwhile(stmt: Stmt, item: Item) -> bool:

@@ -1,4 +1,7 @@
-"""Tells what is known when data are bound (early) from what depends on parameters (late)."""
+"""Tells what is known when data are bound (early) from what depends on parameters (late).
+
+Or what depends on parameters alone (early) from what depends on directions (late).
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from adfun.ir.nodes import (
     Load,
     Operand,
     Report,
+    Role,
     Stmt,
     Store,
     Var,
@@ -29,6 +33,8 @@ from adfun.ir.nodes import (
 )
 
 Item = Var | Buffer
+BOUND: Sequence[Role] = ("data", "prepared")
+"""What is known when data are bound."""
 
 
 class Timing:
@@ -38,10 +44,9 @@ class Timing:
     A buffer is early when everything that is ever stored to it, and whether it is stored, is early.
     """
 
-    def __init__(self, function: Function) -> None:
-        self.late: set[Item] = {
-            entry.item for entry in function.inputs if entry.role not in ("data", "prepared")
-        }
+    def __init__(self, function: Function, early: Sequence[Role] = BOUND) -> None:
+        """`early`: the roles of the inputs that are known then."""
+        self.late: set[Item] = {entry.item for entry in function.inputs if entry.role not in early}
         self.early_checks: set[Stmt] = set()
         known = -1
         while known != len(self.late):  # carried values and buffers pass lateness backwards
