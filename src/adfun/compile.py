@@ -55,7 +55,7 @@ LONGEST = 2500
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
 SHORT = 400
 """Up to so many, a small gain is enough."""
-GAIN = 10.0
+GAIN = 7.0
 """What must be gained where several blocks of directions share what they have in common: estimates do not see
 that sums of all pairs of directions fill the registers."""
 BLOCKS = 4
