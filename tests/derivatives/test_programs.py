@@ -27,6 +27,7 @@ from tests.derivatives import linear_algebra  # noqa: F401  (registers its progr
 from tests.derivatives.programs import PROGRAMS, Program, Values
 from tests.derivatives.reference import derivative, directions, gradient
 
+COLUMNS: dict[tuple[int, int], np.ndarray] = {}
 EVERY = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 
 
@@ -201,13 +202,19 @@ def parts(shapes: Shapes, rows: np.ndarray) -> dict[str, Any]:
 
 def compare_rows(program: Program, shapes: Shapes, results: Results, block: range) -> None:
     """The derivatives along some parameters, each from the diagonal on."""
-    count = sum(map(math.prod, shapes.values()))
     found = [results.buffers[f"d_g_{n}"].reshape((math.prod(s), -1)) for n, s in shapes.items()]
     for k, row in enumerate(block):
-        column = np.concatenate(
-            [np.ravel(v) for v in gradient(program, parts(shapes, np.eye(count)[row])).values()]
-        )
-        close(np.concatenate(found)[row:, k], column[row:])
+        close(np.concatenate(found)[row:, k], column(program, shapes, row)[row:])
+
+
+def column(program: Program, shapes: Shapes, row: int) -> np.ndarray:
+    """Of the Hessian; mpmath takes its time, so each is computed once."""
+    found = COLUMNS.get((id(program), row))
+    if found is None:
+        unit = np.eye(sum(map(math.prod, shapes.values())))[row]
+        along = gradient(program, parts(shapes, unit))
+        found = COLUMNS[id(program), row] = np.concatenate([np.ravel(v) for v in along.values()])
+    return found
 
 
 @EVERY
