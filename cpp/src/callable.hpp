@@ -31,8 +31,8 @@ struct Target {
   bool has_value = false, from_fn = false;
   int followed = 0;
 
-  // The last gradient, product or Hessian handed out: filled again once nobody else has it, as making an array takes longer than
-  // a small objective.  Guarded by the GIL.
+  // The last gradient, product or Hessian handed out: filled again once nobody else has it, as making an array
+  // takes longer than a small objective.  Guarded by the GIL.
   pybind11::object spare;
 
   // With the GIL held: has `gradient` loaded if it must be; false with a Python exception set.

@@ -224,8 +224,6 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
 
 def _in_all(entry: Entry, blocks: int) -> float:
     """Cycles of a Hessian that is made of so many blocks."""
-    if entry.unit:
-        return cycles(entry.call)
     return cycles(entry.call) * blocks + (0.0 if entry.point is None else cycles(entry.point))
 
 

@@ -8,10 +8,11 @@ What a direction is, is then known, half of the Hessian is enough, and the backe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import product
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
+from adfun.ir.nodes import Buffer, Function, Index, Input, Operand, Var, i64
 from adfun.ir.types import F64, LANES, VEC, Shapes
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
@@ -32,7 +33,11 @@ def enclose(function: Function, shapes: Shapes) -> Function:
     places = [list(product(*map(range, shapes[name]))) for name in params]
     first = 0
     for entry, indices in zip(of["seed"], places, strict=True):
-        _seed(copier, entry.item, indices, first)
+        if isinstance(entry.item, Var):
+            copier.env[entry.item] = unit_vector(builder, first)
+        else:
+            item = entry.item
+            copier.buffers[item] = unit_vectors(builder, item.shape, indices, first, item.hint)
         first += len(indices)
     given: dict[Input, Input] = {}
     for entry in of["gradient"]:
@@ -50,17 +55,20 @@ def enclose(function: Function, shapes: Shapes) -> Function:
     return eliminate(Function(function.name, tuple(inputs), builder.finish()))
 
 
-def _seed(copier: Copier, item: Var | Buffer, indices: list[tuple[int, ...]], first: int) -> None:
-    """Give a seed its unit vectors, from direction `first` on."""
-    b = copier.builder
-    zero = b.op(a.vsplat, a.ZERO)
-    units: list[Operand] = [b.op(a.vput, zero, i64(first + k), a.ONE) for k in range(len(indices))]
-    if isinstance(item, Var):
-        copier.env[item] = units[0]
-        return
-    beside = copier.buffers[item] = b.alloc(VEC, item.shape, zero=False, hint=item.hint)
+def unit_vectors(
+    b: Builder, shape: Index, indices: Sequence[tuple[int, ...]], first: int, hint: str
+) -> Buffer:
+    """The derivatives of an array by its own elements, which are the directions from `first` on."""
+    units = [unit_vector(b, first + k) for k in range(len(indices))]
+    beside = b.alloc(VEC, shape, zero=False, hint=hint)
     for index, unit in zip(indices, units, strict=True):
         b.store(beside, tuple([i64(k) for k in index]), unit)
+    return beside
+
+
+def unit_vector(b: Builder, direction: int) -> Operand:
+    """The derivatives of the parameter that a direction is."""
+    return b.op(a.vput, b.op(a.vsplat, a.ZERO), i64(direction), a.ONE)
 
 
 def _lanes(

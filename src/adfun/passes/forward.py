@@ -40,6 +40,7 @@ from adfun.ir.walk import Copier, blocks, walk
 from adfun.passes.activity import Items, computes, useful, varied
 from adfun.passes.adjoint import gradient_inputs
 from adfun.passes.adjoint.plan import Plan
+from adfun.passes.enclose import unit_vector, unit_vectors
 from adfun.passes.rules import added, scaled, terms
 from adfun.passes.spread import spread
 from adfun.passes.tangent import Tangent, tangent
@@ -145,14 +146,11 @@ class ForwardGradient(Tangent):
         """Give a parameter its directions, from lane `first` on; the number of lanes it takes."""
         b, item, size = self.builder, entry.item, _size(entry.item)
         assert size is not None
-        units = [b.op(a.vput, self.zero, i64(first + k), a.ONE) for k in range(size)]
         if isinstance(item, Var):
-            self.tangents[item] = units[0]
+            self.tangents[item] = unit_vector(b, first)
         elif item in self.active:
-            beside = b.alloc(VEC, item.shape, zero=False, hint=f"d_{item.hint}")
-            for k, unit in enumerate(units):
-                b.store(beside, (i64(k),), unit)
-            self.tangent_buffers[item] = beside
+            places = [(k,) for k in range(size)]
+            self.tangent_buffers[item] = unit_vectors(b, item.shape, places, first, f"d_{item.hint}")
         return size
 
     def let(self, stmt: Let) -> None:

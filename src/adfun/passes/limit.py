@@ -39,7 +39,7 @@ from adfun.ir.types import F64, I64, VEC
 from adfun.ir.walk import Copier, defined, fresh_params, operands, read, walk, written_within
 from adfun.passes.dead import eliminate
 from adfun.passes.linear import LINEAR, Leaves, combined
-from adfun.passes.rules import added
+from adfun.passes.rules import added, subtracted
 from adfun.primitives import arithmetic as a
 from adfun.primitives.identities import applied
 from adfun.records import dataclass
@@ -207,8 +207,9 @@ class _Limiter(Copier):
                 if leaf in self.zeros:
                     continue
                 load = body.made.get(leaf)
-                seed = alone and isinstance(load, Load) and load.buffer in self.rows
-                place = self.place(body, load) if seed and isinstance(load, Load) else None
+                place = None
+                if alone and isinstance(load, Load) and load.buffer in self.rows:
+                    place = self.place(body, load)
                 if place is not None:
                     rows[leaf] = place
                 else:
@@ -412,6 +413,5 @@ class _Limiter(Copier):
 
 
 def _joined(b: Builder, total: Operand, part: Operand, negative: bool) -> Operand:
-    if total is b.op(a.vsplat, a.ZERO):
-        return b.op(a.vneg, part) if negative else part
-    return b.op(a.vsub if negative else a.vadd, total, part)
+    known = None if total is b.op(a.vsplat, a.ZERO) else total
+    return (subtracted if negative else added)(b, known, part) or total

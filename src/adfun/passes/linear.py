@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Let, Operand, Stmt, Var
 from adfun.ir.types import VEC
-from adfun.passes.rules import added, zero_of
+from adfun.passes.rules import added, subtracted, zero_of
 from adfun.primitives import arithmetic as a
 
 LINEAR = frozenset({a.vadd, a.vsub, a.vneg, a.vscale, a.vscale0, a.vmul0, a.select})
@@ -47,7 +47,7 @@ def combined(
         if let.op is a.vadd:
             return added(b, *given)
         if let.op is a.vsub:
-            return _difference(b, *given)
+            return subtracted(b, *given)
         if let.op is a.select:
             test, yes, no = given
             return _choice(b, test, yes, no)
@@ -57,13 +57,6 @@ def combined(
         return _product(b, let, [y for y in given if y is not None])
 
     return at(value)
-
-
-def _difference(b: Builder, x: Operand | None, y: Operand | None) -> Operand | None:
-    if y is None:
-        return x
-    vector = y.type is VEC
-    return b.op(a.vneg if vector else a.neg, y) if x is None else b.op(a.vsub if vector else a.sub, x, y)
 
 
 def _choice(b: Builder, test: Operand | None, yes: Operand | None, no: Operand | None) -> Operand | None:

@@ -54,6 +54,14 @@ def added(b: Builder, x: Operand | None, y: Operand | None) -> Operand | None:
     return b.op(plus(x), x, y)
 
 
+def subtracted(b: Builder, x: Operand | None, y: Operand | None) -> Operand | None:
+    """The difference of two derivatives, None standing for zero."""
+    if y is None:
+        return x
+    vector = y.type is VEC
+    return b.op(a.vneg if vector else a.neg, y) if x is None else b.op(a.vsub if vector else a.sub, x, y)
+
+
 def plus(x: Operand) -> Primitive:
     """The addition of an operand's type."""
     return a.vadd if x.type is VEC else a.add

@@ -53,9 +53,8 @@ def _changes_arrays(loop: For) -> bool:
     """Whether its iterations read what earlier ones stored, by loops of another length each."""
     assert isinstance(loop.start, Const) and isinstance(loop.stop, Const)
     inside = list(walk(loop.body.stmts))
-    if len(inside) * (loop.stop.value - loop.start.value) > LONGEST or any(
-        isinstance(x, While) for x in inside
-    ):
+    length = len(inside) * (loop.stop.value - loop.start.value)
+    if length > LONGEST or any(isinstance(stmt, While) for stmt in inside):
         return False
     long = [stmt for stmt in loop.body.stmts if _is_long(stmt)]
     changed = written_within(long)

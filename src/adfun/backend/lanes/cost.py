@@ -23,6 +23,7 @@ from adfun.ir.nodes import (
     Function,
     Grow,
     If,
+    Index,
     KernelCall,
     Let,
     Load,
@@ -169,11 +170,11 @@ class Choice:
     """The search for the loops to run in lanes."""
 
     def __init__(
-        self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool, least: Mapping[Operand, Let]
+        self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool, within: Mapping[Operand, Index]
     ) -> None:
         self.trips = trips
         self.reads = reads
-        self.least = least
+        self.within = within
         self.scalar = ScalarCost(trips, narrow)
         self.iteration: dict[For, float] = {}
         """Cycles of one iteration of each outermost loop."""
@@ -206,7 +207,7 @@ class Choice:
         if self.trips.count(stmt) < WIDTH:
             return cheapest, plans
         try:
-            own = plan(stmt, self.reads, self.least)
+            own = plan(stmt, self.reads, self.within)
         except Refused:
             return cheapest, plans
         own.form = self.form(own, nested)
@@ -260,8 +261,8 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
 def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
     lets = (stmt for stmt in walk(function.body.stmts) if isinstance(stmt, Let))
-    least: dict[Operand, Let] = {let.var: let for let in lets if let.op is imin}
-    choice = Choice(Trips(function), reads, needs_few((function,)), least)
+    within: dict[Operand, Index] = {let.var: let.args for let in lets if let.op is imin}
+    choice = Choice(Trips(function), reads, needs_few((function,)), within)
     choice.cycles, plans = choice.block(function.body, False)
     choice.plans = {plan.loop: plan for plan in plans}
     return choice

@@ -22,6 +22,7 @@ from adfun.ir.nodes import (
     For,
     Grow,
     If,
+    Index,
     KernelCall,
     Let,
     Load,
@@ -80,13 +81,13 @@ class Plan:
         return tile
 
 
-def plan(loop: For, reads: Counter[Var | Buffer], least: Mapping[Operand, Let] | None = None) -> Plan:
-    """How to run a loop in lanes; raises Refused.  `least`: see `Shapes`."""
+def plan(loop: For, reads: Counter[Var | Buffer], within: Mapping[Operand, Index] | None = None) -> Plan:
+    """How to run a loop in lanes; raises Refused.  `within`: see `Shapes`."""
     _refuse_statements(loop)
     reductions = operations(loop, reads)
     if not all(reductions):
         raise Refused("a carried value is more than a sum")
-    shapes = Shapes(loop, least)
+    shapes = Shapes(loop, within)
     _refuse_shapes(shapes, loop.body)
     _judge(Accesses(shapes))
     return Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))

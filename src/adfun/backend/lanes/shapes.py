@@ -29,7 +29,7 @@ from adfun.ir.nodes import (
     While,
 )
 from adfun.ir.walk import defined, inner_vars, walk
-from adfun.primitives.arithmetic import imin, isub, loose_start, loose_stop, usually
+from adfun.primitives.arithmetic import isub, loose_start, loose_stop, usually
 
 Stride = dict[tuple[Var, ...], int]
 """A polynomial in uniform values: {(): 2, (n,): 1} is 2 + n; empty means the same in all lanes."""
@@ -81,28 +81,26 @@ def is_one(shape: Shape) -> bool:
 class Shapes:
     """The shapes of all values of a lane loop's body; what is not listed is uniform."""
 
-    def __init__(self, loop: For, least: Mapping[Operand, Let] | None = None) -> None:
-        """`least`: the smaller ones of two integers that are known outside, and what they are."""
+    def __init__(self, loop: For, within: Mapping[Operand, Index] | None = None) -> None:
+        """`within`: for integers what they do not exceed, as far as that is known."""
         self.loop = loop
         self.of: dict[Var, Shape] = {loop.index: {(): 1}}
         self.local: set[Buffer] = set()
         """Buffers made inside: one copy per lane."""
         self.defined: set[Var | Buffer] = {loop.index, *(item.param for item in loop.carried)}
         """What exists only inside."""
-        self.within: dict[Operand, tuple[Operand, ...]] = {}
-        """For ends of loops what they do not exceed."""
+        self.within: dict[Operand, Index] = dict(within or {})
+        """The same, with the loose ends of loops."""
         for item in loop.carried:
             self.of[item.param] = VARYING
         for stmt in walk(loop.body.stmts):
             self.defined.update(inner_vars(stmt), defined(stmt))
         self.block(loop.body)
         lets: dict[Operand, Let] = {s.var: s for s in walk(loop.body.stmts) if isinstance(s, Let)}
-        for let in (*lets.values(), *(least or {}).values()):
+        for let in lets.values():
             inner = lets.get(let.args[0]) if let.op is loose_stop else None
             if inner is not None and inner.op is isub:
                 self.within[let.var] = inner.args[:1]
-            elif let.op is imin:
-                self.within[let.var] = let.args
 
     def shape(self, operand: Operand) -> Shape:
         return UNIFORM if isinstance(operand, Const) else self.of.get(operand, UNIFORM)
