@@ -46,7 +46,7 @@ typedef adfun_wholeu adfun_vecu;
 
 template <class Half>
 struct adfun_halves {
-  Half a, b;
+  mutable Half a, b; /* (g++ 12 takes a const struct apart only if it has such members: else it stays in memory) */
   static constexpr int size = sizeof(Half) / sizeof(double); /* lanes of a half */
 
   adfun_halves &operator=(const adfun_halves &x) { /* (the compiler would copy pieces of 16 bytes) */
