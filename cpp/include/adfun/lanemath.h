@@ -5,10 +5,11 @@
 #pragma once
 #include "adfun/lanes.h"
 
-/* x * 2^n for |n| <= 1100, in two steps, so that subnormal and infinite results come out right. */
+/* x * 2^n for |n| <= 1100, in two steps, so that subnormal and infinite results come out right.  The halves are
+   taken of exponents, which are positive: AVX2 has no arithmetic shift. */
 ADFUN_INLINE adfun_v adfun_ldexp(adfun_v x, adfun_l n) {
-  const adfun_l half = n >> 1;
-  return x * (adfun_v)((half + 1023) << 52) * (adfun_v)((n - half + 1023) << 52);
+  const adfun_l both = n + 2046, half = (adfun_l)((adfun_ul)both >> 1);
+  return x * (adfun_v)(half << 52) * (adfun_v)((both - half) << 52);
 }
 
 /* Whole numbers by the rounding of a sum: |x| < 2^51. */

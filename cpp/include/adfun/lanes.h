@@ -13,6 +13,7 @@
 /* Doubles, integers, and masks: -1 in a lane is true, 0 false.  adfun_vmem, adfun_lmem: in memory of any alignment. */
 typedef double adfun_v __attribute__((vector_size(8 * ADFUN_W)));
 typedef adfun_i64 adfun_l __attribute__((vector_size(8 * ADFUN_W)));
+typedef unsigned long adfun_ul __attribute__((vector_size(8 * ADFUN_W)));
 typedef adfun_l adfun_m;
 typedef double adfun_vmem __attribute__((vector_size(8 * ADFUN_W), aligned(8), may_alias));
 typedef adfun_i64 adfun_lmem __attribute__((vector_size(8 * ADFUN_W), aligned(8), may_alias));
