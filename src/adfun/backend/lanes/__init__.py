@@ -11,7 +11,7 @@ Analysis, in order of use:
     legal       whether the iterations of a loop are independent; the `Plan` of a loop
     tiles       matrix rows that belong to lanes: transposed once, read as vectors
     sums        where partial sums of elements go that all lanes add to
-    trips, cost which loops of a nest to run in lanes
+    trips, chain, cost which loops of a nest to run in lanes
     fused       products that a sum takes in
     (loops inside whose iterations go in pairs: `backend/jam.py`)
 Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from adfun.backend.lanes.chain import waits
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
 from adfun.backend.lanes.sums import shadow_sizes
@@ -46,6 +47,8 @@ RARE = 0.25
 """Up to this share of the cycles of loops within loops, such primitives do not matter."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
+LONG = 150
+"""Statements with loops among them that fill the registers of one vector."""
 MISPREDICTED = 4
 """Times that a gather costs more where its mask is another one in every iteration: its lanes are branches."""
 SLOW = 12
@@ -226,13 +229,17 @@ class Choice:
 
     def form(self, plan: Plan, nested: bool) -> Form:
         """Of many iterations two vectors at a time where loops inside are cheap, so that memory and chains of
-        sums limit them, four where these have loops inside; scalars for what cheap loops leave over."""
+        sums limit them, four where these have loops inside, two where straight-line code is one long chain;
+        scalars for what cheap loops leave over."""
         inner = list(_loops(plan.loop.body.stmts))
         deep = any(isinstance(stmt, For) for loop in inner for stmt in loop.body.stmts)
         cycles = LaneCost(plan, self.trips).block(Block(tuple(inner))) if deep else 0.0
         vectors = 1
-        if inner and self.costly(inner) <= RARE * cycles:
-            vectors = (4 if deep else 2) if self.trips.count(plan.loop) >= MANY else 1
+        if self.trips.count(plan.loop) >= MANY:
+            if not inner:
+                vectors = 2 if waits(plan.loop.body) else 1
+            elif self.costly(inner) <= RARE * cycles and _length(plan.loop) <= LONG:
+                vectors = 4 if deep else 2
         masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
         return Form(vectors, "masked" if masked else "scalar")
 
@@ -246,6 +253,10 @@ class Choice:
                 trips = self.trips.count(stmt) if isinstance(stmt, For) else 1
                 total += trips * sum(self.costly(inner.stmts) for inner in blocks(stmt))
         return total
+
+
+def _length(loop: For) -> int:
+    return sum(1 for _ in walk(loop.body.stmts))
 
 
 def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
