@@ -205,3 +205,38 @@ def test_lowering() -> None:
         """,
     )
     assert "build:" not in show(lower(normal_chain().function))
+
+
+def read_at(places: list[int]) -> Function:
+    """The exponential of row k of x, all of them at each of these places."""
+    d, n = Draft(), size()
+    x, b = d.buffer("x", i64(3), n, role="param"), d.b
+    rows = b.build(F64, (i64(3), n), lambda ij: b.op(e.exp, b.load(x, ij)), "rows")
+
+    def term(i: Var) -> Operand:
+        value: Operand = f64(0.0)
+        for k in places:
+            value = b.op(a.add, b.op(a.mul, value, value), b.load(rows, [i64(k), i]))
+        return value
+
+    return d.finish(total(b, n, term), f64(1.0))
+
+
+def test_an_expensive_body_is_copied_to_places_that_differ() -> None:
+    """Each element is still computed once."""
+    x = np.random.default_rng(2).normal(size=(3, 4))
+    for places in ([2, 0, 1], [0, 2]):
+        function = read_at(places)
+        made = inline(function)
+        assert builds(made) == []
+        inputs = {"x": x, "n": 4}
+        np.testing.assert_allclose(run(made, inputs).values, run(function, inputs).values, rtol=1e-14)
+
+
+def test_an_expensive_body_is_not_copied_to_the_same_place_in_other_loops() -> None:
+    d, n = Draft(), size()
+    x, b = d.buffer("x", i64(3), n, role="param"), d.b
+    rows = b.build(F64, (i64(3), n), lambda ij: b.op(e.exp, b.load(x, ij)), "rows")
+    first = total(b, n, lambda i: b.load(rows, [i64(0), i]))
+    second = total(b, n, lambda i: b.op(a.square, b.load(rows, [i64(0), i])))
+    assert builds(inline(d.finish(b.op(a.mul, first, second), f64(1.0)))) == ["rows"]

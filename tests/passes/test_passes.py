@@ -24,6 +24,7 @@ from adfun.passes.simplify import simplify
 from adfun.passes.split import split
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
+from adfun.passes.unchain import unchain
 from adfun.passes.unify import unify
 from adfun.passes.unroll import unroll
 from tests.passes import ir_programs
@@ -44,6 +45,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "unify": (lower, unify),
     "tabulate": (lower, tabulate),
     "unroll": (unroll, lower, fuse),
+    "unchain": (unroll, lower, unchain, fuse),
     "early": (lower, early_sums),
     "all": (
         simplify,
@@ -53,6 +55,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         inline,
         lower,
         tabulate,
+        unchain,
         fuse,
         simplify,
         factor,

@@ -16,11 +16,12 @@ from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
+from adfun.passes.unchain import unchain
 from tests.passes.random_programs import random_case
 from tests.passes.test_passes import Pass, assert_same
 
 ORDERS: tuple[tuple[Pass, ...], ...] = (
-    (simplify, hoist, inline, lower, hoist_checks, tabulate, fuse, simplify, settle, fuse),
+    (simplify, hoist, inline, lower, hoist_checks, tabulate, unchain, fuse, simplify, settle, fuse),
     (lower, settle, fuse),
     (hoist, inline, lower, hoist, simplify),
 )

@@ -67,6 +67,9 @@ class Builder:
         """Values already computed, and where, by what computed them; in one table, however deep."""
         self._home: dict[Var | Buffer, Scope] = {}
         self._epoch: dict[Buffer, int] = {}
+        """How often something has been stored in a buffer."""
+        self._elsewhere: dict[Buffer, int] = {}
+        """How often at a place that may be any."""
         self._clock = 0
 
     # -- blocks ---------------------------------------------------------------------------
@@ -120,6 +123,16 @@ class Builder:
 
     def _is_open(self, scope: Scope) -> bool:
         return scope.depth < len(self.scopes) and self.scopes[scope.depth] is scope
+
+    @contextmanager
+    def further_out(self, needed: Sequence[Operand]) -> Iterator[None]:
+        """What is emitted inside goes as far out as these operands are known."""
+        scopes, depth = self.scopes, max([self.depth_of(x) for x in needed], default=0)
+        self.scopes = scopes[: self._outward(depth, laziness=False) + 1]
+        try:
+            yield
+        finally:
+            self.scopes = scopes
 
     def emit(self, stmt: Stmt) -> None:
         """Append a statement as it is to the innermost block."""
@@ -188,8 +201,10 @@ class Builder:
 
     def _element(self, buffer: Buffer, index: Sequence[Operand]) -> object:
         """What stands for the present value of an element."""
-        age = 0 if buffer.immutable else (self._epoch.get(buffer, 0), 0 if self.exact else self._clock)
-        return buffer, tuple(index), age
+        if buffer.immutable:
+            return buffer, tuple(index), 0
+        epochs = self._elsewhere if _is_known(buffer, index) else self._epoch
+        return buffer, tuple(index), (epochs.get(buffer, 0), 0 if self.exact else self._clock)
 
     def _lookup(self, key: object) -> Operand | None:
         scope, value = self._known.get(key, (None, None))
@@ -244,7 +259,10 @@ class Builder:
 
     def store(self, buffer: Buffer, index: Sequence[Operand], value: Operand) -> None:
         """buffer[index] = value; a load of the same element that follows is that value."""
-        self.touch(buffer)
+        if _is_known(buffer, index):
+            self._epoch[buffer] = self._epoch.get(buffer, 0) + 1
+        else:
+            self.touch(buffer)
         self.emit(Store(buffer, tuple(index), value, self.span))
         self._known[self._element(buffer, index)] = self.scopes[-1], value
 
@@ -260,6 +278,7 @@ class Builder:
     def touch(self, buffer: Buffer) -> None:
         """What was known of a buffer's elements holds no longer."""
         self._epoch[buffer] = self._epoch.get(buffer, 0) + 1
+        self._elsewhere[buffer] = self._elsewhere.get(buffer, 0) + 1
 
     # -- control flow ---------------------------------------------------------------------
 
@@ -395,6 +414,11 @@ class Builder:
     def finish(self, *yields: Operand) -> Block:
         """The outermost block; the builder is done."""
         return Block(tuple(self.scopes[0].stmts), yields)
+
+
+def _is_known(buffer: Buffer, index: Sequence[Operand]) -> bool:
+    """Whether an index is no other than those that differ from it."""
+    return len(index) == buffer.rank and all(isinstance(part, Const) for part in index)
 
 
 def _application(primitive: Primitive, args: tuple[Operand, ...]) -> object:

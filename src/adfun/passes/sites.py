@@ -38,7 +38,11 @@ CHEAP_IN_ROWS = 2
 CHEAP_ANYWAY = 1
 """The same when the buffer must be stored anyway: a kernel reads it, or it is reported."""
 MOST_ARMS = 3
-"""In how many arms of branches a costly body is copied."""
+"""In how many arms of branches, or for how many known places, a costly body is copied."""
+MOST_PLACES = 8
+"""For how many known places a body without loops is copied."""
+LONGEST = 200
+"""Statements that its copies may have together."""
 
 
 def chosen(function: Function) -> dict[Buffer, Row | None]:
@@ -56,12 +60,14 @@ class _Site:
     """A load of a built element.
 
     once   whether no two iterations of the loops around it read the same element
+    index  the element that is read
     serial whether one of the loops is sequential: a costly element had better not be made there
     row    where else the elements could be made, when it is not once
     arms   the arms of branches that it stands in
     """
 
     once: bool
+    index: Index
     serial: bool = False
     row: Row | None = None
     arms: tuple[tuple[If, int], ...] = ()
@@ -149,7 +155,7 @@ class _Survey:
         own: set[Var] = set()
         for loop in loops:
             if isinstance(loop, While):
-                return _Site(False)
+                return _Site(False, load.index)
             own |= {loop.index} if isinstance(loop, For) else set(loop.indices)
         alone: set[Var] = set()
         for part in load.index:
@@ -157,8 +163,8 @@ class _Survey:
             if found is not None and len(found) == 1:
                 alone |= found
         if alone == own:
-            return _Site(True, any(self.is_serial(loop) for loop in loops), arms=self.arms)
-        return _Site(False, row=self.row(load, depth, alone))
+            return _Site(True, load.index, any(self.is_serial(loop) for loop in loops), arms=self.arms)
+        return _Site(False, load.index, row=self.row(load, depth, alone))
 
     def is_serial(self, loop: For | While | Build) -> bool:
         if not isinstance(loop, For):
@@ -215,22 +221,29 @@ def _worthwhile(use: _Use) -> bool:
         limit: float = CHEAP_ANYWAY
     elif not once:
         limit = CHEAP_IN_ROWS if use.depth else CHEAP_REPEATED
-    elif _only_one_runs(list(use.sites.values())):
+    elif _read_once(use):
         limit = CHEAP_BODY if any(site.serial for site in use.sites.values()) else math.inf
     else:
         limit = CHEAP
     return cost(use.stmt.body.stmts) <= limit
 
 
-def _only_one_runs(sites: list[_Site]) -> bool:
-    """Whether the loads are few and stand in different arms, so that one at most runs."""
+def _read_once(use: _Use) -> bool:
+    """Whether the loads are few and no two read the same element: of arms one at most runs."""
+    sites = list(use.sites.values())
     if len(sites) > MOST_ARMS:
-        return False
-    for k, site in enumerate(sites):
-        arms = dict(site.arms)
-        if not all(any(arms.get(branch, arm) != arm for branch, arm in other.arms) for other in sites[:k]):
+        stmts = list(walk(use.stmt.body.stmts))
+        if len(sites) > MOST_PLACES or len(sites) * len(stmts) > LONGEST or math.isinf(cost(stmts)):
             return False
-    return True
+    return not any(_may_coincide(site, other) for k, site in enumerate(sites) for other in sites[:k])
+
+
+def _may_coincide(site: _Site, other: _Site) -> bool:
+    arms = dict(site.arms)
+    if any(arms.get(branch, arm) != arm for branch, arm in other.arms):
+        return False
+    pairs = zip(site.index, other.index, strict=True)
+    return not any(isinstance(x, Const) and isinstance(y, Const) and x.value != y.value for x, y in pairs)
 
 
 def _row(use: _Use) -> Row | None:
