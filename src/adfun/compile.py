@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from adfun import deep
@@ -45,6 +45,7 @@ from adfun.passes.spread import spread
 from adfun.passes.stage import POINT, stage
 from adfun.passes.tabulate import tabulate
 from adfun.passes.tangent import tangent
+from adfun.passes.unchain import unchain
 from adfun.passes.unroll import unroll
 from adfun.program import Order
 from adfun.records import replace
@@ -53,11 +54,12 @@ T = TypeVar("T")
 
 LONGEST = 2500
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
-SHORT = 400
-"""Up to so many, a small gain is enough."""
-GAIN = 7.0
-"""What must be gained where several blocks of directions share what they have in common: estimates do not see
-that sums of all pairs of directions fill the registers."""
+GAIN = 1.8
+"""What must be gained by directions one by one, for a longer text and sums that fill the registers."""
+GAIN_SHARED = 7.0
+"""The same where several blocks of directions share what they have in common."""
+GAIN_KERNELS = 0.9
+"""The same where kernels take all directions of a Hessian at once."""
 BLOCKS = 4
 """What is taken for the number of blocks of directions where it is not known."""
 FORWARD = 4
@@ -67,10 +69,19 @@ SECOND = ("he", "hvp")
 
 
 def evaluate(
-    objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described]
+    objective: Objective,
+    data: Mapping[str, Described],
+    params: Mapping[str, Described],
+    shapes: Shapes | None = None,
 ) -> frontend.Built:
-    """The IR of an objective: for all sizes, or where that is refused for those at hand."""
+    """The IR of an objective: for all sizes, or where that is refused for those at hand.
+
+    shapes  of parameters; other ones are of no interest: loops and matrices of known size may be written out
+    """
     with uncollected():
+        if shapes is not None:
+            with suppress(CompileError, RecursionError):
+                return deep.run(lambda: frontend.build(objective, data, params, shapes=shapes))
         return _deep(lambda: _built(objective, data, params))
 
 
@@ -139,7 +150,7 @@ def loops(function: Function) -> Function:
     function = lower(function)
     function = hoist_checks(function)
     function = tabulate(function)
-    return fuse(function)
+    return fuse(unchain(function))
 
 
 def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: bool = False) -> Entry:
@@ -208,18 +219,23 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
         return together
     count = LANES * BLOCKS if shapes is None else sum(map(math.prod, shapes.values()))
     rounds = max(1, -(-count // LANES))
+    width = max(1, -(-count // rounds) if shapes is None else count)
+    slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=shapes, apart=True), gradient)
+    one_by_one = spread(limit(slope) if shapes is None else slope, shapes, directions=width)
+    apart = finish("he", one_by_one, blocks=shapes is None and rounds > 1)
+    length = sum(1 for _ in walk(apart.call.body.stmts))
+    gain = _in_all(together, rounds) / _in_all(apart, rounds if shapes is None else 1)
+    if length > LONGEST or gain <= _wanted(together, shapes):
+        return together
+    return replace(apart, unit=shapes is not None)
+
+
+def _wanted(together: Entry, shapes: Shapes | None) -> float:
+    """What directions one by one must gain by the estimates: these do not see all."""
     kernels = any(isinstance(stmt, KernelCall) for stmt in walk(together.call.body.stmts))
-    shared = together.point is not None and not kernels
-    for known in (shapes, None) if shapes is not None else (None,):
-        width = max(1, count if known is not None else -(-count // rounds))
-        slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=known, apart=True), gradient)
-        one_by_one = spread(slope if known else limit(slope), known, directions=width)
-        apart = finish("he", one_by_one, blocks=known is None and rounds > 1)
-        length = sum(1 for _ in walk(apart.call.body.stmts))
-        gain = _in_all(together, rounds) / _in_all(apart, rounds if known is None else 1)
-        if gain > (GAIN if shared else 1.2 if length <= SHORT else 2.0) and length <= LONGEST:
-            return replace(apart, unit=known is not None)
-    return together
+    if shapes is not None:
+        return GAIN_KERNELS if kernels else GAIN
+    return GAIN_SHARED if together.point is not None and not kernels else GAIN
 
 
 def _in_all(entry: Entry, blocks: int) -> float:

@@ -68,6 +68,7 @@ class Compiled:
     shelf: tuple[Artifact, ...] = ()
     _evaluated: Evaluated = field(default_factory=Evaluated)
     _assumed: Assumed = field(default_factory=list)
+    """What its modules, all together, take for granted."""
 
     @staticmethod
     def of(
@@ -92,17 +93,20 @@ class Compiled:
         parts = [self.content.digest, self.signature.unordered().text, self.options.target]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    def built(self) -> Any:
-        """The objective's IR; evaluated when it is first needed."""
+    def built(self, shapes: Shapes | None = None) -> Any:
+        """The objective's IR, evaluated when first needed; for parameters of these shapes, each time."""
         with self._evaluated.lock:
-            if self._evaluated.built is None:
-                if content_of(self.objective).digest != self.content.digest:
-                    raise ArgumentError(
-                        f"the source of {self.name}(), or a constant in it, has changed since then; "
-                        "instead: call make_ad_fun again"
-                    )
-                self._evaluated.built = compiler().evaluate(self.objective, self.data, self.params)
-            return self._evaluated.built
+            if self._evaluated.built is not None and shapes is None:
+                return self._evaluated.built
+            if content_of(self.objective).digest != self.content.digest:
+                raise ArgumentError(
+                    f"the source of {self.name}(), or a constant in it, has changed since then; "
+                    "instead: call make_ad_fun again"
+                )
+            built = compiler().evaluate(self.objective, self.data, self.params, shapes)
+            if shapes is None:
+                self._evaluated.built = built
+            return built
 
     def part(self, order: Order, shapes: Shapes | None = None) -> Part:
         """The module of one order: precompiled, remembered or compiled, perhaps for these shapes only."""
@@ -110,18 +114,19 @@ class Compiled:
         found = self._shipped(order) or self._remembered(order, shapes)
         if found is not None:
             return found
-        built = self.built()
-        self._assumed = list(built.assumed)
+        built = self.built(shapes)
+        assumed = list(built.assumed)
+        self._assumed += assumed
         emitted = compiler().compile(order, built.function, shapes)
         failures = tuple(Failure(*check) for check in emitted.checks)
         hidden = tuple(HiddenInput(entry.name, recipe, *_form(entry)) for recipe, entry in built.hidden)
         lapack = any(name in " ".join(emitted.headers) for name in ("kernels.h", "stacks.h"))
         module = self._module(order, emitted.text)
-        kept = extra(hidden, self._assumed)
+        kept = extra(hidden, assumed)
         record = Record(module.key, emitted.layout, failures, lapack, kept)
         if kept is not None:
             self._remember(order, shapes, record)
-        made = Recalled(record, hidden, self._assumed)
+        made = Recalled(record, hidden, assumed)
         return made.part(
             module.library, lambda: emitted.text, hit=module.hit, seconds=time.perf_counter() - start
         )
@@ -204,7 +209,7 @@ class Compiled:
             if shipped.digest == digest and shipped.signature.unordered() == signature:
                 recalled = recall(shipped.binaries[order].record)
                 if recalled is not None and recalled.fits(self.data, self.params):
-                    self._assumed = recalled.assumed
+                    self._assumed += recalled.assumed
                     return recalled.precompiled(shipped.library(order))
         return None
 
@@ -305,7 +310,7 @@ class Compiled:
         module = modules.find(recalled.record.key)
         if module is None:
             return None
-        self._assumed = recalled.assumed
+        self._assumed += recalled.assumed
         return recalled.part(module.library, _text_of(module.key))
 
     def _remember(self, order: Order, shapes: Shapes | None, record: Record) -> None:

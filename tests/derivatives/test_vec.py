@@ -69,10 +69,10 @@ def test_rows_are_added_up_together(count: int, monkeypatch: pytest.MonkeyPatch)
     """Four rows at a time, and the rest one by one, in sums over columns with a direction in every lane."""
     monkeypatch.setattr("adfun.compile.LONGEST", 0)  # directions as vectors, however long the other form is
     rng = np.random.default_rng(5)
-    data = {"z": 0.3 * rng.normal(size=(count, 11)), "y": rng.normal(size=count)}
-    params = {"u": rng.normal(size=11), "log_sd": 0.2, "v": 0.2 * rng.normal(size=11)}
+    data = {"z": 0.3 * rng.normal(size=(count, 13)), "y": rng.normal(size=count)}
+    params = {"u": rng.normal(size=13), "log_sd": 0.2, "v": 0.2 * rng.normal(size=13)}
     obj = adfun.make_ad_fun(spline, data, params, cache=False)
-    columns = [obj.hvp(obj.par, unit) for unit in np.eye(23)]
+    columns = [obj.hvp(obj.par, unit) for unit in np.eye(27)]  # (of so many the shapes are not known)
     np.testing.assert_allclose(obj.he(), columns, rtol=1e-11, atol=1e-12)
     text = obj.cpp
     together = [line for line in text.splitlines() if "+ 4 <= " in line and "+= 4)" in line]

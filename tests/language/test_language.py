@@ -22,6 +22,7 @@ from tests.language import (
     programs_python,
     programs_rows,
     programs_sizes,
+    programs_small,
     programs_statistics,
 )
 
@@ -39,6 +40,7 @@ ALL = [
         programs_python,
         programs_rows,
         programs_sizes,
+        programs_small,
         programs_statistics,
     )
     for entry in module.PROGRAMS

@@ -69,3 +69,24 @@ def objective(p, x, y):
 """
     with pytest.raises(ValueError, match="not repeated"):
         adfun.make_ad_fun(source, {"x": X[:5], "y": Y[:4]}, {"p": 1.0})
+
+
+def test_a_hessian_for_known_shapes_does_not_hide_what_the_gradient_assumes() -> None:
+    source = """
+import numpy as np
+from functools import reduce
+def objective(h, y):
+    parts = [np.eye(2) * h[k] if k else np.array([[0.0, h[0]], [h[0], 1.0]]) for k in range(len(h))]
+    return np.sum(reduce(np.kron, parts) ** 2) * np.sum(np.cumsum(y)) + h[0] * len(y)
+"""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    h = np.array([0.3, -0.5])
+    obj = adfun.make_ad_fun(source, {"y": Y}, {"h": h}, cache=False)
+    for he in (obj.he(), obj.with_data({"y": Y[:3]}).he()):
+        np.testing.assert_array_equal(he, he.T)
+    for length in (3, 8, 5):
+        other = obj.with_data({"y": Y[:length]})
+        assert other.fn() == pytest.approx(names["objective"](h, Y[:length]), rel=1e-13)
+        columns = [other.hvp(h, unit) for unit in np.eye(2)]
+        np.testing.assert_allclose(other.he(), columns, rtol=1e-12, atol=1e-12)

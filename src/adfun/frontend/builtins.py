@@ -254,7 +254,7 @@ def to_list(m: Machine, value: Value = ()) -> Value:
         return _run_list(m, filled, count)
     put_back(m, frame)
     del builder.scopes[-1].stmts[mark:]
-    builder.forget()
+    m.stage.forget()
     return listed(m, items)
 
 

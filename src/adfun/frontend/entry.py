@@ -25,10 +25,10 @@ from adfun.frontend.pyclasses import owner_of
 from adfun.frontend.rebuild import rebuilt
 from adfun.frontend.recipes import Apply, DataLeaf, Recipe, length_of
 from adfun.frontend.refs import Ref
-from adfun.frontend.stage import Stage
+from adfun.frontend.stage import NO_SHAPES, Stage
 from adfun.frontend.values import Array, Buffered, DictValue, ListValue, Scalar, Undefined, Value
 from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
-from adfun.ir.types import F64, I64
+from adfun.ir.types import F64, I64, Shapes
 from adfun.records import dataclass
 
 
@@ -58,12 +58,14 @@ def build(
     data: Mapping[str, Described],
     params: Mapping[str, Described],
     known: int = GENERAL,
+    shapes: Shapes = NO_SHAPES,
 ) -> Built:
     """Evaluate an objective in stages; CompileError shows what cannot be compiled.
 
-    What `known` tells the evaluation of the arguments at hand, the IR takes for granted.
+    What `known` tells the evaluation of the arguments at hand, the IR takes for granted, and the `shapes`
+    of parameters.
     """
-    start = begin(objective, data, params, known)
+    start = begin(objective, data, params, known, shapes)
     m, function = start.machine, start.function
     stage = m.stage
     m.level = len(stage.builder.scopes)
@@ -97,13 +99,17 @@ class Start:
 
 
 def begin(
-    objective: Objective, data: Mapping[str, Described], params: Mapping[str, Described], known: int
+    objective: Objective,
+    data: Mapping[str, Described],
+    params: Mapping[str, Described],
+    known: int,
+    shapes: Shapes = NO_SHAPES,
 ) -> Start:
     """The evaluator, the objective and what its arguments are in it."""
     objective = rebuilt(objective)
     leaves = {name: value for d in (*data.values(), *params.values()) for name, value in d.values.items()}
     stage = Stage(leaves)
-    stage.known = known
+    stage.known, stage.shapes = known, shapes
     m = machine(stage)
     inputs: list[Input] = []
     args: dict[str, Value] = {}
@@ -209,10 +215,12 @@ def _leaf(m: Machine, leaf: Leaf, role: Any, values: Mapping[str, Any], inputs: 
             stage.origins[var] = recipe
         return Scalar(var, recipe)
     shape: list[Operand] = []
+    lengths = stage.shapes.get(leaf.name) if role == "param" else None
     for axis, one in enumerate(leaf.ones):
         size: Operand = i64(1) if one else Var(I64, f"n{len(stage.sizes)}")
+        size = size if lengths is None else i64(lengths[axis])
         stage.sizes.add(size)
-        if leaf.name in values:
+        if lengths is None and leaf.name in values:
             example = int(np.shape(values[leaf.name])[axis])
             size = i64(example) if stage.known else size
             stage.examples[size] = example

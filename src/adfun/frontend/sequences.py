@@ -265,7 +265,7 @@ def either(m: Machine, first: Callable[[], T], second: Callable[[], T], count: i
         del builder.scopes[scopes:]
         del m.stage.frames[frames:]
         del builder.scopes[-1].stmts[length:]
-        builder.forget()
+        m.stage.forget()
         m.restore(saved)
         return second()
 

@@ -28,7 +28,7 @@ from adfun.frontend.values import (
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, Const, Error, Input, Let, Operand, constant, i64
 from adfun.ir.rows import Primitive
-from adfun.ir.types import B1, F64, I64, Type
+from adfun.ir.types import B1, F64, I64, Shapes, Type
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
 
@@ -88,6 +88,9 @@ class Guard:
     """Whether everything else that may fail succeeded."""
 
 
+NO_SHAPES: Shapes = {}
+
+
 class Stage:
     """One staged evaluation, from the first line of the objective to its IR."""
 
@@ -95,8 +98,8 @@ class Stage:
         self.builder = Builder()
         self.leaves = leaves
         """The example data and parameters, by leaf name: gives the values of recipes."""
-        self.known = 0
-        """What is taken for granted of the arguments (`entry.GENERAL` ...): 0 for nothing."""
+        self.known, self.shapes = 0, NO_SHAPES
+        """What is taken for granted of the arguments (`entry.GENERAL` ...), and the shapes of parameters."""
         self.copies: dict[int, Any] = {}
         """Values that are copies of items of a list, by id, which must not be changed in their place."""
         self.forked: dict[int, tuple[Any, str]] = {}
@@ -409,6 +412,11 @@ class Stage:
     def visible(self, buffer: Buffer) -> bool:
         """Whether a buffer's block is still open."""
         return self.builder.is_open(buffer)
+
+    def forget(self) -> None:
+        """Share nothing that was computed before: statements were taken back."""
+        self.builder.forget()
+        self.spilled.clear()
 
     def restart(self, cell: Any) -> NoReturn:
         """Have the loop evaluated again, with `cell` in memory."""

@@ -386,9 +386,10 @@ def spill(stage: Stage, array: Array) -> Buffer:
         return _constant(stage, np.array(values, dtype=_DTYPES[array.elem]))
     buffer = stage.spilled.get(source)
     if buffer is None or not stage.visible(buffer):
-        buffer = stage.builder.alloc(array.elem, (i64(len(source.operands)),), zero=False)
-        for k, element in enumerate(source.operands):
-            stage.builder.store(buffer, (i64(k),), element)
+        with stage.builder.further_out(source.operands):  # once, whatever loops are around
+            buffer = stage.builder.alloc(array.elem, (i64(len(source.operands)),), zero=False)
+            for k, element in enumerate(source.operands):
+                stage.builder.store(buffer, (i64(k),), element)
         stage.spilled[source] = buffer
     return buffer
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from adfun.frontend.arrays import core
+from adfun.frontend.arrays import core, loops
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Alias, Array, Buffered
 from adfun.ir.nodes import Buffer, Const, Index, Operand, Var, b1, f64, i64
@@ -16,6 +16,7 @@ CLOSED = 3
 """Matrices of at most this size, known now, are treated in closed form on scalars."""
 
 Matrix = list[list[Operand]]
+Solve = Callable[[Sequence[Operand]], list[Operand]]
 TRUE = b1(True)
 
 
@@ -147,23 +148,24 @@ def inverse(stage: Stage, m: Matrix) -> tuple[Matrix, Operand]:
     return [[s.mul(x, factor) for x in row] for row in adjoint], stage.op(a.ne, det, f64(0.0))
 
 
-def solution(stage: Stage, m: Matrix, columns: Matrix) -> tuple[Matrix, Operand]:
-    """Solve with several right-hand sides, given row by row."""
+def solver(stage: Stage, m: Matrix) -> tuple[Solve, Operand]:
+    """What solves with one right-hand side, and whether there is a solution."""
     if not m:
-        return [], TRUE
+        return lambda column: [], TRUE
     s = Scalars(stage)
     adjoint = adjugate(stage, m)
     det = determinant(stage, m, adjoint)
-    made = []
-    for row in adjoint:
-        entries = []
-        for j in range(len(columns[0])):
-            total = s.mul(row[0], columns[0][j])
-            for k in range(1, len(m)):
-                total = s.add(total, s.mul(row[k], columns[k][j]))
-            entries.append(s.div(total, det))
-        made.append(entries)
-    return made, stage.op(a.ne, det, f64(0.0))
+
+    def solve(column: Sequence[Operand]) -> list[Operand]:
+        made = []
+        for row in adjoint:
+            total = s.mul(row[0], column[0])
+            for x, y in zip(row[1:], column[1:], strict=True):
+                total = s.add(total, s.mul(x, y))
+            made.append(s.div(total, det))
+        return made
+
+    return solve, stage.op(a.ne, det, f64(0.0))
 
 
 def cholesky(stage: Stage, m: Matrix) -> tuple[Matrix, Operand]:
@@ -187,20 +189,44 @@ def cholesky(stage: Stage, m: Matrix) -> tuple[Matrix, Operand]:
     return low, good
 
 
-def triangular(stage: Stage, m: Matrix, columns: Matrix, *, lower: bool, unit: bool) -> Matrix:
-    """Solve with a small triangle by substitution."""
+def substitution(stage: Stage, m: Matrix, *, lower: bool, unit: bool) -> Solve:
+    """What solves a small triangle with one right-hand side."""
     s = Scalars(stage)
     n = len(m)
-    made: Matrix = [[] for _ in range(n)]
-    order = range(n) if lower else range(n - 1, -1, -1)
-    for i in order:
-        before = range(i) if lower else range(i + 1, n)
-        for j in range(len(columns[0])):
-            total = columns[i][j]
-            for k in before:
-                total = s.sub(total, s.mul(m[i][k], made[k][j]))
-            made[i].append(total if unit else s.div(total, m[i][i]))
-    return made
+
+    def solve(column: Sequence[Operand]) -> list[Operand]:
+        made = list(column)
+        for i in range(n) if lower else range(n - 1, -1, -1):
+            for k in range(i) if lower else range(i + 1, n):
+                made[i] = s.sub(made[i], s.mul(m[i][k], made[k]))
+            if not unit:
+                made[i] = s.div(made[i], m[i][i])
+        return made
+
+    return solve
+
+
+def solved(stage: Stage, right: Array, rows: int, solve: Solve) -> Array:
+    """The solutions with a vector, or with the columns of a matrix, on the right."""
+
+    def column(*j: Operand) -> list[Operand]:
+        return [stage.convert(core.at(stage, right, (i64(k), *j)), F64) for k in range(rows)]
+
+    shape = (i64(rows), *right.shape[1:])
+    count = 1 if right.rank == 1 else stage.size(right.shape[1])
+    if right.rank == 1:
+        return core.small(stage, F64, shape, solve(column()))
+    if isinstance(count, Const) and count.value <= 2 * CLOSED:
+        columns = [solve(column(i64(j))) for j in range(int(count.value))]
+        return core.small(stage, F64, shape, flat(transposed(columns)) if columns else ())
+    buffer = stage.builder.alloc(F64, shape, zero=False)
+
+    def each(index: Index) -> None:
+        for k, x in enumerate(solve(column(*index))):
+            stage.builder.store(buffer, (i64(k), *index), x)
+
+    loops.for_each(stage, right.shape[1:], each)
+    return core.stored(stage, buffer)
 
 
 def transposed(m: Matrix) -> Matrix:

@@ -94,13 +94,10 @@ def _regular(stage: Stage, array: Array) -> Operand:
 
 def _triangle_solved(stage: Stage, array: Array, right: Array, turn: bool, low: bool, unit: bool) -> Array:
     n = dense.closed_size(stage, *array.shape)
-    columns = linalg.columns_of(stage, right)
-    if n is not None and columns is not None:
+    if n is not None:
         m = dense.scalars(stage, array, (), n, n)
         m, low = (dense.transposed(m), not low) if turn else (m, low)
-        given = linalg.right_scalars(stage, right, n, columns)
-        made = dense.triangular(stage, m, given, lower=low, unit=unit)
-        return core.small(stage, F64, (array.shape[0], *right.shape[1:]), dense.flat(made))
+        return dense.solved(stage, right, n, dense.substitution(stage, m, lower=low, unit=unit))
     matrix, flipped = dense.turned(stage, array)
     if flipped:
         turn, low = not turn, not low

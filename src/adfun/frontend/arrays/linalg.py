@@ -149,14 +149,11 @@ def _solve_stacked(stage: Stage, array: Array, right: Array) -> Value:
 
 def _solve(stage: Stage, array: Array, right: Array, trans: bool = False) -> Array:
     n = dense.closed_size(stage, *array.shape)
-    columns = columns_of(stage, right)
-    if n is not None and columns is not None:
+    if n is not None:
         m = dense.scalars(stage, array, (), n, n)
-        made, good = dense.solution(
-            stage, dense.transposed(m) if trans else m, right_scalars(stage, right, n, columns)
-        )
+        solve, good = dense.solver(stage, dense.transposed(m) if trans else m)
         stage.linalg_check(good, SINGULAR)
-        return core.small(stage, F64, (i64(n), *right.shape[1:]), dense.flat(made))
+        return dense.solved(stage, right, n, solve)
     matrix, factors, pivots = regular(stage, dense.as_buffer(stage, array))
     return lu_solved(stage, matrix, factors, pivots, right, trans)
 
@@ -168,21 +165,6 @@ def lu_solved(
     inputs: list[Buffer | Operand] = [matrix, factors, pivots, given, b1(trans)]
     (made,) = dense.call(stage, kernels.lu_solve, inputs, [(F64, given.shape)])
     return core.stored(stage, dense.buffer_of(made))
-
-
-def columns_of(stage: Stage, right: Array) -> int | None:
-    """The number of right-hand sides, when they are few and known; a vector is one."""
-    if right.rank == 1:
-        return 1
-    sizes = [stage.size(s) for s in right.shape]
-    known = Array(F64, tuple(sizes), right.source).sizes()
-    return known[1] if known is not None and known[1] <= 2 * dense.CLOSED else None
-
-
-def right_scalars(stage: Stage, right: Array, rows: int, columns: int) -> dense.Matrix:
-    if right.rank == 1:
-        return [[stage.convert(core.at(stage, right, (i64(k),)), F64)] for k in range(rows)]
-    return dense.scalars(stage, right, (), rows, columns)
 
 
 def inv(stage: Stage, x: Value) -> Value:
