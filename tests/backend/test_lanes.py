@@ -193,18 +193,24 @@ def test_gather_and_scatter() -> None:
 @pytest.mark.parametrize(
     "offsets", [(1, 0), (0, 2, 1, 0), (-1, 0, 1), (0, -2), (0, 8), (12, 0, 1), (5, 16), (0, 17)]
 )
-@pytest.mark.parametrize("row", [False, True])
-def test_overlapping_sums(offsets: tuple[int, ...], row: bool) -> None:
-    """b[i + offset] += ... for several offsets: those near each other are one sum a pass."""
+@pytest.mark.parametrize("kind", ["vector", "row", "flat"])
+def test_overlapping_sums(offsets: tuple[int, ...], kind: str) -> None:
+    """b[i + offset] += ... for several offsets: those near each other are one sum a pass.
+
+    In a flat matrix the start of the row comes to that.
+    """
+    row = kind == "row"
 
     def body(b: Builder) -> Operand:
-        room = b.op(a.iadd, N, i64(19))
+        start = b.op(a.imul, N, i64(2)) if kind == "flat" else i64(0)
+        room = b.op(a.iadd, b.op(a.iadd, N, start), i64(19))
         made = b.alloc(F64, [i64(2), i64(90)] if row else [room], zero=True)
         head: list[Operand] = [i64(1)] if row else []
 
         def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
             for k, offset in enumerate(offsets):
                 place = b.op(a.iadd, i, i64(2 + offset)) if offset != -2 else i
+                place = b.op(a.iadd, start, place) if kind == "flat" else place
                 value = b.op(a.mul, f64(k + 1.5), b.op(elementary.exp, x_at(b, i)))
                 if k == 1:
                     value = b.op(a.mul0, value, x_at(b, i))

@@ -71,6 +71,8 @@ class Builder:
         self._elsewhere: dict[Buffer, int] = {}
         """How often at a place that may be any."""
         self._clock = 0
+        self.makers: dict[Buffer, Kernel] = {}
+        """The kernels that have made buffers."""
 
     # -- blocks ---------------------------------------------------------------------------
 
@@ -402,7 +404,8 @@ class Builder:
             if isinstance(spec, Type):
                 made.append(Var(spec, kernel.name))
             else:
-                made.append(Buffer(spec[0], spec[1], "built", kernel.name))
+                made.append(buffer := Buffer(spec[0], spec[1], "built", kernel.name))
+                self.makers[buffer] = kernel
         self.declare(*made)
         self.emit(KernelCall(kernel, tuple(inputs), tuple(made), self.span))
         return tuple(made)

@@ -17,8 +17,8 @@ from adfun.passes.cost import cost
 from adfun.passes.effects import Effects, Facts, accesses
 from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential
 
-LONGEST = 500
-"""Statements of a loop: compilers take more than linear time for the functions that loops become."""
+LONGEST = 1000
+"""Statements of a loop, before it shares any: compilers take more than linear time for what loops become."""
 
 
 Item = Var | Buffer

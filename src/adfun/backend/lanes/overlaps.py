@@ -17,6 +17,7 @@ from adfun.backend.lanes.values import Values
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Accum, Buffer, Const, Let, Operand
 from adfun.ir.types import F64
+from adfun.primitives.arithmetic import iadd, isub
 from adfun.records import dataclass, field
 
 FURTHEST = 16
@@ -27,12 +28,14 @@ FURTHEST = 16
 class Overlap:
     """Sums into one row, by the distance from the lane's index.
 
+    base     what is added to that index, and does not change in the loop
     late     what holds the last lanes of each sum, by how far it is ahead
     pending  the sums of this pass, by how far each is ahead; `left` are those that it has not made
     """
 
     buffer: Buffer
     head: tuple[Operand, ...]
+    base: tuple[Operand, ...]
     members: dict[Accum, int]
     late: dict[int, str] = field(default_factory=dict)
     pending: dict[int, str] = field(default_factory=dict)
@@ -112,7 +115,9 @@ class Overlaps:
         """Where the first lane of a pass adds to the nearest element."""
         unit, first = self.unit, group.first
         index = (*group.head, self.plan.loop.index)
-        at = f"{unit.buffer(group.buffer)} + {unit.position(group.buffer, index)}"
+        at = " + ".join(
+            [unit.buffer(group.buffer), unit.position(group.buffer, index), *map(unit.term, group.base)]
+        )
         return at if first == 0 else f"{at} {'+' if first > 0 else '-'} {abs(first)}"
 
 
@@ -121,16 +126,17 @@ def _groups(plan: Plan) -> list[Overlap]:
     does not read."""
     body, shapes = plan.loop.body.stmts, plan.shapes
     lets: dict[Operand, Let] = {s.var: s for s in body if isinstance(s, Let)}
-    found: dict[tuple[Buffer, tuple[Operand, ...]], dict[Accum, int]] = {}
+    found: dict[tuple[Buffer, tuple[Operand, ...], tuple[Operand, ...]], dict[Accum, int]] = {}
     for stmt in body:
         if not isinstance(stmt, Accum) or stmt.buffer.elem is not F64 or stmt.buffer in shapes.local:
             continue
         if len(stmt.index) != stmt.buffer.rank or not is_one(shapes.position(stmt.buffer, stmt.index)):
             continue
-        offset = _offset(stmt.index[-1], plan, lets)
-        if offset is not None and shapes.outside(*stmt.index[:-1]):
-            found.setdefault((stmt.buffer, stmt.index[:-1]), {})[stmt] = offset
-    groups = [Overlap(*place, members) for place, members in found.items() if _overlap(members)]
+        place = _place(stmt.index[-1], plan, lets)
+        if place is not None and shapes.outside(*stmt.index[:-1]):
+            base, offset = place
+            found.setdefault((stmt.buffer, stmt.index[:-1], base), {})[stmt] = offset
+    groups = [Overlap(*key, members) for key, members in found.items() if _overlap(members)]
     if not groups:
         return []
     accesses = Accesses(shapes)
@@ -142,15 +148,20 @@ def _overlap(members: dict[Accum, int]) -> bool:
     return 0 < distances[-1] - distances[0] <= FURTHEST
 
 
-def _offset(index: Operand, plan: Plan, lets: dict[Operand, Let]) -> int | None:
-    """How far an index is from that of the lane."""
+def _place(index: Operand, plan: Plan, lets: dict[Operand, Let]) -> tuple[tuple[Operand, ...], int] | None:
+    """How far an index is from that of the lane: what the loop does not change, and a number."""
     if index is plan.loop.index:
-        return 0
+        return (), 0
     let = lets.get(index)
-    if let is None or let.op.name not in ("iadd", "isub"):
+    if let is None or let.op not in (iadd, isub):
         return None
-    x, y = let.args if not isinstance(let.args[0], Const) or let.op.name == "isub" else reversed(let.args)
-    before = _offset(x, plan, lets)
-    if before is None or not isinstance(y, Const):
+    x, y = let.args
+    if let.op is iadd and plan.shapes.outside(x):
+        x, y = y, x
+    before = _place(x, plan, lets)
+    if before is None or not plan.shapes.outside(y):
         return None
-    return before + (int(y.value) if let.op.name == "iadd" else -int(y.value))
+    base, offset = before
+    if isinstance(y, Const):
+        return base, offset + (int(y.value) if let.op is iadd else -int(y.value))
+    return ((y, *base), offset) if let.op is iadd else None

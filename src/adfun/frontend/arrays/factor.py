@@ -19,7 +19,7 @@ from adfun.frontend.arrays import (
 )
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, ListValue, Scalar, Value
-from adfun.ir.nodes import Buffer, Index, Operand, b1, f64, i64
+from adfun.ir.nodes import Index, Operand, b1, f64, i64
 from adfun.ir.types import F64
 from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
@@ -101,10 +101,7 @@ def _triangle_solved(stage: Stage, array: Array, right: Array, turn: bool, low: 
     matrix, flipped = dense.turned(stage, array)
     if flipped:
         turn, low = not turn, not low
-    given_buffer = dense.as_buffer(stage, right)
-    inputs: list[Buffer | Operand] = [matrix, given_buffer, b1(low), b1(turn), b1(unit)]
-    (solved,) = dense.call(stage, kernels.trsolve, inputs, [(F64, given_buffer.shape)])
-    return core.stored(stage, dense.buffer_of(solved))
+    return linalg.triangle_solved(stage, matrix, right, turn=turn, low=low, unit=unit)
 
 
 def solve(

@@ -154,8 +154,21 @@ def _solve(stage: Stage, array: Array, right: Array, trans: bool = False) -> Arr
         solve, good = dense.solver(stage, dense.transposed(m) if trans else m)
         stage.linalg_check(good, SINGULAR)
         return dense.solved(stage, right, n, solve)
-    matrix, factors, pivots = regular(stage, dense.as_buffer(stage, array))
-    return lu_solved(stage, matrix, factors, pivots, right, trans)
+    matrix, flipped = dense.turned(stage, array)
+    if stage.builder.makers.get(matrix) is kernels.cholesky:
+        return triangle_solved(stage, matrix, right, turn=trans != flipped)
+    matrix, factors, pivots = regular(stage, matrix)
+    return lu_solved(stage, matrix, factors, pivots, right, trans != flipped)
+
+
+def triangle_solved(
+    stage: Stage, matrix: Buffer, right: Array, *, turn: bool, low: bool = True, unit: bool = False
+) -> Array:
+    """The solution with a triangle of a matrix, or with its transpose where it is to be turned."""
+    given = dense.as_buffer(stage, right)
+    inputs: list[Buffer | Operand] = [matrix, given, b1(low), b1(turn), b1(unit)]
+    (made,) = dense.call(stage, kernels.trsolve, inputs, [(F64, given.shape)])
+    return core.stored(stage, dense.buffer_of(made))
 
 
 def lu_solved(
