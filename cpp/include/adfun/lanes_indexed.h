@@ -42,7 +42,19 @@ ADFUN_MASKED_LOADS(adfun_v, double, )
 ADFUN_MASKED_LOADS(adfun_l, adfun_i64, )
 ADFUN_MASKED_LOADS(adfun_m, adfun_u8, -(adfun_i64))
 
-/* Lanes store and accumulate in order: indices may repeat. */
+/* Whether all lanes have one index: where the last has that of the first, a closer look pays. */
+ADFUN_INLINE bool adfun_alike(adfun_l index) {
+  return ADFUN_UNLIKELY(index[0] == index[ADFUN_W - 1]) && adfun_all(index == index[0]);
+}
+ADFUN_INLINE bool adfun_alike(const adfun_i64 *index) {
+  return ADFUN_UNLIKELY(index[0] == index[ADFUN_W - 1]) && adfun_all((adfun_l) * (const adfun_lmem *)index == index[0]);
+}
+
+ADFUN_INLINE double adfun_total(adfun_v x) { return adfun_lanes_add(x); }
+ADFUN_INLINE adfun_i64 adfun_total(adfun_l x) { return adfun_lanes_iadd(x); }
+
+/* Lanes store and accumulate in order: indices may repeat.  Where all are one, as in data that are sorted by groups,
+   the sum of the lanes is added: each addition would wait for the one before. */
 #define ADFUN_SCATTERS(VECTOR, ELEMENT, INDEX)                                                \
   ADFUN_INLINE void adfun_scatter(ELEMENT *p, INDEX index, VECTOR x) {                        \
     ADFUN_EACH(l) p[index[l]] = (ELEMENT)x[l];                                                \
@@ -51,7 +63,8 @@ ADFUN_MASKED_LOADS(adfun_m, adfun_u8, -(adfun_i64))
     ADFUN_EACH(l) if (m[l]) p[index[l]] = (ELEMENT)x[l];                                      \
   }                                                                                           \
   ADFUN_INLINE void adfun_scatter_add(ELEMENT *p, INDEX index, VECTOR x) {                    \
-    ADFUN_EACH(l) p[index[l]] += (ELEMENT)x[l];                                               \
+    if (adfun_alike(index)) p[index[0]] += adfun_total(x);                                    \
+    else ADFUN_EACH(l) p[index[l]] += (ELEMENT)x[l];                                          \
   }                                                                                           \
   ADFUN_INLINE void adfun_scatter_add(adfun_m m, ELEMENT *p, INDEX index, VECTOR x) {         \
     ADFUN_EACH(l) if (m[l]) p[index[l]] += (ELEMENT)x[l];                                     \
