@@ -9,7 +9,7 @@ import pytest
 
 from adfun.ir.check import check
 from adfun.ir.interpret import run
-from adfun.ir.nodes import For, Function, Let, Operand, Stmt, Var, f64, i64
+from adfun.ir.nodes import Error, For, Function, Let, Operand, Stmt, Var, f64, i64
 from adfun.ir.walk import walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.tabulate import tabulate
@@ -95,3 +95,30 @@ def test_no_iterations() -> None:
     made = tabulate(nested())
     assert run(made, {"x": X[:0], "a": A}).values[0] == 0.0
     assert run(made, {"x": X, "a": A[:0]}).values[0] == 0.0
+
+
+@pytest.mark.parametrize("row", [0, 1, 2])
+def test_a_row_by_a_known_number_gets_a_table(row: int) -> None:
+    """But only where there is such a row: before the loops nothing has been checked."""
+    d, n, m = Draft(), size("n"), size("m")
+    b = d.b
+    x, values = d.buffer("x", n), d.buffer("a", i64(2), m, role="param")
+
+    def each(i: Var, outer: tuple[Var, ...]) -> list[Operand]:
+        def cell(k: Var, inner: tuple[Var, ...]) -> list[Operand]:
+            if row == 2:
+                b.check(b.op(a.ilt, i, i64(0)), Error("IndexError", "no such row"))
+            value = b.op(e.log, b.load(values, [i64(row), k]))
+            return [b.op(a.add, inner[0], b.op(a.mul, b.load(x, [i]), value))]
+
+        return list(b.for_loop(i64(0), m, [outer[0]], cell))
+
+    (result,) = b.for_loop(i64(0), n, [f64(0.0)], each)
+    function = check(d.finish(result))
+    made = check(tabulate(function))
+    assert deepest(made.body.stmts, e.log) == (2 if row == 2 else 1)
+    inputs = {"x": X, "a": np.array([[1.0, 2.0, 3.0], [0.5, 0.7, 0.2]])}
+    if row < 2:
+        assert_same(run(made, inputs), run(function, inputs), "tabulate")
+    nothing = {**inputs, "x": X[:0]}
+    assert run(made, nothing).values == run(function, nothing).values

@@ -6,7 +6,8 @@
                                               for k in 0..m:
                                                 ... x[i] * t[k] ...
 
-A table has a place for every element of the array that is read, and only places that there are get computed.
+A table has a place for every element of the array that is read, or of its row by a known number, and only
+places that there are get computed.
 Where it is not certain that the loop comes to all of these, the array must be small, and what is infinite
 elsewhere must not spoil the gradient.  Taken before differentiation, so that the adjoint of what moved is
 computed once as well.
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, Buffer, Const, For, Function, If, Index, Let, Load, Operand, Var, While, i64
+from adfun.ir.nodes import Block, Buffer, Const, For, Function, If, Let, Load, Operand, Var, While, i64
 from adfun.ir.types import F64
 from adfun.ir.walk import blocks, defined, walk, written_within
 from adfun.passes.simplify import Simplifier, copied
@@ -59,6 +60,8 @@ class _Chain:
     """What is computed from one element of an array, and from what is known before the loop."""
 
     root: Load
+    axes: tuple[int, ...]
+    """Those of the array that the loops move along."""
     ends: tuple[Operand, ...] | None
     """Where the loops over the elements end that the loop comes to; None where that is not known."""
     lets: list[Let] = field(default_factory=list)
@@ -112,14 +115,16 @@ class _Finder:
             return
         if buffer.storage == "growable" or len(stmt.index) != buffer.rank:
             return
+        pairs = list(zip(stmt.index, buffer.shape, strict=True))
+        axes = tuple([axis for axis, (x, size) in enumerate(pairs) if not _is_known(x, size)])
         moving = [x for x in stmt.index if not self.before(x)]
         if not moving or not all(x in self.steady for x in moving):
             return
-        ends = self.ends(stmt.index) if certain else None
-        if ends is not None or all(map(self.small, buffer.shape)):
-            self.chains[stmt.var] = _Chain(stmt, ends)
+        ends = self.ends([stmt.index[axis] for axis in axes]) if certain else None
+        if ends is not None or all(self.small(buffer.shape[axis]) for axis in axes):
+            self.chains[stmt.var] = _Chain(stmt, axes, ends)
 
-    def ends(self, index: Index) -> tuple[Operand, ...] | None:
+    def ends(self, index: Sequence[Operand]) -> tuple[Operand, ...] | None:
         """The ends of the loops that take an index through all of its values, each starting at 0."""
         loops = [self.ranges.get(x) for x in index]
         ends = [loop.stop for loop in loops if loop is not None and loop.start is i64(0)]
@@ -147,6 +152,11 @@ class _Finder:
             chain.kept.append(stmt.var)
 
 
+def _is_known(index: Operand, size: Operand) -> bool:
+    """Whether an index is a number that an axis is sure to have."""
+    return isinstance(index, Const) and isinstance(size, Const) and 0 <= index.value < size.value
+
+
 class _Tabulator(Simplifier):
     def __init__(self, plans: dict[For, list[_Chain]]) -> None:
         super().__init__(Builder())
@@ -163,20 +173,25 @@ class _Tabulator(Simplifier):
         """Compute everything that a chain keeps for all elements of its array."""
         b, source = self.builder, self.buffer(chain.root.buffer)
         b.span = chain.root.span
-        made = {var: b.alloc(F64, source.shape, zero=False, hint=var.hint or "table") for var in chain.kept}
+        shape = [source.shape[axis] for axis in chain.axes]
+        made = {var: b.alloc(F64, shape, zero=False, hint=var.hint or "table") for var in chain.kept}
 
         def element(index: tuple[Var, ...]) -> None:
-            self.env[chain.root.var] = b.load(source, index)
+            place = list(chain.root.index)
+            for axis, x in zip(chain.axes, index, strict=True):
+                place[axis] = x
+            self.env[chain.root.var] = b.load(source, place)
             for let in chain.lets:
                 b.span = let.span
                 self.let(let)
                 if let.var in made:
                     b.store(made[let.var], index, self.operand(let.var))
 
-        ends = self.operands(chain.ends or source.shape)
-        reached = [b.op(a.imin, *sizes) for sizes in zip(ends, source.shape, strict=True)]
+        ends = self.operands(chain.ends or shape)
+        reached = [b.op(a.imin, *sizes) for sizes in zip(ends, shape, strict=True)]
         over(b, reached, element)
-        self.tables.update({var: (buffer, chain.root.index) for var, buffer in made.items()})
+        index = [chain.root.index[axis] for axis in chain.axes]
+        self.tables.update({var: (buffer, index) for var, buffer in made.items()})
 
     def let(self, stmt: Let) -> None:
         found = self.tables.get(stmt.var)
