@@ -38,6 +38,7 @@ from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
+from adfun.passes.sink import sink
 from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
 from adfun.passes.split import split
@@ -150,7 +151,7 @@ def loops(function: Function) -> Function:
     function = lower(function)
     function = hoist_checks(function)
     function = tabulate(function)
-    return fuse(unchain(function))
+    return sink(fuse(unchain(function)))
 
 
 def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: bool = False) -> Entry:

@@ -107,3 +107,16 @@ def objective(a, X):
     dict(X=X),
     a=0.4,
 )
+program(
+    "sums_by_groups_in_order_and_mixed",
+    """
+def objective(u, v, g, h, y):
+    eta = u[g] + v[h] * y
+    first = np.sum(np.exp(eta) - y * eta)
+    n = 3
+    return first + np.sum(np.sin(u[g[n:]] * u[g[:-n]])) + np.sum(v ** 2)
+""",
+    dict(g=np.repeat(np.arange(5), 21), h=R.integers(0, 4, 105), y=R.normal(size=105)),
+    u=R.normal(size=5),
+    v=R.normal(size=4),
+)

@@ -211,7 +211,7 @@ def test_costly_parallel_work_does_not_join_a_recurrence() -> None:
     assert loops(fuse(lower(d.finish(*b.for_loop(i64(0), n, [f64(0.0)], step))))) == 2
 
 
-@pytest.mark.parametrize(("length", "left"), [(200, 1), (300, 2)])
+@pytest.mark.parametrize(("length", "left"), [(400, 1), (600, 2)])
 def test_loops_do_not_become_longer_than_compilers_like(length: int, left: int) -> None:
     d, n = Draft(), size()
     x = d.buffer("x", n)

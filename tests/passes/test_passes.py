@@ -21,6 +21,7 @@ from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
+from adfun.passes.sink import sink
 from adfun.passes.split import split
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
@@ -46,6 +47,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "tabulate": (lower, tabulate),
     "unroll": (unroll, lower, fuse),
     "unchain": (unroll, lower, unchain, fuse),
+    "sink": (lower, sink),
     "early": (lower, early_sums),
     "all": (
         simplify,
@@ -57,6 +59,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         tabulate,
         unchain,
         fuse,
+        sink,
         simplify,
         factor,
         settle,

@@ -14,6 +14,7 @@ from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.settle import settle
 from adfun.passes.simplify import simplify
+from adfun.passes.sink import sink
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
 from adfun.passes.unchain import unchain
@@ -21,7 +22,7 @@ from tests.passes.random_programs import random_case
 from tests.passes.test_passes import Pass, assert_same
 
 ORDERS: tuple[tuple[Pass, ...], ...] = (
-    (simplify, hoist, inline, lower, hoist_checks, tabulate, unchain, fuse, simplify, settle, fuse),
+    (simplify, hoist, inline, lower, hoist_checks, tabulate, unchain, fuse, sink, simplify, settle, fuse),
     (lower, settle, fuse),
     (hoist, inline, lower, hoist, simplify),
 )

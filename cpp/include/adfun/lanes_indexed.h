@@ -42,19 +42,7 @@ ADFUN_MASKED_LOADS(adfun_v, double, )
 ADFUN_MASKED_LOADS(adfun_l, adfun_i64, )
 ADFUN_MASKED_LOADS(adfun_m, adfun_u8, -(adfun_i64))
 
-/* Whether all lanes have one index: where the last has that of the first, a closer look pays. */
-ADFUN_INLINE bool adfun_alike(adfun_l index) {
-  return ADFUN_UNLIKELY(index[0] == index[ADFUN_W - 1]) && adfun_all(index == index[0]);
-}
-ADFUN_INLINE bool adfun_alike(const adfun_i64 *index) {
-  return ADFUN_UNLIKELY(index[0] == index[ADFUN_W - 1]) && adfun_all((adfun_l) * (const adfun_lmem *)index == index[0]);
-}
-
-ADFUN_INLINE double adfun_total(adfun_v x) { return adfun_lanes_add(x); }
-ADFUN_INLINE adfun_i64 adfun_total(adfun_l x) { return adfun_lanes_iadd(x); }
-
-/* Lanes store and accumulate in order: indices may repeat.  Where all are one, as in data that are sorted by groups,
-   the sum of the lanes is added: each addition would wait for the one before. */
+/* Lanes store and accumulate in order: indices may repeat. */
 #define ADFUN_SCATTERS(VECTOR, ELEMENT, INDEX)                                                \
   ADFUN_INLINE void adfun_scatter(ELEMENT *p, INDEX index, VECTOR x) {                        \
     ADFUN_EACH(l) p[index[l]] = (ELEMENT)x[l];                                                \
@@ -63,8 +51,7 @@ ADFUN_INLINE adfun_i64 adfun_total(adfun_l x) { return adfun_lanes_iadd(x); }
     ADFUN_EACH(l) if (m[l]) p[index[l]] = (ELEMENT)x[l];                                      \
   }                                                                                           \
   ADFUN_INLINE void adfun_scatter_add(ELEMENT *p, INDEX index, VECTOR x) {                    \
-    if (adfun_alike(index)) p[index[0]] += adfun_total(x);                                    \
-    else ADFUN_EACH(l) p[index[l]] += (ELEMENT)x[l];                                          \
+    ADFUN_EACH(l) p[index[l]] += (ELEMENT)x[l];                                               \
   }                                                                                           \
   ADFUN_INLINE void adfun_scatter_add(adfun_m m, ELEMENT *p, INDEX index, VECTOR x) {         \
     ADFUN_EACH(l) if (m[l]) p[index[l]] += (ELEMENT)x[l];                                     \
@@ -73,6 +60,18 @@ ADFUN_SCATTERS(adfun_v, double, adfun_l)
 ADFUN_SCATTERS(adfun_v, double, const adfun_i64 *)
 ADFUN_SCATTERS(adfun_l, adfun_i64, adfun_l)
 ADFUN_SCATTERS(adfun_l, adfun_i64, const adfun_i64 *)
+
+/* Whether data seem to be sorted by groups: at most of eight places the next index is the same. */
+static inline bool adfun_grouped(const adfun_i64 *index, adfun_i64 count) {
+  int same = 0;
+  for (int k = 0; k < 8 && count >= 32; ++k) same += index[k * (count / 8)] == index[k * (count / 8) + 1];
+  return same >= 6;
+}
+/* The sum of the lanes is added where all have one index: each addition would wait for the one before. */
+ADFUN_INLINE void adfun_scatter_add(bool grouped, double *p, const adfun_i64 *index, adfun_v x) {
+  if (grouped && adfun_all((adfun_l) * (const adfun_lmem *)index == index[0])) p[index[0]] += adfun_lanes_add(x);
+  else adfun_scatter_add(p, index, x);
+}
 
 #define ADFUN_FLAG_SCATTERS(INDEX)                                                            \
   ADFUN_INLINE void adfun_scatter(adfun_u8 *p, INDEX index, adfun_m x) {                      \

@@ -123,6 +123,11 @@ ADFUN_MEMORY(M, adfun_u8)
 #undef ADFUN_MEMORY
 #undef ADFUN_INDEXED
 
+ADFUN_INLINE void N_(adfun_scatter_add)(bool grouped, double *p, const adfun_i64 *k, V x) {
+  H_(adfun_scatter_add)(grouped, p, k, x.a);
+  H_(adfun_scatter_add)(grouped, p, k + MIDDLE, x.b);
+}
+
 /* Private arrays have the vectors of an element side by side. */
 #define ADFUN_SUMS(GROUP, ELEMENT, INDEX, A, B)                                                       \
   ADFUN_INLINE void N_(adfun_scatter_add)(ELEMENT *p, INDEX k, GROUP x) {                             \

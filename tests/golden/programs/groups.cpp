@@ -75,43 +75,44 @@ static adfun_i32 adfun_gr_chunk2(void *arguments, adfun_workspace *ws, adfun_i64
   if (i22 < stop) {
     adfun_v s25 = adfun_splat(0.0);
     adfun_v s26 = adfun_splat(0.0);
+    const bool grouped27 = adfun_grouped(b6 + i22, stop - i22);
     for (; i22 + ADFUN_W <= stop; i22 += ADFUN_W) {
       // line 7
-      const adfun_l i27 = adfun_stream(b6 + i22);
-      const adfun_v t28 = adfun_gather(b4, b6 + i22);
-      const adfun_v t29 = t3 + t28;
+      const adfun_l i28 = adfun_stream(b6 + i22);
+      const adfun_v t29 = adfun_gather(b4, b6 + i22);
+      const adfun_v t30 = t3 + t29;
       // line 8
-      const adfun_v t30 = adfun_stream(b7 + i22);
-      const adfun_v t31 = t30 * t29;
-      const adfun_v t32 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t29);
-      const adfun_v t33 = t31 - t32;
-      const adfun_v t34 = adfun_stream(b5 + i22);
-      const adfun_v t35 = t33 - t34;
-      s25 = s25 - t35;
-      const adfun_v t36 = t32 - t30;
+      const adfun_v t31 = adfun_stream(b7 + i22);
+      const adfun_v t32 = t31 * t30;
+      const adfun_v t33 = adfun_pow(adfun_splat(0x1.5bf0a8b145769p+1), t30);
+      const adfun_v t34 = t32 - t33;
+      const adfun_v t35 = adfun_stream(b5 + i22);
+      const adfun_v t36 = t34 - t35;
+      s25 = s25 - t36;
+      const adfun_v t37 = t33 - t31;
       // line 7
-      adfun_scatter_add(b9, b6 + i22, t36);
-      s26 = s26 + t36;
+      adfun_scatter_add(grouped27, b9, b6 + i22, t37);
+      s26 = s26 + t37;
     }
     if (i22 < stop) {
-      const adfun_m m37 = adfun_iota(i22, 1) < stop;
-      const adfun_l i27 = adfun_load(m37, b6 + i22);
-      const adfun_v t28 = adfun_gather(m37, b4, b6 + i22);
-      const adfun_v t29 = t3 + t28;
+      const adfun_m m38 = adfun_iota(i22, 1) < stop;
+      const adfun_l i28 = adfun_load(m38, b6 + i22);
+      const adfun_v t29 = adfun_gather(m38, b4, b6 + i22);
+      const adfun_v t30 = t3 + t29;
       // line 8
-      const adfun_v t30 = adfun_load(m37, b7 + i22);
-      const adfun_v t31 = t30 * t29;
-      const adfun_v t32 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t29);
-      const adfun_v t33 = t31 - t32;
-      const adfun_v t34 = adfun_load(m37, b5 + i22);
-      const adfun_v t35 = t33 - t34;
-      const adfun_v t38 = s25 - t35;
-      const adfun_v t36 = t32 - t30;
+      const adfun_v t31 = adfun_load(m38, b7 + i22);
+      const adfun_v t32 = t31 * t30;
+      const adfun_v t33 = adfun_pow_call(adfun_splat(0x1.5bf0a8b145769p+1), t30);
+      const adfun_v t34 = t32 - t33;
+      const adfun_v t35 = adfun_load(m38, b5 + i22);
+      const adfun_v t36 = t34 - t35;
+      const adfun_v t39 = s25 - t36;
+      const adfun_v t37 = t33 - t31;
       // line 7
-      adfun_scatter_add(m37, b9, b6 + i22, t36);
-      const adfun_v t39 = s26 + t36;
-      s25 = adfun_select(m37, t38, s25);
-      s26 = adfun_select(m37, t39, s26);
+      adfun_scatter_add(m38, b9, b6 + i22, t37);
+      const adfun_v t40 = s26 + t37;
+      s25 = adfun_select(m38, t39, s25);
+      s26 = adfun_select(m38, t40, s26);
     }
     t23 = t23 + adfun_lanes_add(s25);
     t24 = t24 + adfun_lanes_add(s26);
@@ -146,28 +147,28 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   t23_parts[0] = 0.0;
   double t24_parts[ADFUN_CHUNKS];
   t24_parts[0] = 0.0;
-  adfun_gr_loop2 loop40 = {adfun_cut(0, i2, 13.2, i1), b6, b4, t3, b7, b5, b9, nullptr, i1, t23_parts, t24_parts};
-  const adfun_mark mark41 = adfun_top(ws);
-  if (loop40.split.count > 1) {
-    loop40.b9_copies = (double *)adfun_take(ws, adfun_times(loop40.split.count - 1, i1), sizeof(double));
-    if (ADFUN_UNLIKELY(!loop40.b9_copies)) return ADFUN_NO_MEMORY;
+  adfun_gr_loop2 loop41 = {adfun_cut(0, i2, 13.2, i1), b6, b4, t3, b7, b5, b9, nullptr, i1, t23_parts, t24_parts};
+  const adfun_mark mark42 = adfun_top(ws);
+  if (loop41.split.count > 1) {
+    loop41.b9_copies = (double *)adfun_take(ws, adfun_times(loop41.split.count - 1, i1), sizeof(double));
+    if (ADFUN_UNLIKELY(!loop41.b9_copies)) return ADFUN_NO_MEMORY;
   }
-  const adfun_i32 failed42 = adfun_run(ws, adfun_gr_chunk2, &loop40, loop40.split.count);
-  if (ADFUN_UNLIKELY(failed42 != 0)) return failed42;
+  const adfun_i32 failed43 = adfun_run(ws, adfun_gr_chunk2, &loop41, loop41.split.count);
+  if (ADFUN_UNLIKELY(failed43 != 0)) return failed43;
   double t23 = t23_parts[0];
   double t24 = t24_parts[0];
-  for (adfun_i64 k43 = 1; k43 < loop40.split.count; ++k43) {
-    t23 = t23 + t23_parts[k43];
-    t24 = t24 + t24_parts[k43];
-    for (adfun_i64 k44 = 0; k44 < loop40.b9_count; ++k44) b9[k44] += loop40.b9_copies[(k43 - 1) * loop40.b9_count + k44];
+  for (adfun_i64 k44 = 1; k44 < loop41.split.count; ++k44) {
+    t23 = t23 + t23_parts[k44];
+    t24 = t24 + t24_parts[k44];
+    for (adfun_i64 k45 = 0; k45 < loop41.b9_count; ++k45) b9[k45] += loop41.b9_copies[(k44 - 1) * loop41.b9_count + k45];
   }
-  adfun_release(ws, mark41);
+  adfun_release(ws, mark42);
   // line 9
-  const double t45 = 0.5 * t11;
-  const double t46 = t23 + t45;
+  const double t46 = 0.5 * t11;
+  const double t47 = t23 + t46;
   // line 6
   b8[0] = t24;
-  value[0] = t46;
+  value[0] = t47;
   return 0;
 }
 #endif

@@ -70,7 +70,7 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
         if form.rest == "masked" and unit.once:
             emitter.masked_rest(f"for (; {index} < {stop}; {index} += {width})", index, stop)
         else:
-            emitter.memory.overlaps.declare()
+            emitter.memory.declare(stop)
             with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
                 emitter.iteration("")
             emitter.memory.overlaps.finish()

@@ -11,7 +11,7 @@ from adfun.backend.lanes.values import Values
 from adfun.backend.storage import constant_size, count, count_of
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Accum, Alloc, Buffer, For, Index, Load, Operand, Store
-from adfun.ir.types import B1, I64
+from adfun.ir.types import B1, F64, I64
 
 STACK_BYTES = 4096
 """The largest private buffer that becomes a local array."""
@@ -31,6 +31,24 @@ class Memory:
         self.overlaps = Overlaps(unit, plan, values)
         self.ranges: dict[Operand, For] = {}
         """The loops inside, by index."""
+        self.grouped: dict[Operand, str] = {}
+        """What tells of an index in memory whether it is sorted by groups."""
+
+    def declare(self, stop: str) -> None:
+        """Before the loop."""
+        self.overlaps.declare()
+        unit, loop = self.unit, self.plan.loop
+        loads: dict[Operand, Load] = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Load)}
+        for stmt in loop.body.stmts:
+            summed = isinstance(stmt, Accum) and len(stmt.index) == 1 and stmt.buffer.elem is F64
+            load = loads.get(stmt.index[0]) if isinstance(stmt, Accum) and summed else None
+            if load is None or load.var in self.grouped or not load.buffer.immutable:
+                continue
+            if load.index[-1] is loop.index and self.shapes.outside(*load.index[:-1]):
+                at = f"{unit.buffer(load.buffer)} + {unit.position(load.buffer, load.index)}"
+                name = self.grouped[load.var] = unit.fresh("grouped")
+                self.spelling.headers.add("lanes_indexed")
+                unit.line(f"const bool {name} = adfun_grouped({at}, {stop} - {unit.name(loop.index)});")
 
     # -- private buffers: one vector per element --------------------------------------------------
 
@@ -116,7 +134,11 @@ class Memory:
         if not mask and stmt in self.overlaps.of:
             self.overlaps.add(stmt, self.added(stmt))
         elif shape != UNIFORM and (private or not is_one(shape)):
-            self.scatter("own_add" if private else "scatter_add", buffer, stmt.index, mask, self.added(stmt))
+            sums = not mask and not private and buffer.elem is F64
+            grouped = self.grouped.get(stmt.index[0], "") if sums else ""
+            self.scatter(
+                "own_add" if private else "scatter_add", buffer, stmt.index, mask or grouped, self.added(stmt)
+            )
         elif private or shape == UNIFORM:
             place = unit.element(buffer, stmt.index) if private else self.parts.sum_place(buffer, stmt.index)
             zero = f"{self.spelling.types[buffer.elem]}{{}}"
