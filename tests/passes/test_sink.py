@@ -88,13 +88,12 @@ def test_what_is_known_before_the_loop_stays_there(branch: bool) -> None:
     other: Choose = lambda d, x, c: d.b.op(e.exp, d.b.op(a.neg, c))  # noqa: E731
     d, n = Draft(), size()
     x, c, b = d.buffer("x", n, role="param"), d.scalar("c"), d.b
-    values = known(d, c, c), other(d, c, c)
 
     def term(i: Var) -> Operand:
         positive = b.op(a.lt, f64(0.0), b.load(x, [i]))
-        if branch:
-            return b.if_else(positive, lambda: [values[0]], lambda: [values[1]])[0]
-        return b.op(a.select, positive, *values)
+        if branch:  # the builder leaves them in the arms, where they need not be computed at all
+            return b.if_else(positive, lambda: [known(d, c, c)], lambda: [other(d, c, c)])[0]
+        return b.op(a.select, positive, known(d, c, c), other(d, c, c))
 
     function = check(d.finish(total(b, n, term)))
     assert sink(function) is function

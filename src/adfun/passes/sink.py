@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, Function, If, Let, Operand, Stmt
+from adfun.ir.nodes import Block, Build, For, Function, If, Let, Load, Operand, Stmt, Var, While
 from adfun.ir.types import F64
-from adfun.ir.walk import blocks, operands, walk
+from adfun.ir.walk import blocks, defined, inner_vars, operands, walk
 from adfun.passes.dead import eliminate
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives.arithmetic import select
@@ -28,7 +28,7 @@ def sink(function: Function) -> Function:
     """The same function with fewer costly primitives."""
     if not any(isinstance(stmt, If) or _is_choice(stmt) for stmt in walk(function.body.stmts)):
         return function
-    sinker = _Sinker(_uses(function.body))
+    sinker = _Sinker(_uses(function.body), _Depths(function.body))
     made = eliminate(copied(function, sinker))
     return made if sinker.changed else function
 
@@ -45,6 +45,36 @@ def _uses(block: Block) -> Counter[Operand]:
         for inside in blocks(stmt):
             uses.update(inside.yields)
     return uses
+
+
+class _Depths:
+    """In how many loops values change, and in how many they stand: arms keep what had better leave a loop."""
+
+    def __init__(self, block: Block) -> None:
+        self.changes: dict[Operand, int] = {}
+        self.stands: dict[Operand, int] = {}
+        self.block(block, 0)
+
+    def block(self, block: Block, depth: int) -> None:
+        for stmt in block.stmts:
+            match stmt:
+                case Let():
+                    self.stands[stmt.var], self.changes[stmt.var] = depth, self.last(stmt.args)
+                case Load() if stmt.buffer.immutable:
+                    self.changes[stmt.var] = self.last(stmt.index)
+                case _:
+                    inner = depth + isinstance(stmt, For | While | Build)
+                    self.changes.update((x, depth) for x in defined(stmt) if isinstance(x, Var))
+                    self.changes.update((x, inner) for x in inner_vars(stmt))
+                    for inside in blocks(stmt):
+                        self.block(inside, inner)
+
+    def last(self, operands: Iterable[Operand]) -> int:
+        return max([self.changes.get(x, 0) for x in operands], default=0)
+
+    def settled(self, value: Operand) -> bool:
+        """Whether a value is the same in all iterations of the loop that it stands in."""
+        return self.changes[value] < self.stands[value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +95,10 @@ class _Chain:
 
 
 class _Sinker(Simplifier):
-    def __init__(self, uses: Counter[Operand]) -> None:
+    def __init__(self, uses: Counter[Operand], depths: _Depths) -> None:
         super().__init__(Builder())
         self.uses = uses
+        self.depths = depths
         self.changed = False
         self.here: Mapping[Operand, Let] = {}
         """The values computed beside the statement at hand: what stands further out had better stay there."""
@@ -117,7 +148,7 @@ class _Sinker(Simplifier):
                 break
             steps.append(_Step(x, places[0]))
             one, other = x.args[places[0]], y.args[places[0]]
-            if x.op.cost >= COSTLY:
+            if x.op.cost >= COSTLY and not (self.depths.settled(x.var) and self.depths.settled(y.var)):
                 found = _Chain(tuple(steps), one, other)
         return found
 
