@@ -148,7 +148,7 @@ def loops(function: Function) -> Function:
     function = hoist(function)
     function = split(function)
     function = inline(function)
-    function = lower(function)
+    function = unroll(lower(function))
     function = hoist_checks(function)
     function = tabulate(function)
     return sink(fuse(unchain(function)))

@@ -14,8 +14,9 @@ from adfun.ir.types import F64
 from adfun.ir.walk import walk
 from adfun.passes.fuse import fuse
 from adfun.passes.lower import lower
-from adfun.passes.unroll import MOST, unroll
+from adfun.passes.unroll import FEW, MOST, unroll
 from adfun.primitives import arithmetic as a
+from adfun.primitives import elementary as e
 from tests.passes.ir_programs import Draft, size, total
 
 
@@ -61,3 +62,37 @@ def test_short_loops_over_whole_arrays_become_one_loop(count: int) -> None:
 )
 def test_other_loops_stay(function: Function) -> None:
     assert loops_in(unroll(function)) == loops_in(function)
+
+
+def rows(count: Operand, *, sequential: bool = False, known: bool = False) -> Function:
+    """Over rows of x, the sum of exponentials of `count` columns; or each takes the sum so far as a factor."""
+    d, n = Draft(), i64(3) if known else size()
+    x, b = d.buffer("x", n, i64(9), role="param"), d.b
+
+    def row(i: Var, outer: tuple[Var, ...]) -> list[Operand]:
+        def column(k: Var, inner: tuple[Var, ...]) -> list[Operand]:
+            value = b.op(a.mul, b.load(x, [i, k]), inner[0]) if sequential else b.load(x, [i, k])
+            return [b.op(a.add, inner[0], b.op(e.exp, value))]
+
+        (made,) = b.for_loop(i64(0), count, [f64(0.0)], column)
+        return [b.op(a.add, outer[0], made)]
+
+    (result,) = b.for_loop(i64(0), n, [f64(0.0)], row)
+    return d.finish(result, f64(1.0))
+
+
+def test_short_loops_inside_long_ones_are_written_out() -> None:
+    function = rows(i64(FEW))
+    made = check(unroll(check(function)))
+    assert loops_in(made) == 1
+    inputs = {"x": np.random.default_rng(1).normal(size=(3, 9)), "n": 3}
+    np.testing.assert_allclose(run(made, inputs).values, run(function, inputs).values, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [rows(i64(FEW + 1)), rows(size("m")), rows(i64(2), sequential=True), rows(i64(2), known=True)],
+    ids=["long", "unknown", "sequential", "within few"],
+)
+def test_others_inside_stay(function: Function) -> None:
+    assert loops_in(unroll(function)) == 2

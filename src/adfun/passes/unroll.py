@@ -5,17 +5,23 @@
         y[i] = y[i] * x[i] + c[k]         ->       for i in 0..n: y[i] = y[i] * x[i] + c[1]
                                                    for i in 0..n: y[i] = y[i] * x[i] + c[2]
 
-Horner's rule for many points is of this kind.  `fuse` merges what is left, and no y is stored.
+Horner's rule for many points is of this kind.  `fuse` merges what is left, and no y is stored.  Once all is
+loops, short ones of plain code inside long ones are written out, too: what two compute is then shared.
 """
 
 from __future__ import annotations
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Build, Const, For, Function, Operand, Stmt, While, i64
+from adfun.ir.nodes import Accum, Build, Const, For, Function, Let, Load, Operand, Stmt, Store, While, i64
 from adfun.ir.walk import Copier, read, walk, written_within
+from adfun.passes.sequential import sums
 
 MOST = 8
 """Iterations of a loop that is written out."""
+FEW = 4
+"""Iterations of a loop of straight-line code that is written out inside a longer one."""
+LITTLE = 80
+"""Statements that it may become."""
 LONGEST = 200
 """Statements that it may become."""
 
@@ -30,9 +36,16 @@ def unroll(function: Function) -> Function:
 
 
 class _Unroller(Copier):
+    def __init__(self, builder: Builder) -> None:
+        super().__init__(builder)
+        self.long = 0
+        """How many loops of unknown length are open."""
+
     def for_(self, stmt: For) -> None:
-        if not (_is_short(stmt) and _changes_arrays(stmt)):
+        if not (_is_short(stmt) and (_changes_arrays(stmt) or (self.long and _is_little(stmt)))):
+            self.long += not isinstance(stmt.stop, Const)
             super().for_(stmt)
+            self.long -= not isinstance(stmt.stop, Const)
             return
         assert isinstance(stmt.start, Const) and isinstance(stmt.stop, Const)
         values: tuple[Operand, ...] = self.operands([c.init for c in stmt.carried])
@@ -47,6 +60,15 @@ def _is_short(loop: For) -> bool:
     if not isinstance(loop.start, Const) or not isinstance(loop.stop, Const):
         return False
     return 0 < loop.stop.value - loop.start.value <= MOST
+
+
+def _is_little(loop: For) -> bool:
+    """Whether its iterations are few, of straight-line code, and do not wait for each other."""
+    assert isinstance(loop.start, Const) and isinstance(loop.stop, Const)
+    count = loop.stop.value - loop.start.value
+    plain = all(isinstance(stmt, Let | Load | Store | Accum) for stmt in loop.body.stmts)
+    short = count <= FEW and count * len(loop.body.stmts) <= LITTLE
+    return plain and short and len(sums(loop)) == len(loop.carried)
 
 
 def _changes_arrays(loop: For) -> bool:
