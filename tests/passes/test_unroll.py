@@ -65,7 +65,7 @@ def test_other_loops_stay(function: Function) -> None:
 
 
 def rows(count: Operand, *, sequential: bool = False, known: bool = False) -> Function:
-    """Over rows of x, the sum of exponentials of `count` columns; or each takes the sum so far as a factor."""
+    """Over rows of x, the sum of exponentials of `count` columns; or each takes the sum so far into it."""
     d, n = Draft(), i64(3) if known else size()
     x, b = d.buffer("x", n, i64(9), role="param"), d.b
 
