@@ -46,6 +46,7 @@ from adfun.passes.spread import spread
 from adfun.passes.stage import POINT, stage
 from adfun.passes.tabulate import tabulate
 from adfun.passes.tangent import tangent
+from adfun.passes.triangle import triangle
 from adfun.passes.unchain import unchain
 from adfun.passes.unroll import unroll
 from adfun.program import Order
@@ -165,7 +166,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: 
     function = fuse(function)
     function = share(function)
     shorter = narrow(function)
-    function = settle(function if shorter is function else fuse(shorter))
+    function = triangle(settle(function if shorter is function else fuse(shorter)))
     staged = stage(early_sums(function) if name in SECOND else function)
     entry = Entry(name, staged.prepare, staged.call, _slots(staged))
     if not blocks:

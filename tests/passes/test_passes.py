@@ -25,6 +25,7 @@ from adfun.passes.sink import sink
 from adfun.passes.split import split
 from adfun.passes.stage import stage
 from adfun.passes.tabulate import tabulate
+from adfun.passes.triangle import triangle
 from adfun.passes.unchain import unchain
 from adfun.passes.unify import unify
 from adfun.passes.unroll import unroll
@@ -48,6 +49,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "unroll": (unroll, lower, unroll, fuse),
     "unchain": (unroll, lower, unchain, fuse),
     "sink": (lower, sink),
+    "triangle": (lower, triangle),
     "early": (lower, early_sums),
     "all": (
         simplify,
@@ -68,6 +70,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         share,
         narrow,
         fuse,
+        triangle,
         early_sums,
     ),
 }

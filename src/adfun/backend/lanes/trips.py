@@ -29,6 +29,8 @@ class Trips:
                 if size not in few:
                     self.guess[size] = MANY
         for stmt in walk(function.body.stmts):
+            if isinstance(stmt, For) and self.guess.get(stmt.stop) == MANY:
+                self.guess[stmt.index] = MANY  # what runs as far as that does so as often, within a half
             if isinstance(stmt, Let) and stmt.op.name in ("iadd", "isub", "imin", "imax"):
                 self.derive(stmt)
 
