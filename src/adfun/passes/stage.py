@@ -170,17 +170,19 @@ class _Settling:
     def __init__(self, body: Block, facts: Facts, timing: Timing) -> None:
         self.written: dict[Buffer, int] = {}
         self.read_first: dict[Buffer, int] = {}
-        self.early: set[Stmt] = set()
+        self.early = {stmt for stmt in body.stmts if _all_early(stmt, timing)}
         """Statements of the block of which `call` needs at most what they define and store."""
+        changed = {stmt: facts.of[stmt].stores | facts.of[stmt].accums for stmt in body.stmts}
         for number, stmt in enumerate(body.stmts):
-            effects = facts.of[stmt]
-            for buffer in effects.stores | effects.accums:
-                self.written[buffer] = number
-            if _all_early(stmt, timing):
-                self.early.add(stmt)
-            else:
-                for buffer in effects.reads:
-                    self.read_first.setdefault(buffer, number)
+            self.written.update(dict.fromkeys(changed[stmt], number))
+        pending = [stmt for stmt in body.stmts if stmt not in self.early]
+        numbers = {stmt: number for number, stmt in enumerate(body.stmts)}
+        while pending:  # what stores to a buffer that is not settled runs in `call`, too, and reads there
+            for stmt in pending:
+                for buffer in facts.of[stmt].reads:
+                    self.read_first[buffer] = min(numbers[stmt], self.read_first.get(buffer, numbers[stmt]))
+            pending = [s for s in body.stmts if s in self.early and not all(map(self.is_settled, changed[s]))]
+            self.early.difference_update(pending)
 
     def is_settled(self, buffer: Buffer) -> bool:
         if buffer.storage == "built":

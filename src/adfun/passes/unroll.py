@@ -12,8 +12,24 @@ loops, short ones of plain code inside long ones are written out, too: what two 
 from __future__ import annotations
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Accum, Build, Const, For, Function, Let, Load, Operand, Stmt, Store, While, i64
-from adfun.ir.walk import Copier, read, walk, written_within
+from adfun.ir.nodes import (
+    Accum,
+    Alloc,
+    Block,
+    Buffer,
+    Build,
+    Const,
+    For,
+    Function,
+    Let,
+    Load,
+    Operand,
+    Stmt,
+    Store,
+    While,
+    i64,
+)
+from adfun.ir.walk import Copier, blocks, read, walk, written_within
 from adfun.passes.sequential import sums
 
 MOST = 8
@@ -28,24 +44,51 @@ LONGEST = 200
 
 def unroll(function: Function) -> Function:
     """The same function without such loops."""
-    if not any(isinstance(stmt, For) and _is_short(stmt) for stmt in walk(function.body.stmts)):
+    found = _Found()
+    found.block(function.body, False)
+    if not found.loops:
         return function
-    copier = _Unroller(Builder())
+    copier = _Unroller(Builder(), found)
     yields = copier.block(function.body)
     return Function(function.name, function.inputs, copier.builder.finish(*yields))
 
 
+class _Found:
+    """The loops to be written out, and the buffers that have been built by one store in them."""
+
+    def __init__(self) -> None:
+        self.loops: set[For] = set()
+        self.built: set[Buffer] = set()
+
+    def block(self, block: Block, long: bool) -> None:
+        """`long`: inside a loop of unknown length."""
+        for stmt in block.stmts:
+            inner = long
+            if isinstance(stmt, For):
+                if _is_short(stmt) and (_changes_arrays(stmt) or (long and _is_little(stmt))):
+                    self.loops.add(stmt)
+                    self.built |= {b for b in written_within((stmt,)) if b.storage == "built"}
+                inner = long or not isinstance(stmt.stop, Const)
+            for inside in blocks(stmt):
+                self.block(inside, inner)
+
+
 class _Unroller(Copier):
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, found: _Found) -> None:
         super().__init__(builder)
-        self.long = 0
-        """How many loops of unknown length are open."""
+        self.found = found
+
+    def alloc(self, stmt: Alloc) -> None:
+        if stmt.buffer not in self.found.built:
+            super().alloc(stmt)
+            return
+        shape = self.operands(stmt.buffer.shape)  # (many stores fill it now)
+        new = self.builder.alloc(stmt.buffer.elem, shape, zero=stmt.zero, hint=stmt.buffer.hint)
+        self.buffers[stmt.buffer] = new
 
     def for_(self, stmt: For) -> None:
-        if not (_is_short(stmt) and (_changes_arrays(stmt) or (self.long and _is_little(stmt)))):
-            self.long += not isinstance(stmt.stop, Const)
+        if stmt not in self.found.loops:
             super().for_(stmt)
-            self.long -= not isinstance(stmt.stop, Const)
             return
         assert isinstance(stmt.start, Const) and isinstance(stmt.stop, Const)
         values: tuple[Operand, ...] = self.operands([c.init for c in stmt.carried])
