@@ -21,7 +21,7 @@ from adfun.ir.nodes import For, Function, KernelCall, While
 from adfun.ir.printer import show
 from adfun.ir.staged import Staged
 from adfun.ir.types import LANES, Shapes
-from adfun.ir.walk import walk
+from adfun.ir.walk import length, walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
 from adfun.passes.early import early_sums
@@ -119,7 +119,7 @@ def _deep(action: Callable[[], T], function: Function | None = None) -> T:
         return deep.run(action)
     except RecursionError:
         stmts = () if function is None else function.body.stmts
-        largest = max(stmts, key=lambda stmt: sum(1 for _ in walk((stmt,))), default=None)
+        largest = max(stmts, key=lambda stmt: length((stmt,)), default=None)
         place = NOWHERE if largest is None else largest.span
         remedy = "split it into several statements and functions"
         raise CompileError(Diagnostic(TOO_DEEP, place, "here", remedy=remedy)) from None
@@ -216,8 +216,7 @@ def _has_loops(function: Function) -> bool:
 def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     """Directions as vectors; one by one where that lets loops run in lanes, and is worth a longer text."""
     together = _together(gradient, shapes)
-    length = sum(1 for _ in walk(together.call.body.stmts))
-    if length > LONGEST or not _has_loops(together.call):
+    if length(together.call.body.stmts) > LONGEST or not _has_loops(together.call):
         return together
     count = LANES * BLOCKS if shapes is None else sum(map(math.prod, shapes.values()))
     rounds = max(1, -(-count // LANES))
@@ -225,9 +224,8 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=shapes, apart=True), gradient)
     one_by_one = spread(limit(slope) if shapes is None else slope, shapes, directions=width)
     apart = finish("he", one_by_one, blocks=shapes is None and rounds > 1)
-    length = sum(1 for _ in walk(apart.call.body.stmts))
     gain = _in_all(together, rounds) / _in_all(apart, rounds if shapes is None else 1)
-    if length > LONGEST or gain <= _wanted(together, shapes):
+    if length(apart.call.body.stmts) > LONGEST or gain <= _wanted(together, shapes):
         return together
     return replace(apart, unit=shapes is not None)
 

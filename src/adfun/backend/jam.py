@@ -17,7 +17,7 @@ from typing import Protocol
 from adfun.backend.unit import Names, Unit
 from adfun.ir.nodes import Accum, Block, Buffer, For, Let, Load, Operand, Stmt, Store, Var
 from adfun.ir.types import F64
-from adfun.ir.walk import inner_vars, operands, walk, written_within
+from adfun.ir.walk import inner_vars, length, operands, walk, written_within
 from adfun.primitives.arithmetic import loose_start, loose_stop
 
 # -- whether iterations can be written together ------------------------------------------------------
@@ -31,7 +31,7 @@ def shared_by_all(loop: For, longest: int, simple: Callable[[Load], bool]) -> fr
     """
     body = loop.body
     inner = [stmt for stmt in body.stmts if isinstance(stmt, For)]
-    if not inner or not _plain(simple, body.stmts) or sum(1 for _ in walk(body.stmts)) > longest:
+    if not inner or not _plain(simple, body.stmts) or length(body.stmts) > longest:
         return None
     if not _carried_late(loop) or not _apart(loop):
         return None

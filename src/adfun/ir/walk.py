@@ -137,6 +137,11 @@ def written(stmt: Stmt) -> tuple[Buffer, ...]:
             return ()
 
 
+def length(stmts: Iterable[Stmt]) -> int:
+    """The number of statements at any depth."""
+    return sum(1 for _ in walk(stmts))
+
+
 def walk(stmts: Iterable[Stmt]) -> Iterator[Stmt]:
     """Every statement at any depth, in program order, an outer one before those inside it."""
     stack = [iter(stmts)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Block, Buffer, Check, Function, Stmt, Var
-from adfun.ir.walk import blocks, defined, walk, written
+from adfun.ir.walk import blocks, defined, length, walk, written
 from adfun.passes.dead import eliminate, restrict
 from adfun.passes.simplify import Simplifier, copied
 from adfun.passes.timing import Timing
@@ -59,4 +59,4 @@ def _separable(stmt: Stmt, part: tuple[Stmt, ...]) -> bool:
         made.update(defined(inner))
         changed.update(written(inner))
         count += 1
-    return changed <= made and count < sum(1 for _ in walk((stmt,)))
+    return changed <= made and count < length((stmt,))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adfun.ir.nodes import Buffer, Const, For, If, Index, Operand, Stmt, Var
-from adfun.ir.walk import defined, walk
+from adfun.ir.walk import defined, length
 from adfun.passes.cost import cost
 from adfun.passes.effects import Effects, Facts, accesses
 from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential
@@ -62,7 +62,7 @@ class _Cluster:
         self.effects = Effects()
         self.effects.include(effects)
         self.results = set(defined(stmt))
-        self.length = sum(1 for _ in walk((stmt,))) if isinstance(stmt, For) else 0
+        self.length = length((stmt,)) if isinstance(stmt, For) else 0
         self.sequential = isinstance(stmt, For) and is_sequential(stmt, facts.lets)
         self.places: dict[Buffer, list[tuple[Var, Index | None]]] | None = None
 

@@ -107,12 +107,14 @@ def sums(loop: For) -> dict[Var, list[Var]]:
 
 def _count(block: Block, uses: dict[Var, int]) -> None:
     """How often values are used in a block, at any depth, and by what it yields."""
-    for operand in (*block.yields, *_used(block)):
+    for operand in named(block):
         if isinstance(operand, Var) and operand in uses:
             uses[operand] += 1
 
 
-def _used(block: Block) -> Iterator[Operand]:
+def named(block: Block) -> Iterator[Operand]:
+    """Every operand of a block, at any depth, and what it yields, as often as it is named."""
+    yield from block.yields
     for stmt in walk(block.stmts):
         yield from operands(stmt)
         for inside in blocks(stmt):

@@ -33,7 +33,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import F64
-from adfun.ir.walk import Copier, blocks, defined, walk, written_within
+from adfun.ir.walk import Copier, blocks, defined, length, walk, written_within
 from adfun.passes.dead import eliminate
 from adfun.primitives.arithmetic import imax
 from adfun.records import dataclass, field
@@ -101,8 +101,8 @@ class _Numbering:
 
     def block(self, block: Block) -> None:
         for stmt in block.stmts:
-            length = sum(1 for _ in walk((stmt,))) if isinstance(stmt, For) else LONGEST
-            if isinstance(stmt, For) and length < LONGEST:
+            count = length((stmt,)) if isinstance(stmt, For) else LONGEST
+            if isinstance(stmt, For) and count < LONGEST:
                 self.loop(stmt, 0, keep=True)
             else:
                 self.change(written_within((stmt,)))

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Block, Build, For, Function, If, Let, Load, Operand, Stmt, Var, While
 from adfun.ir.types import F64
-from adfun.ir.walk import blocks, defined, inner_vars, operands, walk
+from adfun.ir.walk import blocks, defined, inner_vars, walk
 from adfun.passes.dead import eliminate
+from adfun.passes.sequential import named
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives.arithmetic import select
 from adfun.records import dataclass, replace
@@ -28,23 +29,13 @@ def sink(function: Function) -> Function:
     """The same function with fewer costly primitives."""
     if not any(isinstance(stmt, If) or _is_choice(stmt) for stmt in walk(function.body.stmts)):
         return function
-    sinker = _Sinker(_uses(function.body), _Depths(function.body))
+    sinker = _Sinker(Counter(named(function.body)), _Depths(function.body))
     made = eliminate(copied(function, sinker))
     return made if sinker.changed else function
 
 
 def _is_choice(stmt: object) -> bool:
     return isinstance(stmt, Let) and stmt.op is select and stmt.var.type is F64
-
-
-def _uses(block: Block) -> Counter[Operand]:
-    """How often each value is named."""
-    uses = Counter(block.yields)
-    for stmt in walk(block.stmts):
-        uses.update(operands(stmt))
-        for inside in blocks(stmt):
-            uses.update(inside.yields)
-    return uses
 
 
 class _Depths:

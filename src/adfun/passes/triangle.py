@@ -43,15 +43,17 @@ from adfun.records import replace
 def triangle(function: Function) -> Function:
     """The same function with shorter loops over the rows of such matrices."""
     calls = [stmt for stmt in walk(function.body.stmts) if isinstance(stmt, KernelCall)]
-    given = {x for call in calls if call.kernel is kernels.cholesky for x in call.inputs}
-    made = {x for call in calls if call.kernel is kernels.cholesky_adjoint for x in call.outputs}
+    given = {x for c in calls if c.kernel is kernels.cholesky for x in c.inputs if isinstance(x, Buffer)}
+    made = {
+        x for c in calls if c.kernel is kernels.cholesky_adjoint for x in c.outputs if isinstance(x, Buffer)
+    }
     if not given and not made:
         return function
-    halves = _read_by_half(function, {x for x in given if isinstance(x, Buffer)})
+    halves = _read_by_half(function, given)
     rows = {
         inner: outer.index
         for outer, inner in _rows(function.body.stmts)
-        if _Row(outer, inner, halves, {x for x in made if isinstance(x, Buffer)}).is_half()
+        if _Row(outer, inner, halves, made).is_half()
     }
     if not rows:
         return function
@@ -138,7 +140,7 @@ class _Row:
 
     def let(self, stmt: Let) -> None:
         x, *rest = stmt.args
-        if stmt.op is a.mul0 or (stmt.op is a.neg):
+        if stmt.op in (a.mul0, a.neg):
             nothing = x in self.zero
         elif stmt.op in (a.add, a.sub):
             nothing = x in self.zero and rest[0] in self.zero

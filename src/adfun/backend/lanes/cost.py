@@ -36,7 +36,7 @@ from adfun.ir.nodes import (
     While,
 )
 from adfun.ir.types import VEC
-from adfun.ir.walk import blocks, walk
+from adfun.ir.walk import blocks, length, walk
 from adfun.primitives.arithmetic import imin
 from adfun.records import replace
 
@@ -238,7 +238,7 @@ class Choice:
         if self.trips.count(plan.loop) >= MANY:
             if not inner:
                 vectors = 2 if waits(plan.loop.body) else 1
-            elif self.costly(inner) <= RARE * cycles and _length(plan.loop) <= LONG:
+            elif self.costly(inner) <= RARE * cycles and length(plan.loop.body.stmts) <= LONG:
                 vectors = 4 if deep else 2
         masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
         return Form(vectors, "masked" if masked else "scalar")
@@ -253,10 +253,6 @@ class Choice:
                 trips = self.trips.count(stmt) if isinstance(stmt, For) else 1
                 total += trips * sum(self.costly(inner.stmts) for inner in blocks(stmt))
         return total
-
-
-def _length(loop: For) -> int:
-    return sum(1 for _ in walk(loop.body.stmts))
 
 
 def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:

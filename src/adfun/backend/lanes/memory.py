@@ -40,8 +40,9 @@ class Memory:
         unit, loop = self.unit, self.plan.loop
         loads: dict[Operand, Load] = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Load)}
         for stmt in loop.body.stmts:
-            summed = isinstance(stmt, Accum) and len(stmt.index) == 1 and stmt.buffer.elem is F64
-            load = loads.get(stmt.index[0]) if isinstance(stmt, Accum) and summed else None
+            if not isinstance(stmt, Accum) or len(stmt.index) != 1 or stmt.buffer.elem is not F64:
+                continue
+            load = loads.get(stmt.index[0])
             if load is None or load.var in self.grouped or not load.buffer.immutable:
                 continue
             if load.index[-1] is loop.index and self.shapes.outside(*load.index[:-1]):

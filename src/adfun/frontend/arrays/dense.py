@@ -213,9 +213,9 @@ def solved(stage: Stage, right: Array, rows: int, solve: Solve) -> Array:
         return [stage.convert(core.at(stage, right, (i64(k), *j)), F64) for k in range(rows)]
 
     shape = (i64(rows), *right.shape[1:])
-    count = 1 if right.rank == 1 else stage.size(right.shape[1])
     if right.rank == 1:
         return core.small(stage, F64, shape, solve(column()))
+    count = stage.size(right.shape[1])
     if isinstance(count, Const) and count.value <= 2 * CLOSED:
         columns = [solve(column(i64(j))) for j in range(int(count.value))]
         return core.small(stage, F64, shape, flat(transposed(columns)) if columns else ())
