@@ -318,8 +318,8 @@ class Stage:
         if not isinstance(x, Const) and self.unconditional():
             self._same[x] = y
 
-    def fix(self, size: Operand, value: Const) -> None:
-        """Take a size as a constant; the module must have been made to assume it."""
+    def fix(self, size: Operand, value: Operand) -> None:
+        """Take a size as a constant or another size; the module must have been made to assume it."""
         self._same[self.size(size)] = value
 
     @contextmanager

@@ -57,13 +57,33 @@ def holds(stage: Stage, relation: str, size: Operand, number: int) -> bool | Non
         if recipe is None:
             return None
         question = Apply(relation, (recipe, Known(number)))
-        try:
-            answer = bool(evaluate(question, stage.leaves))
-        except (ArithmeticError, LookupError, TypeError, ValueError):
+        answer = _answer(stage, question)
+        if answer is None:
             return None
         stage.settled[key] = answer
         stage.assumed.append((question, answer))
     return stage.settled[key]
+
+
+def _answer(stage: Stage, question: Recipe) -> bool | None:
+    try:
+        return bool(evaluate(question, stage.leaves))
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+
+
+def equal(stage: Stage, size: Operand, other: Operand) -> bool:
+    """Whether two axes have one length; so it is assumed, where it is so with the data at hand."""
+    size, other = stage.size(size), stage.size(other)
+    if size is other or isinstance(size, Const) or stage.builder.depth_of(size) or stage.builder.depth_of(other):
+        return size is other
+    recipes = origin(stage, size), origin(stage, other)
+    question = None if None in recipes else Apply("op:eq", recipes)
+    if question is None or not _answer(stage, question):
+        return False
+    stage.assumed.append((question, True))
+    stage.fix(size, other)
+    return True
 
 
 def at_least(stage: Stage, size: Operand, least: int) -> bool | None:

@@ -380,7 +380,7 @@ def valid(stage: Stage, positions: Array, size: Operand) -> Array:
     """An index array with negative entries counted from the end; checks that all are in bounds."""
     size = stage.size(size)
     bound = stage.array_bounds.get(positions)
-    if bound is not None and bounds.at_most(stage, bound, size):
+    if bound is not None and (bounds.at_most(stage, bound, size) or assumptions.equal(stage, bound, size)):
         return positions
     key = ("valid", _lasting(stage, positions), size)
     known = stage.memo.get(key)
