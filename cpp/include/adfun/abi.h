@@ -63,7 +63,7 @@ struct adfun_workspace {
   /* Report(name, value): elem 0 f64, 1 i64, 2 bool; the data are copied by the callee. */
   void (*report)(adfun_workspace *, adfun_i32 name, adfun_i32 elem, adfun_i32 rank, const adfun_i64 *shape,
                  const void *data);
-  void *const *lapack;         /* BLAS and LAPACK entry points, in the order of native/lapack.py */
+  void *const *lapack;         /* LAPACK's entry points, in the order of native/lapack.py */
   adfun_slot error[ADFUN_ERROR_ARGS];
   /* Runs chunks 0 .. count - 1, in any order and in several threads; returns what the first of those
      that fail returned, with its error in this workspace.  Null: the module runs them in order itself. */

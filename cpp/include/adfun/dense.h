@@ -2,41 +2,16 @@
  *
  * A function gets the workspace, then its inputs, then its outputs in the order of its row; an array is
  * followed by its sizes.  A vector where a matrix may stand makes an overload.  The result is 0, or
- * ADFUN_NO_MEMORY.  Small problems run in loops of our own; from ADFUN_LARGE multiplications on
- * BLAS and LAPACK do the work, when the caller has them.
+ * ADFUN_NO_MEMORY.  Triangles and factors of large matrices are those of their halves, and products.
  */
 #pragma once
-#include "adfun/lanes.h"
+#include "adfun/product.h"
 
 #define ADFUN_KERNEL static __attribute__((noinline, unused)) adfun_i32
-#define ADFUN_LARGE (40L * 40 * 40)
-#define ADFUN_LARGE_FACTOR (24L * 24 * 24) /* for factorisations, of which LAPACK's are better than ours */
 
 typedef const adfun_i64 adfun_size;
 typedef const double *const ADFUN_RESTRICT adfun_matrix;
 typedef double *const ADFUN_RESTRICT adfun_result;
-
-/* -- BLAS and LAPACK: column-major, so that a row-major matrix is seen transposed ------------------- */
-
-enum { ADFUN_DGEMM, ADFUN_DSYRK, ADFUN_DTRSM, ADFUN_DPOTRF, ADFUN_DGETRF, ADFUN_DGETRS, ADFUN_DSYEVD };
-
-typedef void adfun_dgemm_t(const char *, const char *, const int *, const int *, const int *, const double *,
-                           const double *, const int *, const double *, const int *, const double *, double *,
-                           const int *);
-typedef void adfun_dtrsm_t(const char *, const char *, const char *, const char *, const int *, const int *,
-                           const double *, const double *, const int *, double *, const int *);
-typedef void adfun_dpotrf_t(const char *, const int *, double *, const int *, int *);
-typedef void adfun_dgetrf_t(const int *, const int *, double *, const int *, int *, int *);
-typedef void adfun_dsyevd_t(const char *, const char *, const int *, double *, const int *, double *, double *,
-                            const int *, int *, const int *, int *);
-
-/* The routine, when the problem is large enough for it and small enough for its integers. */
-ADFUN_INLINE void *adfun_routine(const adfun_workspace *ws, int which, adfun_i64 m, adfun_i64 n, adfun_i64 k) {
-  const adfun_i64 most = 0x3fffffff;
-  const adfun_i64 least = which == ADFUN_DPOTRF || which == ADFUN_DGETRF ? ADFUN_LARGE_FACTOR : ADFUN_LARGE;
-  if (!ws->lapack || adfun_times(adfun_times(m, n), k) < least || m > most || n > most || k > most) return nullptr;
-  return ws->lapack[which];
-}
 
 /* -- vectors ------------------------------------------------------------------------------------------ */
 
@@ -75,15 +50,6 @@ ADFUN_INLINE void adfun_copy(const double *x, double *y, adfun_i64 n) {
 
 static inline void adfun_fill_nan(double *x, adfun_i64 n) {
   for (adfun_i64 i = 0; i < n; ++i) x[i] = __builtin_nan("");
-}
-
-/* y = transpose of x, which has m rows and n columns */
-static inline void adfun_transposed(const double *x, double *y, adfun_i64 m, adfun_i64 n) {
-  const adfun_i64 block = 16;
-  for (adfun_i64 i0 = 0; i0 < m; i0 += block)
-    for (adfun_i64 j0 = 0; j0 < n; j0 += block)
-      for (adfun_i64 i = i0; i < m && i < i0 + block; ++i)
-        for (adfun_i64 j = j0; j < n && j < j0 + block; ++j) y[j * m + i] = x[i * n + j];
 }
 
 /* -- gemm: C = op(A) op(B) ----------------------------------------------------------------------------- */
@@ -137,28 +103,21 @@ static inline void adfun_gemm_loops(adfun_i64 m, adfun_i64 n, adfun_i64 k, const
   for (; i < m; ++i) adfun_gemm_row(n, k, A + i * ra, ca, B, C + i * n);
 }
 
-ADFUN_KERNEL adfun_gemm(adfun_workspace *ws, adfun_matrix A, adfun_size a0, adfun_size a1, adfun_matrix B,
-                        adfun_size b0, adfun_size b1, bool trans_a, bool trans_b, adfun_result C, adfun_size m,
-                        adfun_size n) {
+#define ADFUN_SMALL 2000L /* multiplications that are done before columns are copied */
+
+ADFUN_KERNEL adfun_gemm(adfun_workspace *, adfun_matrix A, adfun_size a0, adfun_size a1, adfun_matrix B, adfun_size,
+                        adfun_size b1, bool trans_a, bool trans_b, adfun_result C, adfun_size m, adfun_size n) {
   const adfun_i64 k = trans_a ? a0 : a1;
-  adfun_dgemm_t *const dgemm = (adfun_dgemm_t *)adfun_routine(ws, ADFUN_DGEMM, m, n, k);
-  if (dgemm) { /* C' = op(B)' op(A)' */
-    const int im = (int)m, in = (int)n, ik = (int)k, lda = (int)a1, ldb = (int)b1;
-    const double one = 1.0, zero = 0.0;
-    dgemm(trans_b ? "T" : "N", trans_a ? "T" : "N", &in, &im, &ik, &one, B, &ldb, A, &lda, &zero, C, &in);
-    return 0;
+  const adfun_part a = adfun_part_of(A, a1, trans_a);
+  if (adfun_times(adfun_times(m, n), k) > ADFUN_SMALL) {
+    adfun_product(m, n, k, 1.0, a, adfun_part_of(B, b1, trans_b), false, C, n);
+  } else if (!trans_b) {
+    adfun_gemm_loops(m, n, k, A, a.down, a.right, B, C);
+  } else if (m > 0) {
+    double turned[ADFUN_SMALL];
+    adfun_transposed(B, b1, turned, n, n, k);
+    adfun_gemm_loops(m, n, k, A, a.down, a.right, turned, C);
   }
-  const adfun_i64 ra = trans_a ? 1 : a1, ca = trans_a ? a1 : 1;
-  if (!trans_b) {
-    adfun_gemm_loops(m, n, k, A, ra, ca, B, C);
-    return 0;
-  }
-  const adfun_mark mark = adfun_top(ws);
-  double *const turned = (double *)adfun_take(ws, adfun_times(b0, b1), sizeof(double));
-  if (!turned) return ADFUN_NO_MEMORY;
-  adfun_transposed(B, turned, b0, b1);
-  adfun_gemm_loops(m, n, k, A, ra, ca, turned, C);
-  adfun_release(ws, mark);
   return 0;
 }
 
@@ -257,9 +216,9 @@ static inline void adfun_triangle_column(adfun_i64 n, const double *T, bool upwa
 }
 
 /* `count` unknowns, at most four, from number `first` on, for `k` columns, a multiple of ADFUN_W. */
-ADFUN_INLINE void adfun_triangle_block(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, bool upwards,
-                                        bool trans, bool unit, adfun_i64 first, adfun_i64 count, double *X) {
-  const adfun_i64 rows = trans ? 1 : n, step = trans ? n : 1, next = first + count;
+ADFUN_INLINE void adfun_triangle_block(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, adfun_i64 ldt,
+                                       bool upwards, bool trans, bool unit, adfun_i64 first, adfun_i64 count, double *X) {
+  const adfun_i64 rows = trans ? 1 : ldt, step = trans ? ldt : 1, next = first + count;
   adfun_i64 from = upwards ? next : 0, to = upwards ? n : first;
   if (count == 4) {
     adfun_subtract_four(T + first * rows, rows, step, from, to, X, k, ld, X + first * ld, ld);
@@ -268,50 +227,53 @@ ADFUN_INLINE void adfun_triangle_block(adfun_i64 n, adfun_i64 k, adfun_i64 ld, c
   for (adfun_i64 r = 0; r < count; ++r) {
     const adfun_i64 i = upwards ? next - 1 - r : first + r;
     (upwards ? from : to) = upwards ? i + 1 : i;
-    adfun_subtract_rows(T + i * rows, step, from, to, X, k, ld, unit ? 1.0 : 1.0 / T[i * n + i], X + i * ld);
+    adfun_subtract_rows(T + i * rows, step, from, to, X, k, ld, unit ? 1.0 : 1.0 / T[i * ldt + i], X + i * ld);
   }
 }
 
-/* The same as `adfun_triangle_column` for `k` columns, a multiple of ADFUN_W. */
-static inline void adfun_triangle_columns(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, bool upwards,
-                                          bool trans, bool unit, double *X) {
+/* The same as `adfun_triangle_column` for `k` columns, a multiple of ADFUN_W; rows of T are `ldt` apart. */
+static void adfun_triangle_columns(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, adfun_i64 ldt, bool upwards,
+                                   bool trans, bool unit, double *X) {
+  if (n > 64) {
+    const adfun_i64 h = adfun_half(n), r = n - h, first = upwards ? h : 0, second = h - first;
+    const adfun_i64 count = upwards ? r : h;
+    const adfun_part between = adfun_part_of(T, ldt, trans).from(second, first);
+    adfun_triangle_columns(count, k, ld, T + first * ldt + first, ldt, upwards, trans, unit, X + first * ld);
+    adfun_product(n - count, k, count, -1.0, between, {X + first * ld, ld, 1}, true, X + second * ld, ld);
+    adfun_triangle_columns(n - count, k, ld, T + second * ldt + second, ldt, upwards, trans, unit, X + second * ld);
+    return;
+  }
   const adfun_i64 block = n < 24 || k < 2 * ADFUN_W ? 1 : 4;
   for (adfun_i64 done = 0, count; done < n; done += count) {
     count = n - done < block ? n - done : block;
-    adfun_triangle_block(n, k, ld, T, upwards, trans, unit, upwards ? n - done - count : done, count, X);
+    adfun_triangle_block(n, k, ld, T, ldt, upwards, trans, unit, upwards ? n - done - count : done, count, X);
   }
 }
 
-/* In place, X has k columns; what is left of whole vectors is solved in a copy that has them. */
-static inline adfun_i32 adfun_triangle_loops(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
-                                             bool trans, bool unit, double *X) {
+/* op(T) X = B in place, X has k columns, rows `ldt` and `ld` apart; what is left of whole vectors is solved in a
+   copy that has them. */
+static inline adfun_i32 adfun_triangle(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, adfun_i64 ldt,
+                                       bool lower, bool trans, bool unit, double *X, adfun_i64 ld) {
   const bool upwards = lower == trans;
-  if (k == 1) {
-    adfun_triangle_column(n, T, upwards, trans, unit, X);
-    return 0;
-  }
   const adfun_i64 whole = k / ADFUN_W * ADFUN_W;
-  if (whole > 0) adfun_triangle_columns(n, whole, k, T, upwards, trans, unit, X);
+  if (whole > 0) adfun_triangle_columns(n, whole, ld, T, ldt, upwards, trans, unit, X);
   if (whole == k) return 0;
   const adfun_m rest = adfun_iota(whole, 1) < k;
   const adfun_mark mark = adfun_top(ws);
   double *const wide = (double *)adfun_take(ws, adfun_times(n, ADFUN_W), sizeof(double));
   if (!wide) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) adfun_store(wide + i * ADFUN_W, adfun_load(rest, X + i * k + whole));
-  adfun_triangle_columns(n, ADFUN_W, ADFUN_W, T, upwards, trans, unit, wide);
-  for (adfun_i64 i = 0; i < n; ++i) adfun_store(rest, X + i * k + whole, adfun_load(wide + i * ADFUN_W));
+  for (adfun_i64 i = 0; i < n; ++i) adfun_store(wide + i * ADFUN_W, adfun_load(rest, X + i * ld + whole));
+  adfun_triangle_columns(n, ADFUN_W, ADFUN_W, T, ldt, upwards, trans, unit, wide);
+  for (adfun_i64 i = 0; i < n; ++i) adfun_store(rest, X + i * ld + whole, adfun_load(wide + i * ADFUN_W));
   adfun_release(ws, mark);
   return 0;
 }
 
-/* In place; seen transposed, X' op(T)' = B' is a system from the right. */
-static inline adfun_i32 adfun_triangle(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
-                                       bool trans, bool unit, double *X) {
-  adfun_dtrsm_t *const dtrsm = k > 1 ? (adfun_dtrsm_t *)adfun_routine(ws, ADFUN_DTRSM, n, n, k) : nullptr;
-  if (!dtrsm) return adfun_triangle_loops(ws, n, k, T, lower, trans, unit, X);
-  const int in = (int)n, ik = (int)k;
-  const double one = 1.0;
-  dtrsm("R", lower ? "U" : "L", trans ? "T" : "N", unit ? "U" : "N", &ik, &in, &one, T, &in, X, &ik);
+/* The same of whole matrices. */
+ADFUN_INLINE adfun_i32 adfun_triangle(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
+                                      bool trans, bool unit, double *X) {
+  if (k != 1) return adfun_triangle(ws, n, k, T, n, lower, trans, unit, X, k);
+  adfun_triangle_column(n, T, lower == trans, trans, unit, X);
   return 0;
 }
 
@@ -333,46 +295,63 @@ ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, ad
 
 /* -- Cholesky: A = L L' ------------------------------------------------------------------------------------ */
 
+#define ADFUN_BASE 24 /* rows up to which loops do the work */
+#define ADFUN_BASE_BACK 40
+
+/* The distance of rows of n elements: whole vectors, and not so that those below each other compete for the same
+   places in caches. */
+ADFUN_INLINE adfun_i64 adfun_apart(adfun_i64 n) {
+  const adfun_i64 wide = adfun_whole_vectors(n);
+  return wide % 64 ? wide : wide + ADFUN_W;
+}
+
 /* U = L' in the upper triangle of a symmetric matrix; what is below it is not read. */
-static inline adfun_i64 adfun_cholesky_loops(adfun_i64 n, double *U) {
+static inline adfun_i64 adfun_cholesky_loops(adfun_i64 n, adfun_i64 ld, double *U) {
   for (adfun_i64 j = 0; j < n; ++j) {
-    double *const row = U + j * n;
+    double *const row = U + j * ld;
     if (!(row[j] > 0.0 && row[j] < __builtin_inf())) return j + 1;
     row[j] = __builtin_sqrt(row[j]);
     adfun_scale(1.0 / row[j], row + j + 1, n - j - 1);
-    for (adfun_i64 i = j + 1; i < n; ++i) adfun_axpy(-row[i], row + i, U + i * n + i, n - i);
+    for (adfun_i64 i = j + 1; i < n; ++i) adfun_axpy(-row[i], row + i, U + i * ld + i, n - i);
   }
   return 0;
 }
 
-/* By LAPACK, which sees the lower triangle as the upper one. */
-static inline adfun_i64 adfun_cholesky_lapack(adfun_dpotrf_t *dpotrf, adfun_i64 n, const double *A, double *L) {
-  for (adfun_i64 i = 0; i < n; ++i) {
-    adfun_copy(A + i * n, L + i * n, i + 1);
-    adfun_clear(L + i * n + i + 1, n - i - 1, sizeof(double));
-  }
-  const int in = (int)n;
-  int failed = 0;
-  dpotrf("U", &in, L, &in, &failed);
-  for (adfun_i64 i = 0; i < n && !failed; ++i)
-    if (!(L[i * n + i] < __builtin_inf())) failed = (int)i + 1;
-  return failed;
+/* The same by halves; rows are whole vectors. */
+static adfun_i64 adfun_cholesky_halves(adfun_i64 n, adfun_i64 ld, double *U) {
+  if (n <= ADFUN_BASE) return adfun_cholesky_loops(n, ld, U);
+  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r);
+  double *const right = U + h, *const rest = right + h * ld;
+  adfun_i64 failed = adfun_cholesky_halves(h, ld, U);
+  if (failed) return failed;
+  adfun_triangle_columns(h, wide, ld, U, ld, false, true, false, right);
+  adfun_triangle_product(true, r, h, -1.0, {right, 1, ld}, {right, ld, 1}, rest, ld);
+  failed = adfun_cholesky_halves(r, ld, rest);
+  return failed ? h + failed : 0;
 }
 
 ADFUN_KERNEL adfun_cholesky(adfun_workspace *ws, adfun_matrix A, adfun_size n, adfun_size, adfun_result L, adfun_size,
                             adfun_size, adfun_i64 *info) {
-  adfun_dpotrf_t *const dpotrf = (adfun_dpotrf_t *)adfun_routine(ws, ADFUN_DPOTRF, n, n, n);
-  if (dpotrf) {
-    *info = adfun_cholesky_lapack(dpotrf, n, A, L);
-  } else {
+  if (n <= ADFUN_BASE) {
     for (adfun_i64 i = 0; i < n; ++i)
       for (adfun_i64 j = 0; j <= i; ++j) L[j * n + i] = A[i * n + j];
-    *info = adfun_cholesky_loops(n, L);
+    *info = adfun_cholesky_loops(n, n, L);
     for (adfun_i64 i = 0; i < n; ++i)
       for (adfun_i64 j = 0; j < i; ++j) {
         L[i * n + j] = L[j * n + i];
         L[j * n + i] = 0.0;
       }
+  } else {
+    const adfun_i64 ld = adfun_apart(n);
+    const adfun_mark mark = adfun_top(ws);
+    double *const U = (double *)adfun_take(ws, adfun_times(n, ld), sizeof(double));
+    if (!U) return ADFUN_NO_MEMORY;
+    adfun_transposed(A, n, U, ld, n, n);
+    for (adfun_i64 i = 0; i < n; ++i) adfun_clear(U + i * ld + n, ld - n, sizeof(double));
+    *info = adfun_cholesky_halves(n, ld, U);
+    adfun_transposed(U, ld, L, n, n, n);
+    for (adfun_i64 i = 0; i < n; ++i) adfun_clear(L + i * n + i + 1, n - i - 1, sizeof(double));
+    adfun_release(ws, mark);
   }
   if (*info) adfun_fill_nan(L, n * n);
   return 0;
@@ -408,9 +387,36 @@ static inline void adfun_cholesky_back_loops(adfun_i64 n, adfun_i64 ld, const do
   }
 }
 
-/* The same on rows of `ld` elements that are no whole vectors: in copies. */
-static inline adfun_i32 adfun_cholesky_back(adfun_workspace *ws, adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
-  const adfun_i64 wide = (n + ADFUN_W - 1) / ADFUN_W * ADFUN_W;
+/* The same by halves. */
+static adfun_i32 adfun_cholesky_back_halves(adfun_workspace *ws, adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
+  if (n <= ADFUN_BASE_BACK) {
+    adfun_cholesky_back_loops(n, ld, L, G);
+    return 0;
+  }
+  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r);
+  const double *const below = L + h * ld;
+  double *const to_below = G + h * ld, *const to_rest = to_below + h;
+  if (adfun_cholesky_back_halves(ws, r, ld, below + h, to_rest) != 0) return ADFUN_NO_MEMORY;
+  const adfun_mark mark = adfun_top(ws);
+  double *const work = (double *)adfun_take(ws, adfun_times(h, wide), sizeof(double));
+  if (!work) return ADFUN_NO_MEMORY;
+  for (adfun_i64 i = 0; i < r; ++i) { /* the derivative by all of the symmetric matrix (h >= r) */
+    for (adfun_i64 j = 0; j < i; ++j) work[i * wide + j] = work[j * wide + i] = to_rest[i * ld + j];
+    work[i * wide + i] = 2.0 * to_rest[i * ld + i];
+  }
+  adfun_product(r, h, r, -1.0, {work, wide, 1}, {below, ld, 1}, true, to_below, ld);
+  adfun_transposed(to_below, ld, work, wide, r, h);
+  for (adfun_i64 i = 0; i < h; ++i) adfun_clear(work + i * wide + r, wide - r, sizeof(double));
+  adfun_triangle_columns(h, wide, wide, L, ld, true, true, false, work);
+  adfun_transposed(work, wide, to_below, ld, h, r);
+  adfun_triangle_product(false, h, r, -1.0, {work, wide, 1}, {below, ld, 1}, G, ld);
+  adfun_release(ws, mark);
+  return adfun_cholesky_back_halves(ws, h, ld, L, G);
+}
+
+ADFUN_KERNEL adfun_cholesky_adjoint(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix G,
+                                    adfun_size, adfun_size, adfun_result A, adfun_size, adfun_size) {
+  const adfun_i64 wide = adfun_apart(n);
   const adfun_mark mark = adfun_top(ws);
   double *const factor = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double));
   double *const to_factor = (double *)adfun_take(ws, adfun_times(n, wide), sizeof(double));
@@ -418,74 +424,15 @@ static inline adfun_i32 adfun_cholesky_back(adfun_workspace *ws, adfun_i64 n, ad
   for (adfun_i64 i = 0; i < n; ++i)
     for (adfun_i64 j = 0; j < wide; j += ADFUN_W) {
       const adfun_m some = adfun_iota(j, 1) <= i;
-      adfun_store(factor + i * wide + j, adfun_load(some, L + i * ld + j));
-      adfun_store(to_factor + i * wide + j, adfun_load(some, G + i * ld + j));
+      adfun_store(factor + i * wide + j, adfun_load(some, L + i * n + j));
+      adfun_store(to_factor + i * wide + j, adfun_load(some, G + i * n + j));
     }
-  adfun_cholesky_back_loops(n, wide, factor, to_factor);
+  if (adfun_cholesky_back_halves(ws, n, wide, factor, to_factor) != 0) return ADFUN_NO_MEMORY;
   for (adfun_i64 i = 0; i < n; ++i)
-    for (adfun_i64 j = 0; j <= i; j += ADFUN_W)
-      adfun_store(adfun_iota(j, 1) <= i, G + i * ld + j, adfun_load(to_factor + i * wide + j));
-  adfun_release(ws, mark);
-  return 0;
-}
-
-/* C += sign op(A) B on parts of row-major matrices with rows of `ld` elements; C has rows of `ldc`. */
-struct adfun_parts {
-  adfun_dgemm_t *dgemm;
-  adfun_i64 ld;
-  void add(bool trans, adfun_i64 m, adfun_i64 n, adfun_i64 k, double factor, const double *A, adfun_i64 lda,
-           const double *B, double beta, double *C, adfun_i64 ldc) const {
-    if (m < 1 || n < 1 || k < 1) return;
-    const int im = (int)m, in = (int)n, ik = (int)k, ila = (int)lda, ilb = (int)ld, ilc = (int)ldc;
-    dgemm("N", trans ? "T" : "N", &in, &im, &ik, &factor, B, &ilb, A, &ila, &beta, C, &ilc);
-  }
-};
-
-/* The same by blocks of rows, from the last to the first; `work` holds one square block. */
-#define ADFUN_BLOCK 48L
-static inline adfun_i32 adfun_cholesky_back_blocks(adfun_workspace *ws, const adfun_parts blas, adfun_dtrsm_t *dtrsm,
-                                                   adfun_i64 n, const double *L, double *G, double *work) {
-  const double one = 1.0;
-  const int ld = (int)n;
-  for (adfun_i64 end = n, start; end > 0; end = start) {
-    start = (end - 1) / ADFUN_BLOCK * ADFUN_BLOCK;
-    const adfun_i64 b = end - start, below = n - end;
-    const double *const left = L + start * n, *const low_left = L + end * n;
-    double *const to_left = G + start * n, *const to_low_left = G + end * n;
-    const double *const square = left + start, *const low = low_left + start;
-    double *const to_square = to_left + start, *const to_low = to_low_left + start;
-    if (below) {
-      const int ib = (int)b, im = (int)below;
-      dtrsm("L", "U", "N", "N", &ib, &im, &one, square, &ld, to_low, &ld);
-      blas.add(false, below, start, b, -1.0, to_low, n, left, 1.0, to_low_left, n);
-      blas.add(true, b, b, below, 1.0, to_low, n, low, 0.0, work, b);
-      for (adfun_i64 i = 0; i < b; ++i) adfun_axpy(-1.0, work + i * b, to_square + i * n, i + 1);
-      blas.add(true, b, start, below, -1.0, to_low, n, low_left, 1.0, to_left, n);
+    for (adfun_i64 j = 0; j < n; j += ADFUN_W) {
+      const adfun_v value = adfun_load(adfun_iota(j, 1) <= i, to_factor + i * wide + j);
+      adfun_store(adfun_iota(j, 1) < n, A + i * n + j, value);
     }
-    if (adfun_cholesky_back(ws, b, n, square, to_square) != 0) return ADFUN_NO_MEMORY;
-    for (adfun_i64 i = 0; i < b; ++i) {
-      for (adfun_i64 j = 0; j < i; ++j) work[i * b + j] = work[j * b + i] = to_square[i * n + j];
-      work[i * b + i] = 2.0 * to_square[i * n + i];
-    }
-    blas.add(false, b, start, b, -1.0, work, b, left, 1.0, to_left, n);
-  }
-  return 0;
-}
-
-ADFUN_KERNEL adfun_cholesky_adjoint(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix G,
-                                    adfun_size, adfun_size, adfun_result A, adfun_size, adfun_size) {
-  for (adfun_i64 i = 0; i < n; ++i) {
-    adfun_copy(G + i * n, A + i * n, i + 1);
-    adfun_clear(A + i * n + i + 1, n - i - 1, sizeof(double));
-  }
-  adfun_dgemm_t *const dgemm = n > ADFUN_BLOCK ? (adfun_dgemm_t *)adfun_routine(ws, ADFUN_DGEMM, n, n, n) : nullptr;
-  if (!dgemm) return adfun_cholesky_back(ws, n, n, L, A);
-  const adfun_mark mark = adfun_top(ws);
-  double *const work = (double *)adfun_take(ws, ADFUN_BLOCK * ADFUN_BLOCK, sizeof(double));
-  if (!work) return ADFUN_NO_MEMORY;
-  const adfun_parts blas = {dgemm, n};
-  if (adfun_cholesky_back_blocks(ws, blas, (adfun_dtrsm_t *)ws->lapack[ADFUN_DTRSM], n, L, A, work) != 0)
-    return ADFUN_NO_MEMORY;
   adfun_release(ws, mark);
   return 0;
 }

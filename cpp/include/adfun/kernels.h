@@ -4,64 +4,56 @@
 
 /* -- LU with partial pivoting: P A = L U, row i was exchanged with row piv[i] ------------------------------ */
 
-static inline adfun_i64 adfun_lu_loops(adfun_i64 n, double *LU, adfun_i64 *piv) {
-  adfun_i64 info = 0;
-  for (adfun_i64 j = 0; j < n; ++j) {
+ADFUN_INLINE void adfun_swap_rows(adfun_i64 n, double *x, double *y) {
+  for (adfun_i64 l = 0; l < n; ++l) {
+    const double t = x[l];
+    x[l] = y[l];
+    y[l] = t;
+  }
+}
+
+/* Columns first .. last, from row `first` on; those before are done.  Whole rows are exchanged. */
+static adfun_i32 adfun_lu_columns(adfun_workspace *ws, adfun_i64 n, adfun_i64 first, adfun_i64 last, double *LU,
+                                  adfun_i64 *piv, adfun_i64 *info) {
+  if (last - first > 16) {
+    const adfun_i64 h = adfun_half(last - first), middle = first + h, right = last - middle;
+    double *const upper = LU + first * n + middle;
+    if (adfun_lu_columns(ws, n, first, middle, LU, piv, info) != 0) return ADFUN_NO_MEMORY;
+    if (adfun_triangle(ws, h, right, LU + first * n + first, n, true, false, true, upper, n) != 0) return ADFUN_NO_MEMORY;
+    adfun_product(n - middle, right, h, -1.0, {LU + middle * n + first, n, 1}, {upper, n, 1}, true,
+                  LU + middle * n + middle, n);
+    return adfun_lu_columns(ws, n, middle, last, LU, piv, info);
+  }
+  for (adfun_i64 j = first; j < last; ++j) {
     adfun_i64 p = j;
     for (adfun_i64 i = j + 1; i < n; ++i)
       if (__builtin_fabs(LU[i * n + j]) > __builtin_fabs(LU[p * n + j])) p = i;
     piv[j] = p;
     const double pivot = LU[p * n + j];
     if (pivot == 0.0) {
-      if (!info) info = j + 1;
+      if (!*info) *info = j + 1;
       continue;
     }
-    if (p != j)
-      for (adfun_i64 l = 0; l < n; ++l) {
-        const double t = LU[j * n + l];
-        LU[j * n + l] = LU[p * n + l];
-        LU[p * n + l] = t;
-      }
+    if (p != j) adfun_swap_rows(n, LU + j * n, LU + p * n);
     for (adfun_i64 i = j + 1; i < n; ++i) {
       const double factor = LU[i * n + j] /= pivot;
-      adfun_axpy(-factor, LU + j * n + j + 1, LU + i * n + j + 1, n - j - 1);
+      adfun_axpy(-factor, LU + j * n + j + 1, LU + i * n + j + 1, last - j - 1);
     }
   }
-  return info;
+  return 0;
 }
 
 ADFUN_KERNEL adfun_lu(adfun_workspace *ws, adfun_matrix A, adfun_size n, adfun_size, adfun_result LU, adfun_size,
                       adfun_size, adfun_i64 *piv, adfun_size, adfun_i64 *info) {
-  adfun_dgetrf_t *const dgetrf = (adfun_dgetrf_t *)adfun_routine(ws, ADFUN_DGETRF, n, n, n);
-  if (!dgetrf) {
-    adfun_copy(A, LU, n * n);
-    *info = adfun_lu_loops(n, LU, piv);
-    return 0;
-  }
-  const adfun_mark mark = adfun_top(ws);
-  double *const turned = (double *)adfun_take(ws, adfun_times(n, n), sizeof(double));
-  int *const rows = (int *)adfun_take(ws, n, sizeof(int));
-  if (!turned || !rows) return ADFUN_NO_MEMORY;
-  const int in = (int)n;
-  int failed = 0;
-  adfun_transposed(A, turned, n, n);
-  dgetrf(&in, &in, turned, &in, rows, &failed);
-  adfun_transposed(turned, LU, n, n);
-  for (adfun_i64 i = 0; i < n; ++i) piv[i] = rows[i] - 1;
-  *info = failed;
-  adfun_release(ws, mark);
-  return 0;
+  adfun_copy(A, LU, n * n);
+  *info = 0;
+  return adfun_lu_columns(ws, n, 0, n, LU, piv, info);
 }
 
 static inline void adfun_exchange(adfun_i64 n, adfun_i64 k, const adfun_i64 *piv, bool backwards, double *X) {
   for (adfun_i64 step = 0; step < n; ++step) {
     const adfun_i64 i = backwards ? n - 1 - step : step, p = piv[i];
-    if (p == i) continue;
-    for (adfun_i64 j = 0; j < k; ++j) {
-      const double t = X[i * k + j];
-      X[i * k + j] = X[p * k + j];
-      X[p * k + j] = t;
-    }
+    if (p != i) adfun_swap_rows(k, X + i * k, X + p * k);
   }
 }
 
@@ -159,9 +151,12 @@ static inline adfun_i64 adfun_eigh_loops(adfun_i64 n, double *S, double *R, doub
   return info;
 }
 
+typedef void adfun_dsyevd_t(const char *, const char *, const int *, double *, const int *, double *, double *,
+                            const int *, int *, const int *, int *);
+
 static inline bool adfun_eigh_lapack(adfun_workspace *ws, adfun_i64 n, double *S, double *w, double *V,
                                      adfun_i64 *info) {
-  adfun_dsyevd_t *const dsyevd = ws->lapack ? (adfun_dsyevd_t *)ws->lapack[ADFUN_DSYEVD] : nullptr;
+  adfun_dsyevd_t *const dsyevd = ws->lapack ? (adfun_dsyevd_t *)ws->lapack[0] : nullptr;
   if (!dsyevd || n < 1 || n > 30000) return false;
   const int in = (int)n, lwork = 1 + 6 * in + 2 * in * in, liwork = 3 + 5 * in;
   double *const work = (double *)adfun_take(ws, lwork, sizeof(double));
@@ -169,7 +164,7 @@ static inline bool adfun_eigh_lapack(adfun_workspace *ws, adfun_i64 n, double *S
   if (!work || !iwork) return false;
   int failed = 0;
   dsyevd("V", "L", &in, S, &in, w, work, &lwork, iwork, &liwork, &failed);
-  adfun_transposed(S, V, n, n);
+  adfun_transposed(S, n, V, n, n, n);
   *info = failed;
   return true;
 }
@@ -247,8 +242,9 @@ ADFUN_KERNEL adfun_expm(adfun_workspace *ws, adfun_matrix A, adfun_size n, adfun
     V[i] = even - U[i];
     X[i] = even + U[i];
   }
-  adfun_lu_loops(n, V, piv);
-  adfun_lu_apply(ws, n, n, V, piv, false, X);
+  adfun_i64 info = 0;
+  status |= adfun_lu_columns(ws, n, 0, n, V, piv, &info);
+  status |= adfun_lu_apply(ws, n, n, V, piv, false, X);
   for (; squarings; --squarings) {
     adfun_copy(X, W, nn);
     status |= adfun_gemm(ws, W, n, n, W, n, n, false, false, X, n, n);

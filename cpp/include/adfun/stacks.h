@@ -94,7 +94,7 @@ ADFUN_KERNEL adfun_trsolve_tangent(adfun_workspace *ws, adfun_matrix T, adfun_si
     }
   for (adfun_i64 k = 0; k < K; ++k)
     for (adfun_i64 i = 0; i < n; ++i) X[i * ld + k] = dx[k * n + i];
-  adfun_triangle_columns(n, ld, ld, T, lower == trans, trans, unit, X);
+  adfun_triangle_columns(n, ld, ld, T, n, lower == trans, trans, unit, X);
   for (adfun_i64 k = 0; k < K; ++k)
     for (adfun_i64 i = 0; i < n; ++i) dx[k * n + i] = X[i * ld + k];
   adfun_release(ws, mark);
@@ -125,7 +125,7 @@ static inline adfun_i32 adfun_cholesky_tangent_large(adfun_workspace *ws, adfun_
   for (adfun_i64 i = 0; i < n; ++i)
     for (adfun_i64 j = 0; j <= i; ++j) X[i * n + j] = X[j * n + i] = A[i * n + j];
   if (adfun_triangle(ws, n, n, L, true, false, false, X) != 0) return ADFUN_NO_MEMORY;
-  adfun_transposed(X, M, n, n);
+  adfun_transposed(X, n, M, n, n, n);
   if (adfun_triangle(ws, n, n, L, true, false, false, M) != 0) return ADFUN_NO_MEMORY;
   for (adfun_i64 i = 0; i < n; ++i) {
     M[i * n + i] *= 0.5;
@@ -145,7 +145,7 @@ static inline void adfun_lower(adfun_i64 n, const double *x, double *y, adfun_i6
 ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix A,
                                     adfun_size K, adfun_size, adfun_size, adfun_result D, adfun_size, adfun_size,
                                     adfun_size) {
-  if (n > ADFUN_OWN && adfun_routine(ws, ADFUN_DGEMM, n, n, n)) {
+  if (n > ADFUN_OWN) {
     for (adfun_i64 k = 0; k < K; ++k)
       if (adfun_cholesky_tangent_large(ws, n, L, A + k * n * n, D + k * n * n) != 0) return ADFUN_NO_MEMORY;
     return 0;
@@ -169,13 +169,13 @@ ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_s
       for (adfun_i64 c = 0; c <= i; c += ADFUN_W)
         adfun_store(adfun_iota(c, 1) <= i, part + i * ld + c, adfun_load(T + i * wide + c));
   }
-  adfun_triangle_columns(n, ld, ld, L, false, false, false, X);
+  adfun_triangle_columns(n, ld, ld, L, n, false, false, false, X);
   for (adfun_i64 k = 0; k < K; ++k) adfun_turned(n, wide, X + k * wide, ld, M + k * wide, ld);
   const adfun_i64 block = n < 24 ? 1 : 4;
   for (adfun_i64 j = 0; j < n; j += block) {
     const adfun_i64 from = j / ADFUN_W * ADFUN_W, count = n - j < block ? n - j : block;
     for (adfun_i64 k = 0; k < K; ++k)
-      adfun_triangle_block(n, wide - from, ld, L, false, false, false, j, count, M + k * wide + from);
+      adfun_triangle_block(n, wide - from, ld, L, n, false, false, false, j, count, M + k * wide + from);
   }
   adfun_lower(n, L, T, wide);
   adfun_turned(n, wide, T, wide, U, wide);
@@ -231,7 +231,7 @@ static inline adfun_i32 adfun_cholesky_adjoint_tangent_large(adfun_workspace *ws
   for (adfun_i64 i = 0; i < n; ++i)
     for (adfun_i64 j = 0; j <= i; ++j) R[i * n + j] = R[j * n + i] = P[i * n + j] + P[j * n + i];
   status |= adfun_triangle(ws, n, n, L, true, true, false, R);
-  adfun_transposed(R, P, n, n);
+  adfun_transposed(R, n, P, n, n, n);
   status |= adfun_triangle(ws, n, n, L, true, true, false, P);
   for (adfun_i64 i = 0; i < n; ++i) {
     adfun_short_row(P + i * n, i, D + i * n, n);
@@ -266,7 +266,7 @@ ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L,
                                             adfun_size, adfun_matrix dL, adfun_size K, adfun_size, adfun_size,
                                             adfun_matrix dG, adfun_size, adfun_size, adfun_size, adfun_result D,
                                             adfun_size, adfun_size, adfun_size) {
-  if (n > ADFUN_OWN && adfun_routine(ws, ADFUN_DGEMM, n, n, n))
+  if (n > ADFUN_OWN)
     return adfun_cholesky_adjoint_tangents_large(ws, n, L, G, A, K, dL, dG, D);
   const adfun_i64 wide = adfun_padded(n), ld = K * wide, square = adfun_times(wide, wide);
   const adfun_mark mark = adfun_top(ws);
@@ -314,14 +314,14 @@ ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L,
       for (adfun_i64 c = k * wide; c < (k + 1) * wide; c += ADFUN_W)
         adfun_store(X + i * ld + c, -(adfun_load(X + i * ld + c) + adfun_load(S + i * ld + c)));
   }
-  adfun_triangle_columns(n, ld, ld, L, true, true, false, X);
+  adfun_triangle_columns(n, ld, ld, L, n, true, true, false, X);
   for (adfun_i64 k = 0; k < K; ++k) adfun_turned(n, wide, X + k * wide, ld, S + k * wide, ld);
   const adfun_i64 block = n < 24 ? 1 : 4;
   for (adfun_i64 done = 0, count; done < n; done += count) {
     count = n - done < block ? n - done : block;
     const adfun_i64 i = n - done - count;
     for (adfun_i64 k = 0; k < K; ++k)
-      adfun_triangle_block(n, adfun_padded(i + count), ld, L, true, true, false, i, count, S + k * wide);
+      adfun_triangle_block(n, adfun_padded(i + count), ld, L, n, true, true, false, i, count, S + k * wide);
   }
   for (adfun_i64 k = 0; k < K; ++k)
     for (adfun_i64 i = 0; i < n; ++i) {

@@ -1,4 +1,4 @@
-"""SciPy's BLAS and LAPACK as function pointers, for kernels on matrices large enough to need them."""
+"""SciPy's LAPACK as function pointers, for what we have no kernel of our own for."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from adfun.diagnostics.internal import InternalError
 from adfun.lazy import load
 
 _SIGNATURES = {
-    "dgemm": "cciiiddididdi",
-    "dsyrk": "cciiddiddi",
-    "dtrsm": "cccciiddidi",
-    "dpotrf": "cidii",
-    "dgetrf": "iidiii",
-    "dgetrs": "ciidiidii",
     "dsyevd": "ccididdiiii",
 }
 """All arguments are pointers: c char, i int, d double."""
@@ -30,12 +24,12 @@ ORDER = tuple(_SIGNATURES)
 def routines() -> tuple[object, ...]:
     """The capsules of all routines, in order; raises InternalError when SciPy's interface is another one."""
     try:
-        tables = [load(f"scipy.linalg.cython_{part}").__pyx_capi__ for part in ("blas", "lapack")]
+        table = load("scipy.linalg.cython_lapack").__pyx_capi__
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "this objective factorises matrices by SciPy's LAPACK: install scipy"
+            "this objective takes eigenvalues by SciPy's LAPACK: install scipy"
         ) from None
-    return tuple(_checked(name, tables[0].get(name) or tables[1].get(name)) for name in ORDER)
+    return tuple(_checked(name, table.get(name)) for name in ORDER)
 
 
 @contextlib.contextmanager

@@ -13,9 +13,9 @@ from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
 
 KERNEL_SIZE = 16
-"""Matrix products are left to BLAS unless one of the sizes is known to be at most this ..."""
-KERNEL_ELEMENTS = 2048
-"""... or one of the matrices has at most so many elements in the example: fast memory holds it then."""
+"""Matrix products are a kernel unless one of the sizes is known to be at most this ..."""
+KERNEL_ELEMENTS = 1000
+"""... or one of the matrices has at most so many elements in the example: loops are fused with others then."""
 
 
 def product_type(x: Array, y: Array) -> Type:
@@ -104,7 +104,7 @@ def length_hint(stage: Stage, sizes: Sequence[Operand]) -> int:
 
 
 def _kernel_product(stage: Stage, x: Array, y: Array) -> Array | None:
-    """The product by BLAS, when no size and no matrix is known to be small."""
+    """The product by a kernel, when no size and no matrix is known to be small."""
     if any(isinstance(s, Const) and s.value <= KERNEL_SIZE for s in map(stage.size, (*x.shape, *y.shape))):
         return None
     for m, n in ((stage.example(m), stage.example(n)) for m, n in (x.shape, y.shape)):
