@@ -168,39 +168,6 @@ ADFUN_INLINE void adfun_subtract_rows(const double *t, adfun_i64 step, adfun_i64
   }
 }
 
-/* The same for four rows of x, `ldx` apart, with coefficients `rows` apart. */
-static inline void adfun_subtract_four(const double *t, adfun_i64 rows, adfun_i64 step, adfun_i64 from, adfun_i64 to,
-                                       const double *X, adfun_i64 k, adfun_i64 ld, double *x, adfun_i64 ldx) {
-  const double *const t1 = t + rows, *const t2 = t1 + rows, *const t3 = t2 + rows;
-  double *const x1 = x + ldx, *const x2 = x1 + ldx, *const x3 = x2 + ldx;
-  adfun_i64 c = 0;
-  for (; c + 2 * ADFUN_W <= k; c += 2 * ADFUN_W) {
-    const adfun_i64 d = c + ADFUN_W;
-    adfun_v s0 = adfun_load(x + c), s1 = adfun_load(x1 + c), s2 = adfun_load(x2 + c), s3 = adfun_load(x3 + c);
-    adfun_v r0 = adfun_load(x + d), r1 = adfun_load(x1 + d), r2 = adfun_load(x2 + d), r3 = adfun_load(x3 + d);
-    for (adfun_i64 j = from; j < to; ++j) {
-      const adfun_v left = adfun_load(X + j * ld + c), right = adfun_load(X + j * ld + d);
-      s0 -= t[j * step] * left, r0 -= t[j * step] * right;
-      s1 -= t1[j * step] * left, r1 -= t1[j * step] * right;
-      s2 -= t2[j * step] * left, r2 -= t2[j * step] * right;
-      s3 -= t3[j * step] * left, r3 -= t3[j * step] * right;
-    }
-    adfun_store(x + c, s0), adfun_store(x1 + c, s1), adfun_store(x2 + c, s2), adfun_store(x3 + c, s3);
-    adfun_store(x + d, r0), adfun_store(x1 + d, r1), adfun_store(x2 + d, r2), adfun_store(x3 + d, r3);
-  }
-  for (; c < k; c += ADFUN_W) {
-    adfun_v s0 = adfun_load(x + c), s1 = adfun_load(x1 + c), s2 = adfun_load(x2 + c), s3 = adfun_load(x3 + c);
-    for (adfun_i64 j = from; j < to; ++j) {
-      const adfun_v row = adfun_load(X + j * ld + c);
-      s0 -= t[j * step] * row;
-      s1 -= t1[j * step] * row;
-      s2 -= t2[j * step] * row;
-      s3 -= t3[j * step] * row;
-    }
-    adfun_store(x + c, s0), adfun_store(x1 + c, s1), adfun_store(x2 + c, s2), adfun_store(x3 + c, s3);
-  }
-}
-
 /* One column, in place.  `upwards`: the last unknown comes first. */
 static inline void adfun_triangle_column(adfun_i64 n, const double *T, bool upwards, bool trans, bool unit, double *x) {
   for (adfun_i64 count = 0; count < n; ++count) {
@@ -215,26 +182,10 @@ static inline void adfun_triangle_column(adfun_i64 n, const double *T, bool upwa
   }
 }
 
-/* `count` unknowns, at most four, from number `first` on, for `k` columns, a multiple of ADFUN_W. */
-ADFUN_INLINE void adfun_triangle_block(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, adfun_i64 ldt,
-                                       bool upwards, bool trans, bool unit, adfun_i64 first, adfun_i64 count, double *X) {
-  const adfun_i64 rows = trans ? 1 : ldt, step = trans ? ldt : 1, next = first + count;
-  adfun_i64 from = upwards ? next : 0, to = upwards ? n : first;
-  if (count == 4) {
-    adfun_subtract_four(T + first * rows, rows, step, from, to, X, k, ld, X + first * ld, ld);
-    from = to = upwards ? next : first;
-  }
-  for (adfun_i64 r = 0; r < count; ++r) {
-    const adfun_i64 i = upwards ? next - 1 - r : first + r;
-    (upwards ? from : to) = upwards ? i + 1 : i;
-    adfun_subtract_rows(T + i * rows, step, from, to, X, k, ld, unit ? 1.0 : 1.0 / T[i * ldt + i], X + i * ld);
-  }
-}
-
 /* The same as `adfun_triangle_column` for `k` columns, a multiple of ADFUN_W; rows of T are `ldt` apart. */
 static void adfun_triangle_columns(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, adfun_i64 ldt, bool upwards,
                                    bool trans, bool unit, double *X) {
-  if (n > 64) {
+  if (n > 16) {
     const adfun_i64 h = adfun_half(n), r = n - h, first = upwards ? h : 0, second = h - first;
     const adfun_i64 count = upwards ? r : h;
     const adfun_part between = adfun_part_of(T, ldt, trans).from(second, first);
@@ -243,10 +194,11 @@ static void adfun_triangle_columns(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const
     adfun_triangle_columns(n - count, k, ld, T + second * ldt + second, ldt, upwards, trans, unit, X + second * ld);
     return;
   }
-  const adfun_i64 block = n < 24 || k < 2 * ADFUN_W ? 1 : 4;
-  for (adfun_i64 done = 0, count; done < n; done += count) {
-    count = n - done < block ? n - done : block;
-    adfun_triangle_block(n, k, ld, T, ldt, upwards, trans, unit, upwards ? n - done - count : done, count, X);
+  for (adfun_i64 done = 0; done < n; ++done) {
+    const adfun_i64 i = upwards ? n - 1 - done : done, from = upwards ? i + 1 : 0, to = upwards ? n : i;
+    const double *const t = trans ? T + i : T + i * ldt;
+    const double factor = unit ? 1.0 : 1.0 / T[i * ldt + i];
+    adfun_subtract_rows(t, trans ? ldt : 1, from, to, X, k, ld, factor, X + i * ld);
   }
 }
 

@@ -36,53 +36,44 @@ struct adfun_panel {
   adfun_i64 down, apart;
 };
 
-/* R rows of C, V vectors of columns, of which the mask of the last is `some`. */
-template <int R, int V>
-ADFUN_INLINE void adfun_block_product(adfun_i64 k, adfun_part A, adfun_panel B, adfun_m some, bool more, double *C,
-                                      adfun_i64 ldc) {
-  adfun_v c[R][V];
-  ADFUN_UNROLLED for (int r = 0; r < R; ++r)
-    ADFUN_UNROLLED for (int v = 0; v < V; ++v) c[r][v] = adfun_v{};
-  for (adfun_i64 l = 0; l < k; ++l) {
-    adfun_v b[V];
-    ADFUN_UNROLLED for (int v = 0; v < V; ++v) b[v] = adfun_load(B.at + l * B.down + v * B.apart);
-    ADFUN_UNROLLED for (int r = 0; r < R; ++r) {
-      const double a = A.at[r * A.down + l * A.right];
-      ADFUN_UNROLLED for (int v = 0; v < V; ++v) c[r][v] += a * b[v];
+/* V vectors of columns of C, of which the mask of the last is `some`.  Rows that are not there take the place of
+   the last one that is. */
+template <int V>
+static __attribute__((noinline)) void adfun_panel_product(adfun_i64 m, adfun_i64 k, double factor, adfun_part A,
+                                                          adfun_panel B, adfun_i64 columns, bool more, double *C,
+                                                          adfun_i64 ldc) {
+  const adfun_m some = adfun_iota((V - 1) * ADFUN_W, 1) < columns;
+  for (adfun_i64 i = 0; i < m; i += ADFUN_ROWS) {
+    const double *a[ADFUN_ROWS], *b = B.at;
+    adfun_v c[ADFUN_ROWS][V];
+    ADFUN_UNROLLED for (int r = 0; r < ADFUN_ROWS; ++r) {
+      a[r] = A.at + adfun_least(i + r, m - 1) * A.down;
+      ADFUN_UNROLLED for (int v = 0; v < V; ++v) c[r][v] = adfun_v{};
+    }
+    for (adfun_i64 l = 0; l < k; ++l, b += B.down) {
+      const adfun_v first = adfun_load(b), last = V == 1 ? first : adfun_load(b + B.apart);
+      ADFUN_UNROLLED for (int r = 0; r < ADFUN_ROWS; ++r) {
+        const double x = a[r][l * A.right];
+        c[r][0] += x * first;
+        if (V == 2) c[r][1] += x * last;
+      }
+    }
+    ADFUN_UNROLLED for (int r = 0; r < ADFUN_ROWS; ++r) {
+      if (i + r >= m) break;
+      double *const row = C + (i + r) * ldc, *const end = row + (V - 1) * ADFUN_W;
+      if (V == 2) adfun_store(row, more ? adfun_load(row) + factor * c[r][0] : factor * c[r][0]);
+      adfun_store(some, end, more ? adfun_load(some, end) + factor * c[r][V - 1] : factor * c[r][V - 1]);
     }
   }
-  ADFUN_UNROLLED for (int r = 0; r < R; ++r) {
-    double *const last = C + r * ldc + (V - 1) * ADFUN_W;
-    if (V == 2) adfun_store(C + r * ldc, more ? adfun_load(C + r * ldc) + c[r][0] : c[r][0]);
-    adfun_store(some, last, more ? adfun_load(some, last) + c[r][V - 1] : c[r][V - 1]);
-  }
 }
 
-template <int V>
-static __attribute__((noinline)) void adfun_panel_product(adfun_i64 m, adfun_i64 k, adfun_part A, adfun_panel B,
-                                                          adfun_i64 columns, bool more, double *C, adfun_i64 ldc) {
-  const adfun_m some = adfun_iota((V - 1) * ADFUN_W, 1) < columns;
-  adfun_i64 i = 0;
-  for (; i + ADFUN_ROWS <= m; i += ADFUN_ROWS)
-    adfun_block_product<ADFUN_ROWS, V>(k, A.from(i, 0), B, some, more, C + i * ldc, ldc);
-  if (ADFUN_ROWS > 4 && i + 4 <= m) {
-    adfun_block_product<4, V>(k, A.from(i, 0), B, some, more, C + i * ldc, ldc);
-    i += 4;
-  }
-  for (; i < m; ++i) adfun_block_product<1, V>(k, A.from(i, 0), B, some, more, C + i * ldc, ldc);
-}
-
-/* k rows of a vector of columns of B, times a factor. */
-static inline void adfun_packed(adfun_i64 k, double factor, adfun_part B, adfun_i64 columns, adfun_v *to) {
+/* k rows of a vector of columns of B. */
+static inline void adfun_packed(adfun_i64 k, adfun_part B, adfun_i64 columns, adfun_v *to) {
   const adfun_m some = adfun_iota(0, 1) < columns;
   if (B.right == 1)
-    for (adfun_i64 l = 0; l < k; ++l) to[l] = factor * adfun_load(some, B.at + l * B.down);
-  else {
-    if (columns < ADFUN_W) adfun_tile(some, to, B.at, B.right, k);
-    else adfun_tile(to, B.at, B.right, k);
-    if (factor != 1.0)
-      for (adfun_i64 l = 0; l < k; ++l) to[l] = factor * to[l];
-  }
+    for (adfun_i64 l = 0; l < k; ++l) to[l] = adfun_load(some, B.at + l * B.down);
+  else if (columns < ADFUN_W) adfun_tile(some, to, B.at, B.right, k);
+  else adfun_tile(to, B.at, B.right, k);
 }
 
 /* C = factor A B, or with `more` C += factor A B, for m rows and n columns; of B or its transpose the rows
@@ -90,7 +81,7 @@ static inline void adfun_packed(adfun_i64 k, double factor, adfun_part B, adfun_
 static __attribute__((noinline)) void adfun_product(adfun_i64 m, adfun_i64 n, adfun_i64 k, double factor, adfun_part A,
                                                     adfun_part B, bool more, double *C, adfun_i64 ldc) {
   adfun_v packed[2 * ADFUN_DEPTH];
-  const bool small = factor == 1.0 && B.right == 1 && n <= 8 * ADFUN_W;
+  const bool near = B.right == 1 && n <= 8 * ADFUN_W;
   for (adfun_i64 i = 0; i < m; i += ADFUN_HEIGHT) {
     const adfun_i64 height = adfun_least(m - i, ADFUN_HEIGHT);
     adfun_i64 l = 0;
@@ -101,13 +92,13 @@ static __attribute__((noinline)) void adfun_product(adfun_i64 m, adfun_i64 n, ad
         const adfun_i64 columns = n - j;
         const bool two = columns > ADFUN_W;
         adfun_panel panel = {from.at, from.down, ADFUN_W};
-        if (!small || columns < (two ? 2 * ADFUN_W : ADFUN_W)) {
-          adfun_packed(depth, factor, from, columns, packed);
-          if (two) adfun_packed(depth, factor, from.from(0, ADFUN_W), columns - ADFUN_W, packed + ADFUN_DEPTH);
+        if (!near || columns < (two ? 2 * ADFUN_W : ADFUN_W)) {
+          adfun_packed(depth, from, columns, packed);
+          if (two) adfun_packed(depth, from.from(0, ADFUN_W), columns - ADFUN_W, packed + ADFUN_DEPTH);
           panel = {(const double *)packed, ADFUN_W, ADFUN_DEPTH * ADFUN_W};
         }
         const auto product = two ? adfun_panel_product<2> : adfun_panel_product<1>;
-        product(height, depth, A.from(i, l), panel, columns, more || l > 0, C + i * ldc + j, ldc);
+        product(height, depth, factor, A.from(i, l), panel, columns, more || l > 0, C + i * ldc + j, ldc);
       }
       l += ADFUN_DEPTH;
     } while (l < k);

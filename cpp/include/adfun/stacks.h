@@ -113,6 +113,57 @@ ADFUN_KERNEL adfun_stack_lu_solve(adfun_workspace *ws, adfun_matrix A, adfun_siz
 
 #define ADFUN_OWN 400 /* rows up to which our own loops, which leave out what is known to be zero, beat BLAS */
 
+/* -- four rows at a time, of parts of triangles ------------------------------------------------------------ */
+
+/* `adfun_subtract_rows` for four rows of x, `ldx` apart, with coefficients `rows` apart. */
+static inline void adfun_subtract_four(const double *t, adfun_i64 rows, adfun_i64 step, adfun_i64 from, adfun_i64 to,
+                                       const double *X, adfun_i64 k, adfun_i64 ld, double *x, adfun_i64 ldx) {
+  const double *const t1 = t + rows, *const t2 = t1 + rows, *const t3 = t2 + rows;
+  double *const x1 = x + ldx, *const x2 = x1 + ldx, *const x3 = x2 + ldx;
+  adfun_i64 c = 0;
+  for (; c + 2 * ADFUN_W <= k; c += 2 * ADFUN_W) {
+    const adfun_i64 d = c + ADFUN_W;
+    adfun_v s0 = adfun_load(x + c), s1 = adfun_load(x1 + c), s2 = adfun_load(x2 + c), s3 = adfun_load(x3 + c);
+    adfun_v r0 = adfun_load(x + d), r1 = adfun_load(x1 + d), r2 = adfun_load(x2 + d), r3 = adfun_load(x3 + d);
+    for (adfun_i64 j = from; j < to; ++j) {
+      const adfun_v left = adfun_load(X + j * ld + c), right = adfun_load(X + j * ld + d);
+      s0 -= t[j * step] * left, r0 -= t[j * step] * right;
+      s1 -= t1[j * step] * left, r1 -= t1[j * step] * right;
+      s2 -= t2[j * step] * left, r2 -= t2[j * step] * right;
+      s3 -= t3[j * step] * left, r3 -= t3[j * step] * right;
+    }
+    adfun_store(x + c, s0), adfun_store(x1 + c, s1), adfun_store(x2 + c, s2), adfun_store(x3 + c, s3);
+    adfun_store(x + d, r0), adfun_store(x1 + d, r1), adfun_store(x2 + d, r2), adfun_store(x3 + d, r3);
+  }
+  for (; c < k; c += ADFUN_W) {
+    adfun_v s0 = adfun_load(x + c), s1 = adfun_load(x1 + c), s2 = adfun_load(x2 + c), s3 = adfun_load(x3 + c);
+    for (adfun_i64 j = from; j < to; ++j) {
+      const adfun_v row = adfun_load(X + j * ld + c);
+      s0 -= t[j * step] * row;
+      s1 -= t1[j * step] * row;
+      s2 -= t2[j * step] * row;
+      s3 -= t3[j * step] * row;
+    }
+    adfun_store(x + c, s0), adfun_store(x1 + c, s1), adfun_store(x2 + c, s2), adfun_store(x3 + c, s3);
+  }
+}
+
+/* `count` unknowns, at most four, from number `first` on, for `k` columns, a multiple of ADFUN_W. */
+ADFUN_INLINE void adfun_triangle_block(adfun_i64 n, adfun_i64 k, adfun_i64 ld, const double *T, adfun_i64 ldt,
+                                       bool upwards, bool trans, bool unit, adfun_i64 first, adfun_i64 count, double *X) {
+  const adfun_i64 rows = trans ? 1 : ldt, step = trans ? ldt : 1, next = first + count;
+  adfun_i64 from = upwards ? next : 0, to = upwards ? n : first;
+  if (count == 4) {
+    adfun_subtract_four(T + first * rows, rows, step, from, to, X, k, ld, X + first * ld, ld);
+    from = to = upwards ? next : first;
+  }
+  for (adfun_i64 r = 0; r < count; ++r) {
+    const adfun_i64 i = upwards ? next - 1 - r : first + r;
+    (upwards ? from : to) = upwards ? i + 1 : i;
+    adfun_subtract_rows(T + i * rows, step, from, to, X, k, ld, unit ? 1.0 : 1.0 / T[i * ldt + i], X + i * ld);
+  }
+}
+
 /* -- Cholesky: dL_k = L Phi(M_k), M_k = L^-1 dA_k L^-T, Phi: the lower triangle with half the diagonal --------- */
 
 /* Of matrices that BLAS is worth. */
