@@ -1,8 +1,7 @@
 /* Derivatives of array kernels along several directions at once: the kernels of primitives/stacks.py.
  *
  * A stack is an array of K matrices, one for each direction.  What the directions have in common is computed
- * once; rows of all of them lie side by side, so that they are long where matrices are small.  Where a matrix
- * is large enough BLAS does the work, one direction after the other.
+ * once; rows of all of them lie side by side, so that they are long where matrices are small.
  */
 #pragma once
 #include "adfun/kernels.h"
@@ -111,8 +110,6 @@ ADFUN_KERNEL adfun_stack_lu_solve(adfun_workspace *ws, adfun_matrix A, adfun_siz
   return 0;
 }
 
-#define ADFUN_OWN 400 /* rows up to which our own loops, which leave out what is known to be zero, beat BLAS */
-
 /* -- four rows at a time, of parts of triangles ------------------------------------------------------------ */
 
 /* `adfun_subtract_rows` for four rows of x, `ldx` apart, with coefficients `rows` apart. */
@@ -166,28 +163,6 @@ ADFUN_INLINE void adfun_triangle_block(adfun_i64 n, adfun_i64 k, adfun_i64 ld, c
 
 /* -- Cholesky: dL_k = L Phi(M_k), M_k = L^-1 dA_k L^-T, Phi: the lower triangle with half the diagonal --------- */
 
-/* Of matrices that BLAS is worth. */
-static inline adfun_i32 adfun_cholesky_tangent_large(adfun_workspace *ws, adfun_i64 n, const double *L, const double *A,
-                                                     double *D) {
-  const adfun_mark mark = adfun_top(ws);
-  double *const X = (double *)adfun_take(ws, adfun_times(n, n), sizeof(double));
-  double *const M = (double *)adfun_take(ws, adfun_times(n, n), sizeof(double));
-  if (!X || !M) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i)
-    for (adfun_i64 j = 0; j <= i; ++j) X[i * n + j] = X[j * n + i] = A[i * n + j];
-  if (adfun_triangle(ws, n, n, L, true, false, false, X) != 0) return ADFUN_NO_MEMORY;
-  adfun_transposed(X, n, M, n, n, n);
-  if (adfun_triangle(ws, n, n, L, true, false, false, M) != 0) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) {
-    M[i * n + i] *= 0.5;
-    adfun_clear(M + i * n + i + 1, n - i - 1, sizeof(double));
-  }
-  if (adfun_gemm(ws, L, n, n, M, n, n, false, false, D, n, n) != 0) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) adfun_clear(D + i * n + i + 1, n - i - 1, sizeof(double));
-  adfun_release(ws, mark);
-  return 0;
-}
-
 /* The lower triangle of x with rows of `wide` elements, and as many rows; all else is zero. */
 static inline void adfun_lower(adfun_i64 n, const double *x, double *y, adfun_i64 wide) {
   for (adfun_i64 i = 0; i < wide; ++i) adfun_row(x + (i < n ? i : 0) * n, i < n ? i + 1 : 0, y + i * wide, wide);
@@ -196,11 +171,6 @@ static inline void adfun_lower(adfun_i64 n, const double *x, double *y, adfun_i6
 ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix A,
                                     adfun_size K, adfun_size, adfun_size, adfun_result D, adfun_size, adfun_size,
                                     adfun_size) {
-  if (n > ADFUN_OWN) {
-    for (adfun_i64 k = 0; k < K; ++k)
-      if (adfun_cholesky_tangent_large(ws, n, L, A + k * n * n, D + k * n * n) != 0) return ADFUN_NO_MEMORY;
-    return 0;
-  }
   const adfun_i64 wide = adfun_padded(n), ld = K * wide;
   const adfun_mark mark = adfun_top(ws);
   double *const X = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double));
@@ -261,64 +231,11 @@ ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_s
 /* The derivatives of cholesky_adjoint(L, G) = A along (dL_k, dG_k): with F = 2 Phi(A) made symmetric, the lower part
    of S = L^-T (P + P') L^-1, half its diagonal, where P = Phi(dL' G + L' dG) - dL' F L. */
 
-static inline adfun_i32 adfun_cholesky_adjoint_tangent_large(adfun_workspace *ws, adfun_i64 n, const double *L,
-                                                             const double *G, const double *Q, const double *dL,
-                                                             const double *dG, double *D) {
-  const adfun_mark mark = adfun_top(ws);
-  double *const P = (double *)adfun_take(ws, adfun_times(n, n), sizeof(double));
-  double *const R = (double *)adfun_take(ws, adfun_times(n, n), sizeof(double));
-  double *const lower = (double *)adfun_take(ws, adfun_times(n, n), sizeof(double)); /* of dG, of dL */
-  if (!P || !R || !lower) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) adfun_short_row(dG + i * n, i + 1, lower + i * n, n);
-  adfun_i32 status = adfun_gemm(ws, L, n, n, lower, n, n, true, false, D, n, n);
-  for (adfun_i64 i = 0; i < n; ++i) adfun_short_row(dL + i * n, i + 1, lower + i * n, n);
-  status |= adfun_gemm(ws, lower, n, n, G, n, n, true, false, P, n, n);
-  status |= adfun_gemm(ws, lower, n, n, Q, n, n, true, false, R, n, n);
-  for (adfun_i64 i = 0; i < n; ++i)
-    for (adfun_i64 j = 0; j < n; ++j) {
-      const double sum = P[i * n + j] + D[i * n + j];
-      P[i * n + j] = (j < i ? sum : j == i ? 0.5 * sum : 0.0) - R[i * n + j];
-    }
-  for (adfun_i64 i = 0; i < n; ++i)
-    for (adfun_i64 j = 0; j <= i; ++j) R[i * n + j] = R[j * n + i] = P[i * n + j] + P[j * n + i];
-  status |= adfun_triangle(ws, n, n, L, true, true, false, R);
-  adfun_transposed(R, n, P, n, n, n);
-  status |= adfun_triangle(ws, n, n, L, true, true, false, P);
-  for (adfun_i64 i = 0; i < n; ++i) {
-    adfun_short_row(P + i * n, i, D + i * n, n);
-    D[i * n + i] = 0.5 * P[i * n + i];
-  }
-  adfun_release(ws, mark);
-  return status;
-}
-
-static inline adfun_i32 adfun_cholesky_adjoint_tangents_large(adfun_workspace *ws, adfun_i64 n, const double *L,
-                                                              const double *G, const double *A, adfun_i64 K,
-                                                              const double *dL, const double *dG, double *D) {
-  const adfun_i64 nn = adfun_times(n, n);
-  const adfun_mark mark = adfun_top(ws);
-  double *const F = (double *)adfun_take(ws, nn, sizeof(double));
-  double *const Q = (double *)adfun_take(ws, nn, sizeof(double)); /* F L */
-  double *const H = (double *)adfun_take(ws, nn, sizeof(double)); /* the triangle of G */
-  if (!F || !Q || !H) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < n; ++i) {
-    adfun_short_row(G + i * n, i + 1, H + i * n, n);
-    for (adfun_i64 j = 0; j <= i; ++j) F[i * n + j] = F[j * n + i] = i == j ? 2.0 * A[i * n + i] : A[i * n + j];
-  }
-  adfun_i32 status = adfun_gemm(ws, F, n, n, L, n, n, false, false, Q, n, n);
-  for (adfun_i64 k = 0; k < K; ++k)
-    status |= adfun_cholesky_adjoint_tangent_large(ws, n, L, H, Q, dL + k * nn, dG + k * nn, D + k * nn);
-  adfun_release(ws, mark);
-  return status;
-}
-
 ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size,
                                             adfun_matrix G, adfun_size, adfun_size, adfun_matrix A, adfun_size,
                                             adfun_size, adfun_matrix dL, adfun_size K, adfun_size, adfun_size,
                                             adfun_matrix dG, adfun_size, adfun_size, adfun_size, adfun_result D,
                                             adfun_size, adfun_size, adfun_size) {
-  if (n > ADFUN_OWN)
-    return adfun_cholesky_adjoint_tangents_large(ws, n, L, G, A, K, dL, dG, D);
   const adfun_i64 wide = adfun_padded(n), ld = K * wide, square = adfun_times(wide, wide);
   const adfun_mark mark = adfun_top(ws);
   double *const factor = (double *)adfun_take(ws, square, sizeof(double));
