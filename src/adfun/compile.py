@@ -24,6 +24,7 @@ from adfun.ir.types import LANES, Shapes
 from adfun.ir.walk import length, walk
 from adfun.passes.adjoint import adjoint
 from adfun.passes.checks import hoist_checks
+from adfun.passes.collect import collect
 from adfun.passes.early import early_sums
 from adfun.passes.enclose import enclose
 from adfun.passes.expand import expand
@@ -162,6 +163,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: 
     """
     function = expand(function, drop_reports=drop_reports)
     function = factor(function)
+    function = collect(function)
     function = settle(function)
     function = fuse(function)
     function = share(function)

@@ -11,6 +11,7 @@ from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
 from adfun.ir.nodes import Function
 from adfun.ir.printer import show
+from adfun.passes.collect import collect
 from adfun.passes.early import early_sums
 from adfun.passes.factor import factor
 from adfun.passes.fuse import fuse
@@ -41,6 +42,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "hoist": (hoist, simplify),
     "split": (split,),
     "factor": (lower, factor),
+    "collect": (lower, collect),
     "share": (lower, share),
     "settle": (lower, settle),
     "narrow": (lower, narrow),
@@ -65,6 +67,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         sink,
         simplify,
         factor,
+        collect,
         settle,
         fuse,
         share,

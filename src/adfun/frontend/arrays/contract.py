@@ -15,7 +15,7 @@ from adfun.primitives import kernels
 KERNEL_SIZE = 16
 """Matrix products are a kernel unless one of the sizes is known to be at most this ..."""
 KERNEL_ELEMENTS = 1000
-"""... or one of the matrices has at most so many elements in the example: loops are fused with others then."""
+"""... or one of the matrices has at most so many elements in the example: its loops are fused then."""
 
 
 def product_type(x: Array, y: Array) -> Type:
