@@ -67,8 +67,14 @@ def test_only_what_is_read_again_is_kept() -> None:
 
 def test_arrays_that_are_stored_once_are_their_own_tape() -> None:
     assert allocated(reversed_program("garch")) == ["pow", "w", "w_adj"]
-    assert allocated(reversed_program("forward_substitution")) == ["w", "w_adj"]
     assert allocated(reversed_program("prefix")) == ["w", "w_adj"]
+
+
+def test_what_loops_inside_sum_up_is_kept() -> None:
+    """The way back goes through each of them once, to reverse it."""
+    function = reversed_program("forward_substitution")
+    assert allocated(function) == ["sum", "w", "w_adj"]
+    assert len(loops(function)) == 6
 
 
 def test_a_state_is_kept_once_an_iteration() -> None:

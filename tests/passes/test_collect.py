@@ -85,6 +85,19 @@ def test_a_sum_in_every_iteration_has_no_row() -> None:
     assert after is function and sum(isinstance(s, Accum) for s in walk(after.body.stmts)) == 1
 
 
+def test_sums_without_an_index_stay() -> None:
+    d, n = Draft(), size("n")
+    x, g = d.buffer("x", n), d.buffer("g", role="gradient")
+
+    def add(i: Var, _: Any) -> list[Operand]:
+        d.b.accum(g, [], d.b.load(x, [i]))
+        return NONE
+
+    d.b.for_loop(i64(0), n, NONE, add)
+    function = d.finish(d.b.load(x, [i64(0)]))
+    assert collect(function) is function
+
+
 def test_distances_between_all_rows() -> None:
     """Several blocks of lanes and what is left over, against the formula."""
     text = """

@@ -87,7 +87,7 @@ class _Found:
             if not isinstance(x, Var) or x not in loops or not _runs_through(loops[x], size):
                 return None
         places = [k for k, loop in enumerate(path) if loop.index in stmt.index]
-        again = [k for k in range(places[0], places[-1]) if k not in places]
+        again = [k for k in range(places[0], places[-1]) if k not in places] if places else []
         if not again or not all(map(_long, (path[places[0]], path[again[0]]))):
             return None
         loop = path[again[0]]

@@ -30,6 +30,9 @@ from adfun.primitives import arithmetic as a
 Use = tuple[Stmt | None, int, int]
 """A use by yielding: the statement around the block, the block's number in it, the place."""
 
+LONG = 8
+"""Iterations from which on a sum is kept instead of summed up again."""
+
 
 class Plan:
     """Facts about a function that is going to be reversed."""
@@ -75,6 +78,9 @@ class Plan:
         """Whether a variable or buffer is defined outside a loop or branch."""
         return not any(stmt is around for stmt, _ in self.accesses.home.get(item, ()))
 
+    def is_outside_operand(self, operand: Operand, around: Stmt) -> bool:
+        return isinstance(operand, Const) or self.is_outside(operand, around)
+
     def changes_active_buffers(self, around: Stmt) -> bool:
         """Whether a loop or branch stores to active buffers made outside of it."""
         inside = walk(stmt for block in blocks(around) for stmt in block.stmts)
@@ -99,6 +105,30 @@ class Plan:
             )
             self._accumulated[loop] = known
         return known
+
+    def inner_sums(self, loop: For) -> list[tuple[For, tuple[For, ...]]]:
+        """The loops inside that only sum up, and take a while, each with the loops around it inside of `loop`,
+        which start at 0 and end where is known before."""
+        found: list[tuple[For, tuple[For, ...]]] = []
+
+        def search(block: Block, path: tuple[For, ...]) -> None:
+            for stmt in block.stmts:
+                if not isinstance(stmt, For):
+                    continue
+                if self._only_sums(stmt):
+                    found.append((stmt, path))
+                elif _from_zero(stmt) and self.is_outside_operand(stmt.stop, loop):
+                    search(stmt.body, (*path, stmt))
+
+        search(loop.body, ())
+        return found
+
+    def _only_sums(self, loop: For) -> bool:
+        if isinstance(loop.stop, Const) and loop.stop.value < LONG:
+            return False
+        sums = self.accumulated(loop)
+        plain = all(isinstance(stmt, Let | Load) for stmt in loop.body.stmts)
+        return plain and loop in self.relevant and bool(sums) and all(c in sums for c in loop.carried)
 
     def _adds(self, target: Var, end: Use) -> bool:
         """Whether `target` goes through additions to the yield `end`, and nowhere else."""
@@ -227,6 +257,10 @@ class Plan:
         return (
             loop is not None and isinstance(loop.start, Const) and loop.start.value >= 0 and loop.stop is size
         )
+
+
+def _from_zero(loop: For) -> bool:
+    return isinstance(loop.start, Const) and loop.start.value == 0
 
 
 def _effect(access: Access) -> type[Load | Store | Accum]:

@@ -45,6 +45,18 @@ KEEP_COST = 20
 """Cycles from which on a result is kept instead of computed again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a loop inside sums up, one element for each iteration of the loops around.
+
+    tapes   of each carried value
+    loops   those around, from outside inwards, the recorded loop left out
+    """
+
+    tapes: tuple[Buffer, ...]
+    loops: tuple[For, ...]
+
+
 @dataclass(eq=False)
 class Record:
     """What one execution of a loop left behind.
@@ -54,6 +66,7 @@ class Record:
     results expensive value of the body -> its value in each iteration
     handed_on  value that becomes a kept carried value -> its tape, where it stands one slot further
     steps   carried integer -> (initial value, what each iteration adds): computed again, not kept
+    sums    loop inside -> what it sums up
     """
 
     trips: Operand
@@ -61,6 +74,7 @@ class Record:
     results: dict[Var, Buffer] = field(default_factory=dict)
     handed_on: dict[Var, Buffer] = field(default_factory=dict)
     steps: dict[Carried, tuple[Operand, Operand]] = field(default_factory=dict)
+    sums: dict[For, Kept] = field(default_factory=dict)
 
 
 class Primal(Copier):
@@ -77,6 +91,10 @@ class Primal(Copier):
         """The buffers made by the block executed again; None while everything runs the first time."""
         self.saved: dict[Var, tuple[Buffer, Operand]] = {}
         """Expensive values of the body that is executed again, and where they are kept."""
+        self.keeping: dict[For, tuple[Kept, Operand]] = {}
+        """Loops that sum up, while the recorded loop around is executed, and the number of the iteration."""
+        self.summed: dict[For, tuple[Kept, Operand]] = {}
+        """The same while it is reversed: what they sum up need not be summed again."""
         self.nested = 0
         """How many loops and arms are open around a statement of the executed block."""
 
@@ -158,11 +176,27 @@ class Primal(Copier):
     def for_(self, stmt: For) -> None:
         recorded = self.nested == 0 and stmt in self.plan.relevant
         self.nested += 1
-        if recorded:
+        if stmt in self.summed:
+            self._recall_sums(stmt)
+        elif recorded:
             self._recorded_for(stmt)
         else:
             super().for_(stmt)
         self.nested -= 1
+        if stmt in self.keeping:
+            kept, number = self.keeping[stmt]
+            for c, tape in zip(stmt.carried, kept.tapes, strict=True):
+                self.builder.store(tape, self._place(kept, number), self.operand(c.result))
+
+    def _recall_sums(self, stmt: For) -> None:
+        """What a loop summed up when the loop around was recorded."""
+        kept, number = self.summed[stmt]
+        self.records[stmt] = Record(self._trip_count(self.operand(stmt.start), self.operand(stmt.stop)))
+        for c, tape in zip(stmt.carried, kept.tapes, strict=True):
+            self.env[c.result] = self.builder.load(tape, self._place(kept, number), c.result.hint)
+
+    def _place(self, kept: Kept, number: Operand) -> Index:
+        return (number, *self.operands([loop.index for loop in kept.loops]))
 
     def while_(self, stmt: While) -> None:
         recorded = self.nested == 0 and stmt in self.plan.relevant
@@ -180,15 +214,24 @@ class Primal(Copier):
         if not self.plan.forwards(stmt):
             slots = b.op(a.iadd, record.trips, ONE)
             self._make_tapes(stmt, record, lambda type, hint: b.alloc(type, (slots,), zero=False, hint=hint))
+            for inner, loops in self.plan.inner_sums(stmt):
+                sizes = (record.trips, *(b.op(a.imax, self.operand(x.stop), ZERO) for x in loops))
+                tapes = [b.alloc(c.param.type, sizes, zero=False, hint="sum") for c in inner.carried]
+                record.sums[inner] = Kept(tuple(tapes), loops)
+                self.summed.pop(inner, None)
         inits = self.operands([c.init for c in stmt.carried])
         index, params = Var(I64, stmt.index.hint), fresh_params(stmt.carried)
         with b.block("loop") as scope:
             b.declare(index, *params)
             self.env[stmt.index] = index
             self.bind([c.param for c in stmt.carried], params)
-            yields = self._body(stmt, record, b.op(a.isub, index, start))
+            number = b.op(a.isub, index, start)
+            self.keeping.update((inner, (kept, number)) for inner, kept in record.sums.items())
+            yields = self._body(stmt, record, number)
         b.span = stmt.span
         results = b.close_for(index, start, stop, params, inits, scope, yields)
+        for inner in record.sums:
+            del self.keeping[inner]
         self.bind([c.result for c in stmt.carried], results)
         self._keep_last(stmt, record)
 

@@ -295,6 +295,7 @@ class Reverse(Primal):
             after = b.op(a.iadd, number, i64(1))
             self.saved.update((var, (tape, number)) for var, tape in record.results.items())
             self.saved.update((var, (tape, after)) for var, tape in record.handed_on.items())
+            self.summed.update((inner, (kept, number)) for inner, kept in record.sums.items())
             seeds = [(handed_on[c], adjoint) for c, adjoint in constant.items()]
             seeds += [(handed_on[c], param) for c, param in zip(moving, params, strict=True)]
             sums, handed = self._reverse_body(stmt.body, seeds, [c.param for c in moving])
