@@ -107,7 +107,7 @@ class Plan:
         return known
 
     def inner_sums(self, loop: For) -> list[tuple[For, tuple[For, ...]]]:
-        """The loops inside that only sum up, and take a while, each with the loops around it inside of `loop`,
+        """The loops inside that only sum up, and take a while, each with the loops around it within `loop`,
         which start at 0 and end where is known before."""
         found: list[tuple[For, tuple[For, ...]]] = []
 
