@@ -194,6 +194,14 @@ static inline void N_(adfun_tile)(M m, V *ADFUN_RESTRICT tile, const double *ADF
   for (adfun_i64 j = 0; j < columns; ++j) tile[j] = N_(adfun_strided)(m, rows + j, stride);
 }
 
+ADFUN_INLINE V N_(adfun_rows_dot)(const double *rows, adfun_i64 stride, const double *y, adfun_i64 n) {
+  return {H_(adfun_rows_dot)(rows, stride, y, n), H_(adfun_rows_dot)(rows + MIDDLE * stride, stride, y, n)};
+}
+ADFUN_INLINE void adfun_rows_add(double *g, const double *rows, adfun_i64 stride, V x, adfun_i64 n) {
+  adfun_rows_add(g, rows, stride, x.a, n);
+  adfun_rows_add(g, rows + MIDDLE * stride, stride, x.b, n);
+}
+
 /* -- overlapping sums ------------------------------------------------------------------------------------ */
 
 template <int S> ADFUN_INLINE V adfun_behind(adfun_late<S> &late, V x) {

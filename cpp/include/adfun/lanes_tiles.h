@@ -62,6 +62,80 @@ static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const dou
   for (adfun_i64 j = 0; j < columns; ++j) tile[j] = adfun_strided(m, rows + j, stride);
 }
 
+/* The sums of the lanes of ADFUN_W vectors, each added up in the order of adfun_lanes_add. */
+ADFUN_INLINE adfun_v adfun_lane_sums(const adfun_v *s) {
+#if ADFUN_W == 8
+#define ADFUN_FOLD(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 2, 3, 8, 9, 10, 11) + ADFUN_SHUFFLE(x, y, 4, 5, 6, 7, 12, 13, 14, 15))
+#define ADFUN_FOLD2(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 4, 5, 8, 9, 12, 13) + ADFUN_SHUFFLE(x, y, 2, 3, 6, 7, 10, 11, 14, 15))
+#define ADFUN_FOLD3(x, y) (ADFUN_SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14) + ADFUN_SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15))
+  return ADFUN_FOLD3(ADFUN_FOLD2(ADFUN_FOLD(s[0], s[1]), ADFUN_FOLD(s[2], s[3])),
+                     ADFUN_FOLD2(ADFUN_FOLD(s[4], s[5]), ADFUN_FOLD(s[6], s[7])));
+#undef ADFUN_FOLD
+#undef ADFUN_FOLD2
+#undef ADFUN_FOLD3
+#elif ADFUN_W == 4
+#define ADFUN_FOLD(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 4, 5) + ADFUN_SHUFFLE(x, y, 2, 3, 6, 7))
+  const adfun_v x = ADFUN_FOLD(s[0], s[1]), y = ADFUN_FOLD(s[2], s[3]);
+#undef ADFUN_FOLD
+  return ADFUN_SHUFFLE(x, y, 0, 2, 4, 6) + ADFUN_SHUFFLE(x, y, 1, 3, 5, 7);
+#else
+  return ADFUN_SHUFFLE(s[0], s[1], 0, 2) + ADFUN_SHUFFLE(s[0], s[1], 1, 3);
+#endif
+}
+
+/* -- long rows, read as they are -------------------------------------------------------------------- */
+
+/* Whether that is faster than a tile: of what comes from memory only where rows are longer. */
+ADFUN_INLINE bool adfun_long(adfun_i64 columns, adfun_i64 rows) {
+  return columns >= 32 && (columns >= 96 || adfun_times(rows, columns) <= 1L << 20);
+}
+
+#define ADFUN_UNROLLED _Pragma("GCC unroll 8")
+#define ADFUN_ROWS_FUNCTION static __attribute__((noinline, unused))
+
+/* The sums over j of rows[l * stride + j] * y[j] */
+ADFUN_ROWS_FUNCTION adfun_v adfun_rows_dot(const double *rows, adfun_i64 stride, const double *y, adfun_i64 n) {
+  adfun_v s[ADFUN_W];
+  ADFUN_UNROLLED for (int l = 0; l < ADFUN_W; ++l) s[l] = adfun_v{};
+  adfun_i64 j = 0;
+  for (; j + ADFUN_W <= n; j += ADFUN_W) {
+    const adfun_v part = adfun_load(y + j);
+    ADFUN_UNROLLED for (int l = 0; l < ADFUN_W; ++l) {
+      ADFUN_PREFETCH(rows + l * stride + j);
+      s[l] += adfun_load(rows + l * stride + j) * part;
+    }
+  }
+  if (j < n) {
+    const adfun_m some = adfun_iota(j, 1) < n;
+    const adfun_v part = adfun_load(some, y + j);
+    ADFUN_UNROLLED for (int l = 0; l < ADFUN_W; ++l) s[l] += adfun_load(some, rows + l * stride + j) * part;
+  }
+  return adfun_lane_sums(s);
+}
+
+/* g[j] += the sum of x[l] * rows[l * stride + j]; where x[l] is 0 nothing, whatever there is in the row. */
+ADFUN_ROWS_FUNCTION void adfun_rows_add(double *ADFUN_RESTRICT g, const double *rows, adfun_i64 stride, adfun_v x,
+                                        adfun_i64 n) {
+  const adfun_i64 whole = n / ADFUN_W * ADFUN_W;
+  if (adfun_any(x == 0.0)) {
+    for (adfun_i64 l = 0; l < ADFUN_W; ++l)
+      for (adfun_i64 j = 0; j < n && x[l] != 0.0; ++j) g[j] += x[l] * rows[l * stride + j];
+    return;
+  }
+  adfun_v factor[ADFUN_W];
+  ADFUN_UNROLLED for (int l = 0; l < ADFUN_W; ++l) factor[l] = adfun_splat(x[l]);
+  for (adfun_i64 j = 0; j < whole; j += ADFUN_W) {
+    adfun_v even = adfun_load(g + j), odd = {};
+    ADFUN_UNROLLED for (int l = 0; l < ADFUN_W; l += 2) {
+      even += factor[l] * adfun_load(rows + l * stride + j);
+      odd += factor[l + 1] * adfun_load(rows + (l + 1) * stride + j);
+    }
+    adfun_store(g + j, even + odd);
+  }
+  for (adfun_i64 j = whole; j < n; ++j)
+    for (adfun_i64 l = 0; l < ADFUN_W; ++l) g[j] += x[l] * rows[l * stride + j];
+}
+
 /* -- overlapping sums ----------------------------------------------------------------------------- */
 
 /* The last S lanes or more of what was there before, and what is S lanes before a vector. */
@@ -91,27 +165,6 @@ template <int S> ADFUN_INLINE void adfun_add_late(double *p, const adfun_late<S>
 }
 
 /* -- sums of lanes -------------------------------------------------------------------------------- */
-
-/* The sums of the lanes of ADFUN_W vectors, each added up in the order of adfun_lanes_add. */
-ADFUN_INLINE adfun_v adfun_lane_sums(const adfun_v *s) {
-#if ADFUN_W == 8
-#define ADFUN_FOLD(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 2, 3, 8, 9, 10, 11) + ADFUN_SHUFFLE(x, y, 4, 5, 6, 7, 12, 13, 14, 15))
-#define ADFUN_FOLD2(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 4, 5, 8, 9, 12, 13) + ADFUN_SHUFFLE(x, y, 2, 3, 6, 7, 10, 11, 14, 15))
-#define ADFUN_FOLD3(x, y) (ADFUN_SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14) + ADFUN_SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15))
-  return ADFUN_FOLD3(ADFUN_FOLD2(ADFUN_FOLD(s[0], s[1]), ADFUN_FOLD(s[2], s[3])),
-                     ADFUN_FOLD2(ADFUN_FOLD(s[4], s[5]), ADFUN_FOLD(s[6], s[7])));
-#undef ADFUN_FOLD
-#undef ADFUN_FOLD2
-#undef ADFUN_FOLD3
-#elif ADFUN_W == 4
-#define ADFUN_FOLD(x, y) (ADFUN_SHUFFLE(x, y, 0, 1, 4, 5) + ADFUN_SHUFFLE(x, y, 2, 3, 6, 7))
-  const adfun_v x = ADFUN_FOLD(s[0], s[1]), y = ADFUN_FOLD(s[2], s[3]);
-#undef ADFUN_FOLD
-  return ADFUN_SHUFFLE(x, y, 0, 2, 4, 6) + ADFUN_SHUFFLE(x, y, 1, 3, 5, 7);
-#else
-  return ADFUN_SHUFFLE(s[0], s[1], 0, 2) + ADFUN_SHUFFLE(s[0], s[1], 1, 3);
-#endif
-}
 
 /* b[k] += the sum of the lanes of s[k], for n of them */
 static inline void adfun_lanes_add(double *ADFUN_RESTRICT b, const adfun_v *ADFUN_RESTRICT s, adfun_i64 n) {

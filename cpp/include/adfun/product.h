@@ -16,7 +16,6 @@
 #endif
 #define ADFUN_DEPTH 256L
 #define ADFUN_HEIGHT 240L /* a multiple of all ADFUN_ROWS */
-#define ADFUN_UNROLLED _Pragma("GCC unroll 8")
 
 /* Element (i, j) is at[i * down + j * right]. */
 struct adfun_part {

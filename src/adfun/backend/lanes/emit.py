@@ -9,7 +9,8 @@ from adfun.backend.jam import shared_by_all, together
 from adfun.backend.lanes.fused import fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
-from adfun.backend.lanes.parts import Parts
+from adfun.backend.lanes.parts import Parts, tile_rows
+from adfun.backend.lanes.rows import Along, Dot
 from adfun.backend.lanes.shapes import LOOSE, Shapes
 from adfun.backend.lanes.table import OPERATORS, WHOLE, has_vector_form, header_of, is_function
 from adfun.backend.lanes.values import GROUPS, Values
@@ -35,6 +36,7 @@ from adfun.ir.nodes import (
     Store,
     Var,
     While,
+    i64,
 )
 from adfun.ir.types import B1, F64, I64
 from adfun.ir.walk import walk
@@ -64,14 +66,18 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
     unit.module.headers.add(GROUPS.get(form.vectors, "lanes"))
     enough = f"{index} < {stop}" if form.rest == "masked" else f"{stop} - {index} >= {width}"
     with unit.writer.block(f"if ({enough})"):
-        parts.declare()
+        parts.declare(stop)
         for item, part in zip(loop.carried, parts.carried, strict=True):
             unit.rename(item.param, part)
         if form.rest == "masked" and unit.once:
             emitter.masked_rest(f"for (; {index} < {stop}; {index} += {width})", index, stop)
         else:
             emitter.memory.declare(stop)
-            with unit.writer.block(f"for (; {index} + {width} <= {stop}; {index} += {width})"):
+            passes = f"for (; {index} + {width} <= {stop}; {index} += {width})"
+            if parts.long:
+                with unit.writer.block(f"if ({' && '.join(parts.long.values())}) {passes}"):
+                    emitter.iteration("", long=True)
+            with unit.writer.block(passes):
                 emitter.iteration("")
             emitter.memory.overlaps.finish()
             if form.rest == "masked":
@@ -116,18 +122,19 @@ class Emitter:
         """The lanes that take part in the current branch; all when empty."""
         self.held: frozenset[Var] = frozenset()
         """What is loaded once for both of two iterations."""
+        self.long = False
         self.rest = False
         """Whether this is the last pass, with some lanes only: it calls functions, to be short."""
         self.many = sum(_called(s) for s in walk(plan.loop.body.stmts)) * len(values.members) > MANY
         """Whether every pass calls functions."""
 
-    def iteration(self, mask: str) -> None:
-        """One pass of all lanes, or of some."""
+    def iteration(self, mask: str, long: bool = False) -> None:
+        """One pass of all lanes, or of some; `long`: rows are read as they are, without tiles."""
         loop = self.plan.loop
-        self.mask = mask
+        self.mask, self.long = mask, long
         self.compute_in_place(loop, mask)
         with self.arena(loop.body):
-            self.parts.transpose(mask)
+            self.parts.transpose(mask, long)
             self.block(loop.body)
             self.assign([item.param for item in loop.carried], loop.body.yields, mask)
         self.mask = ""
@@ -293,25 +300,49 @@ class Emitter:
         """A loop inside: all lanes run it together, though some may be through earlier."""
         unit, values = self.unit, self.values
         self.declare_carried(stmt)
-        if values.uniform(stmt.start) and values.uniform(stmt.stop):
-            self.enter(stmt)
-            index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
-            first = f"adfun_i64 {index} = {start}"
-            shared = None if self.rest else pairs(self.plan.shapes, stmt)
-            if shared is not None:
-                unit.line(f"{first};")
-                first = ""
-                together(self, stmt, shared, 2, stop)
-            with (
-                unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"),
-                self.arena(stmt.body),
-            ):
-                self.block(stmt.body)
-                self.assign([c.param for c in stmt.carried], stmt.body.yields)
+        along = self.plan.along.get(stmt)
+        if along is not None and self.long and along.tile in self.parts.long:
+            self.along_rows(along, unit.term(stmt.stop))
+        elif values.uniform(stmt.start) and values.uniform(stmt.stop):
+            self.shared_loop(stmt)
         else:
             self.ragged_loop(stmt)
         for item in stmt.carried:
             unit.rename(item.result, unit.name(item.param))
+
+    def shared_loop(self, stmt: For) -> None:
+        """A loop that all lanes run through alike; two iterations together where they have much in common."""
+        unit = self.unit
+        self.enter(stmt)
+        index, start, stop = unit.name(stmt.index), unit.term(stmt.start), unit.term(stmt.stop)
+        first = f"adfun_i64 {index} = {start}"
+        shared = None if self.rest else pairs(self.plan.shapes, stmt)
+        if shared is not None:
+            unit.line(f"{first};")
+            first = ""
+            together(self, stmt, shared, 2, stop)
+        with (
+            unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"),
+            self.arena(stmt.body),
+        ):
+            self.block(stmt.body)
+            self.assign([c.param for c in stmt.carried], stmt.body.yields)
+
+    def along_rows(self, along: Along, stop: str) -> None:
+        """What a loop does along rows that are read as they are."""
+        unit, values = self.unit, self.values
+        rows, stride = tile_rows(unit, along.tile)
+        for part in along.parts:
+            first = f"{unit.buffer(part.buffer)} + {unit.position(part.buffer, (*part.index[:-1], i64(0)))}"
+            if isinstance(part, Dot):
+                name, total = (
+                    unit.name(part.param),
+                    values.spelling.call("rows_dot", rows, stride, first, stop),
+                )
+                unit.line(f"{name} = {name} {'-' if part.minus else '+'} {total};")
+            else:
+                factor = f"{'-' if part.minus else ''}{values.vector(part.factor)}"
+                unit.line(f"adfun_rows_add({first}, {rows}, {stride}, {factor}, {stop});")
 
     def enter(self, loop: For) -> None:
         self.memory.ranges[loop.index] = loop

@@ -8,6 +8,7 @@ from typing import Literal
 
 from adfun.backend.lanes.accesses import Accesses
 from adfun.backend.lanes.reduction import operations
+from adfun.backend.lanes.rows import Along, along_rows
 from adfun.backend.lanes.shapes import Shapes
 from adfun.backend.lanes.sums import Place, sums
 from adfun.backend.lanes.tiles import Ranges, Tile, head_of, tiles
@@ -62,6 +63,7 @@ class Plan:
     reductions  the operation of each carried value
     tiles       the slabs that every pass transposes first, by buffer and indices up to the lane's
     registers, shadows   where partial sums of common elements go (see `sums`)
+    along       the loops inside that can do without tiles
     """
 
     loop: For
@@ -71,6 +73,7 @@ class Plan:
     registers: list[Place]
     shadows: list[Place]
     form: Form = field(default_factory=Form)
+    along: dict[For, Along] = field(default_factory=dict)
 
     def tile_of(self, load: Load, ranges: Ranges) -> Tile | None:
         """The tile that an element is in."""
@@ -90,7 +93,9 @@ def plan(loop: For, reads: Counter[Var | Buffer], within: Mapping[Operand, Index
     shapes = Shapes(loop, within)
     _refuse_shapes(shapes, loop.body)
     _judge(Accesses(shapes))
-    return Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))
+    made = Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))
+    made.along = along_rows(shapes, made.tile_of)
+    return made
 
 
 def _refuse_statements(loop: For) -> None:

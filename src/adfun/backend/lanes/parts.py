@@ -29,11 +29,13 @@ class Parts:
         """Of each shadow its vectors, and their number."""
         self.tiles: dict[Tile, tuple[str, str]] = {}
         """Of each tile its vectors, and their number."""
+        self.long: dict[Tile, str] = {}
+        """What tells whether rows are long enough to be read as they are."""
         self.mark = ""
 
     # -- before the loop ----------------------------------------------------------------------
 
-    def declare(self) -> None:
+    def declare(self, stop: str) -> None:
         """Start all partial sums, and make room for shadows and tiles."""
         unit, plan = self.unit, self.plan
         for item, op in zip(plan.loop.carried, plan.reductions, strict=True):
@@ -49,7 +51,7 @@ class Parts:
             unit.line(f"const adfun_i64 {size} = {count_of(unit, shadow_sizes(place))};")
             self.take(place[0], name, size, zero=True, spelling=ONE)
         for tile in plan.tiles.values():
-            self.declare_tile(tile)
+            self.declare_tile(tile, stop)
 
     def start(self, type: Type, op: str, spelling: Spelling) -> str:
         """A register with the identity of a reduction in every lane."""
@@ -57,7 +59,7 @@ class Parts:
         self.unit.line(f"{spelling.types[type]} {name} = {spelling.splat(IDENTITY[op], type)};")
         return name
 
-    def declare_tile(self, tile: Tile) -> None:
+    def declare_tile(self, tile: Tile, stop: str) -> None:
         """Room for a tile, if it is not made ahead."""
         unit, name = self.unit, self.unit.fresh("tile")
         self.tiles[tile] = name, ""
@@ -66,6 +68,10 @@ class Parts:
             unit.line(f"const adfun_i64 {size} = {tile_size(unit, tile)};")
             self.tiles[tile] = name, size
             self.take(tile.buffer, name, size, zero=False)
+            if any(along.tile is tile for along in self.plan.along.values()):
+                self.long[tile] = unit.fresh("long")
+                rest = f"{stop} - {unit.name(self.plan.loop.index)}"
+                unit.line(f"const bool {self.long[tile]} = adfun_long({size}, {rest});")
 
     def take(
         self, buffer: Buffer, name: str, size: str, *, zero: bool, spelling: Spelling | None = None
@@ -79,14 +85,15 @@ class Parts:
 
     # -- in the loop --------------------------------------------------------------------------
 
-    def transpose(self, mask: str) -> None:
-        """Make the tiles of one pass."""
+    def transpose(self, mask: str, long: bool) -> None:
+        """Make the tiles of one pass; `long`: but those whose rows are read as they are."""
         unit, index = self.unit, self.unit.name(self.plan.loop.index)
         for tile, (name, size) in self.tiles.items():
             ahead = unit.ahead.get(tile)
             if ahead is None:
                 rows, stride = tile_rows(unit, tile)
-                unit.line(f"{self.spelling.call('tile', mask, name, rows, stride, size)};")
+                if not (long and tile in self.long):
+                    unit.line(f"{self.spelling.call('tile', mask, name, rows, stride, size)};")
             else:
                 kind, block = self.spelling.types[F64], f"{index} / {self.spelling.width} * {ahead.size}"
                 unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = {ahead.name} + {block};")
