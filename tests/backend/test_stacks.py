@@ -10,7 +10,7 @@ from tests.backend.test_kernels import Calls, matrix
 
 from adfun.primitives import kernels, stacks
 
-SIZES = [1, 2, 5, 8, 17, 33, 50]
+SIZES = [1, 2, 5, 8, 17, 33, 50, 75, 130]
 COUNTS = [1, 3, 9]
 
 

@@ -339,6 +339,23 @@ static inline void adfun_cholesky_back_loops(adfun_i64 n, adfun_i64 ld, const do
   }
 }
 
+/* All of a symmetric matrix, with twice its diagonal, of its lower triangle. */
+static inline void adfun_mirrored(adfun_i64 n, const double *x, adfun_i64 ldx, double *y, adfun_i64 ldy) {
+  for (adfun_i64 i = 0; i < n; ++i) {
+    for (adfun_i64 j = 0; j < i; ++j) y[i * ldy + j] = y[j * ldy + i] = x[i * ldx + j];
+    y[i * ldy + i] = 2.0 * x[i * ldx + i];
+  }
+}
+
+/* X L = G in place of G, of r rows and h columns; the transpose of X stays in `work`, h rows of whole vectors. */
+static inline void adfun_solve_right(adfun_i64 h, adfun_i64 r, const double *L, double *G, adfun_i64 ld, double *work) {
+  const adfun_i64 wide = adfun_whole_vectors(r);
+  adfun_transposed(G, ld, work, wide, r, h);
+  for (adfun_i64 i = 0; i < h; ++i) adfun_clear(work + i * wide + r, wide - r, sizeof(double));
+  adfun_triangle_columns(h, wide, wide, L, ld, true, true, false, work);
+  adfun_transposed(work, wide, G, ld, h, r);
+}
+
 /* The same by halves. */
 static adfun_i32 adfun_cholesky_back_halves(adfun_workspace *ws, adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
   if (n <= ADFUN_BASE_BACK) {
@@ -352,15 +369,9 @@ static adfun_i32 adfun_cholesky_back_halves(adfun_workspace *ws, adfun_i64 n, ad
   const adfun_mark mark = adfun_top(ws);
   double *const work = (double *)adfun_take(ws, adfun_times(h, wide), sizeof(double));
   if (!work) return ADFUN_NO_MEMORY;
-  for (adfun_i64 i = 0; i < r; ++i) { /* the derivative by all of the symmetric matrix (h >= r) */
-    for (adfun_i64 j = 0; j < i; ++j) work[i * wide + j] = work[j * wide + i] = to_rest[i * ld + j];
-    work[i * wide + i] = 2.0 * to_rest[i * ld + i];
-  }
+  adfun_mirrored(r, to_rest, ld, work, wide); /* (h >= r) */
   adfun_product(r, h, r, -1.0, {work, wide, 1}, {below, ld, 1}, true, to_below, ld);
-  adfun_transposed(to_below, ld, work, wide, r, h);
-  for (adfun_i64 i = 0; i < h; ++i) adfun_clear(work + i * wide + r, wide - r, sizeof(double));
-  adfun_triangle_columns(h, wide, wide, L, ld, true, true, false, work);
-  adfun_transposed(work, wide, to_below, ld, h, r);
+  adfun_solve_right(h, r, L, to_below, ld, work);
   adfun_triangle_product(false, h, r, -1.0, {work, wide, 1}, {below, ld, 1}, G, ld);
   adfun_release(ws, mark);
   return adfun_cholesky_back_halves(ws, h, ld, L, G);

@@ -168,9 +168,8 @@ static inline void adfun_lower(adfun_i64 n, const double *x, double *y, adfun_i6
   for (adfun_i64 i = 0; i < wide; ++i) adfun_row(x + (i < n ? i : 0) * n, i < n ? i + 1 : 0, y + i * wide, wide);
 }
 
-ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix A,
-                                    adfun_size K, adfun_size, adfun_size, adfun_result D, adfun_size, adfun_size,
-                                    adfun_size) {
+static adfun_i32 adfun_cholesky_tangent_loops(adfun_workspace *ws, adfun_i64 n, const double *L, adfun_i64 K,
+                                              const double *A, double *D) {
   const adfun_i64 wide = adfun_padded(n), ld = K * wide;
   const adfun_mark mark = adfun_top(ws);
   double *const X = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double));
@@ -222,6 +221,75 @@ ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_s
   return 0;
 }
 
+/* Lower triangles of x with rows of n elements, as rows of `ld`, zeros above. */
+static inline void adfun_spaced(adfun_i64 n, const double *x, double *y, adfun_i64 ld) {
+  for (adfun_i64 i = 0; i < n; ++i) adfun_row(x + i * n, i + 1, y + i * ld, ld);
+}
+
+#define ADFUN_BASE_TANGENT 48
+
+/* K matrices, `apart` from each other, with rows of `ld` elements. */
+struct adfun_several {
+  double *at;
+  adfun_i64 K, apart, ld;
+
+  adfun_several from(adfun_i64 i, adfun_i64 j) const { return {at + i * ld + j, K, apart, ld}; }
+  double *operator[](adfun_i64 k) const { return at + k * apart; }
+};
+
+/* U and the upper triangles V_k of dA_k, which become dU_k, with zeros below; rows are whole vectors. */
+static adfun_i32 adfun_cholesky_tangent_halves(adfun_workspace *ws, adfun_i64 n, const double *U, adfun_several V) {
+  const adfun_i64 ld = V.ld, nn = n * n;
+  const adfun_mark mark = adfun_top(ws);
+  if (n <= ADFUN_BASE_TANGENT) {
+    double *const L = (double *)adfun_take(ws, nn, sizeof(double));
+    double *const A = (double *)adfun_take(ws, adfun_times(V.K, nn), sizeof(double));
+    double *const D = (double *)adfun_take(ws, adfun_times(V.K, nn), sizeof(double));
+    if (!L || !A || !D) return ADFUN_NO_MEMORY;
+    adfun_transposed(U, ld, L, n, n, n);
+    for (adfun_i64 k = 0; k < V.K; ++k) adfun_transposed(V[k], ld, A + k * nn, n, n, n);
+    if (adfun_cholesky_tangent_loops(ws, n, L, V.K, A, D) != 0) return ADFUN_NO_MEMORY;
+    for (adfun_i64 k = 0; k < V.K; ++k) adfun_transposed(D + k * nn, n, V[k], ld, n, n);
+    adfun_release(ws, mark);
+    return 0;
+  }
+  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r);
+  const double *const right = U + h;
+  if (adfun_cholesky_tangent_halves(ws, h, U, V) != 0) return ADFUN_NO_MEMORY;
+  for (adfun_i64 k = 0; k < V.K; ++k) {
+    double *const along = V[k] + h, *const rest = along + h * ld;
+    adfun_product(h, wide, h, -1.0, {V[k], 1, ld}, {right, ld, 1}, true, along, ld);
+    adfun_triangle_columns(h, wide, ld, U, ld, false, true, false, along);
+    adfun_triangle_product(true, r, h, -1.0, {along, 1, ld}, {right, ld, 1}, rest, ld);
+    adfun_triangle_product(true, r, h, -1.0, {right, 1, ld}, {along, ld, 1}, rest, ld);
+    for (adfun_i64 i = 1; i < r; ++i) adfun_clear(rest + i * ld, i, sizeof(double));
+  }
+  return adfun_cholesky_tangent_halves(ws, r, right + h * ld, V.from(h, h));
+}
+
+ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix A,
+                                    adfun_size K, adfun_size, adfun_size, adfun_result D, adfun_size, adfun_size,
+                                    adfun_size) {
+  if (n <= ADFUN_BASE_TANGENT) return adfun_cholesky_tangent_loops(ws, n, L, K, A, D);
+  const adfun_i64 ld = adfun_apart(n), apart = n * ld;
+  const adfun_mark mark = adfun_top(ws);
+  double *const lower = (double *)adfun_take(ws, apart, sizeof(double));
+  double *const U = (double *)adfun_take(ws, apart, sizeof(double));
+  double *const V = (double *)adfun_take(ws, adfun_times(K, apart), sizeof(double));
+  if (!lower || !U || !V) return ADFUN_NO_MEMORY;
+  adfun_clear(U, apart, sizeof(double));
+  adfun_clear(V, K * apart, sizeof(double));
+  adfun_transposed(L, n, U, ld, n, n);
+  for (adfun_i64 k = 0; k < K; ++k) {
+    adfun_spaced(n, A + k * n * n, lower, ld);
+    adfun_transposed(lower, ld, V + k * apart, ld, n, n);
+  }
+  if (adfun_cholesky_tangent_halves(ws, n, U, {V, K, apart, ld}) != 0) return ADFUN_NO_MEMORY;
+  for (adfun_i64 k = 0; k < K; ++k) adfun_transposed(V + k * apart, ld, D + k * n * n, n, n, n);
+  adfun_release(ws, mark);
+  return 0;
+}
+
 /* Along one direction. */
 ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size n1, adfun_matrix A,
                                     adfun_size a0, adfun_size a1, adfun_result D, adfun_size d0, adfun_size d1) {
@@ -231,11 +299,9 @@ ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_s
 /* The derivatives of cholesky_adjoint(L, G) = A along (dL_k, dG_k): with F = 2 Phi(A) made symmetric, the lower part
    of S = L^-T (P + P') L^-1, half its diagonal, where P = Phi(dL' G + L' dG) - dL' F L. */
 
-ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size,
-                                            adfun_matrix G, adfun_size, adfun_size, adfun_matrix A, adfun_size,
-                                            adfun_size, adfun_matrix dL, adfun_size K, adfun_size, adfun_size,
-                                            adfun_matrix dG, adfun_size, adfun_size, adfun_size, adfun_result D,
-                                            adfun_size, adfun_size, adfun_size) {
+static adfun_i32 adfun_cholesky_adjoint_tangent_loops(adfun_workspace *ws, adfun_i64 n, const double *L,
+                                                      const double *G, const double *A, adfun_i64 K, const double *dL,
+                                                      const double *dG, double *D) {
   const adfun_i64 wide = adfun_padded(n), ld = K * wide, square = adfun_times(wide, wide);
   const adfun_mark mark = adfun_top(ws);
   double *const factor = (double *)adfun_take(ws, square, sizeof(double));
@@ -297,6 +363,84 @@ ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L,
       adfun_short_row(S + i * ld + k * wide, i, to, n);
       to[i] = 0.5 * S[i * ld + k * wide + i];
     }
+  adfun_release(ws, mark);
+  return 0;
+}
+
+/* L and the lower triangles of G, which become A, with those of dL_k, zeros above, and dG_k, which become dA_k. */
+static adfun_i32 adfun_cholesky_adjoint_tangent_halves(adfun_workspace *ws, adfun_i64 n, const double *L, double *G,
+                                                       adfun_several dL, adfun_several dG) {
+  const adfun_i64 ld = dG.ld, K = dG.K, nn = n * n;
+  const adfun_mark mark = adfun_top(ws);
+  if (n <= ADFUN_BASE_TANGENT) {
+    double *const parts = (double *)adfun_take(ws, adfun_times(3 * K + 3, nn), sizeof(double));
+    if (!parts) return ADFUN_NO_MEMORY;
+    double *const factor = parts, *const given = factor + nn, *const back = given + nn;
+    double *const along = back + nn, *const seed = along + K * nn, *const D = seed + K * nn;
+    for (adfun_i64 i = 0; i < n; ++i) {
+      adfun_short_row(L + i * ld, i + 1, factor + i * n, n);
+      adfun_short_row(G + i * ld, i + 1, given + i * n, n);
+      for (adfun_i64 k = 0; k < K; ++k) {
+        adfun_short_row(dL[k] + i * ld, i + 1, along + k * nn + i * n, n);
+        adfun_short_row(dG[k] + i * ld, i + 1, seed + k * nn + i * n, n);
+      }
+    }
+    adfun_cholesky_back_loops(n, ld, L, G);
+    for (adfun_i64 i = 0; i < n; ++i) adfun_short_row(G + i * ld, i + 1, back + i * n, n);
+    if (adfun_cholesky_adjoint_tangent_loops(ws, n, factor, given, back, K, along, seed, D) != 0) return ADFUN_NO_MEMORY;
+    for (adfun_i64 k = 0; k < K; ++k)
+      for (adfun_i64 i = 0; i < n; ++i) adfun_copy(D + k * nn + i * n, dG[k] + i * ld, i + 1);
+    adfun_release(ws, mark);
+    return 0;
+  }
+  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r);
+  const double *const below = L + h * ld;
+  double *const to_below = G + h * ld;
+  const adfun_several rest = dG.from(h, h), along = dL.from(h, 0), seed = dG.from(h, 0);
+  const adfun_i32 status = adfun_cholesky_adjoint_tangent_halves(ws, r, below + h, to_below + h, dL.from(h, h), rest);
+  double *const all = (double *)adfun_take(ws, adfun_times(r, wide), sizeof(double));
+  double *const work = (double *)adfun_take(ws, adfun_times(h, wide), sizeof(double));
+  if (status != 0 || !all || !work) return ADFUN_NO_MEMORY;
+  adfun_mirrored(r, to_below + h, ld, all, wide);
+  for (adfun_i64 k = 0; k < K; ++k) {
+    adfun_mirrored(r, rest[k], ld, work, wide);
+    adfun_product(r, h, r, -1.0, {work, wide, 1}, {below, ld, 1}, true, seed[k], ld);
+    adfun_product(r, h, r, -1.0, {all, wide, 1}, {along[k], ld, 1}, true, seed[k], ld);
+  }
+  adfun_product(r, h, r, -1.0, {all, wide, 1}, {below, ld, 1}, true, to_below, ld);
+  adfun_solve_right(h, r, L, to_below, ld, work);
+  adfun_triangle_product(false, h, r, -1.0, {to_below, 1, ld}, {below, ld, 1}, G, ld);
+  for (adfun_i64 k = 0; k < K; ++k) {
+    adfun_product(r, h, h, -1.0, {to_below, ld, 1}, {dL[k], ld, 1}, true, seed[k], ld);
+    adfun_solve_right(h, r, L, seed[k], ld, work);
+    adfun_triangle_product(false, h, r, -1.0, {seed[k], 1, ld}, {below, ld, 1}, dG[k], ld);
+    adfun_triangle_product(false, h, r, -1.0, {to_below, 1, ld}, {along[k], ld, 1}, dG[k], ld);
+  }
+  adfun_release(ws, mark);
+  return adfun_cholesky_adjoint_tangent_halves(ws, h, L, G, dL, dG);
+}
+
+ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size,
+                                            adfun_matrix G, adfun_size, adfun_size, adfun_matrix A, adfun_size,
+                                            adfun_size, adfun_matrix dL, adfun_size K, adfun_size, adfun_size,
+                                            adfun_matrix dG, adfun_size, adfun_size, adfun_size, adfun_result D,
+                                            adfun_size, adfun_size, adfun_size) {
+  if (n <= ADFUN_BASE_TANGENT) return adfun_cholesky_adjoint_tangent_loops(ws, n, L, G, A, K, dL, dG, D);
+  const adfun_i64 ld = adfun_apart(n), apart = n * ld, nn = n * n;
+  const adfun_mark mark = adfun_top(ws);
+  double *const parts = (double *)adfun_take(ws, adfun_times(2 * K + 2, apart), sizeof(double));
+  if (!parts) return ADFUN_NO_MEMORY;
+  double *const factor = parts, *const given = factor + apart;
+  const adfun_several along = {given + apart, K, apart, ld}, seed = {along[K], K, apart, ld};
+  adfun_spaced(n, L, factor, ld);
+  adfun_spaced(n, G, given, ld);
+  for (adfun_i64 k = 0; k < K; ++k) {
+    adfun_spaced(n, dL + k * nn, along[k], ld);
+    adfun_spaced(n, dG + k * nn, seed[k], ld);
+  }
+  if (adfun_cholesky_adjoint_tangent_halves(ws, n, factor, given, along, seed) != 0) return ADFUN_NO_MEMORY;
+  for (adfun_i64 k = 0; k < K; ++k)
+    for (adfun_i64 i = 0; i < n; ++i) adfun_short_row(seed[k] + i * ld, i + 1, D + k * nn + i * n, n);
   adfun_release(ws, mark);
   return 0;
 }
