@@ -50,6 +50,7 @@ from adfun.passes.tangent import tangent
 from adfun.passes.triangle import triangle
 from adfun.passes.unchain import unchain
 from adfun.passes.unroll import unroll
+from adfun.passes.unwrap import unwrap
 from adfun.program import Order
 from adfun.records import replace
 
@@ -169,6 +170,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: 
     function = share(function)
     shorter = narrow(function)
     function = triangle(settle(function if shorter is function else fuse(shorter)))
+    function = unwrap(function)
     staged = stage(early_sums(function) if name in SECOND else function)
     entry = Entry(name, staged.prepare, staged.call, _slots(staged))
     if not blocks:

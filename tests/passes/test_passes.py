@@ -30,6 +30,7 @@ from adfun.passes.triangle import triangle
 from adfun.passes.unchain import unchain
 from adfun.passes.unify import unify
 from adfun.passes.unroll import unroll
+from adfun.passes.unwrap import unwrap
 from tests.passes import ir_programs
 
 Pass = Callable[[Function], Function]
@@ -53,6 +54,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "sink": (lower, sink),
     "triangle": (lower, triangle),
     "early": (lower, early_sums),
+    "unwrap": (lower, unwrap),
     "all": (
         simplify,
         unroll,
@@ -74,6 +76,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         narrow,
         fuse,
         triangle,
+        unwrap,
         early_sums,
     ),
 }

@@ -1,0 +1,88 @@
+"""Which loops are cut where an index starts again, and that this changes no result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adfun import make_ad_fun
+from adfun.ir.check import check
+from adfun.ir.interpret import run
+from adfun.ir.nodes import For, Function, Operand, Var, f64, i64
+from adfun.ir.walk import walk
+from adfun.passes.unwrap import unwrap
+from adfun.primitives import arithmetic as a
+from tests.passes.ir_programs import Draft, size
+from tests.passes.test_passes import assert_same
+
+X = np.random.default_rng(2).normal(size=7)
+
+
+def ring(*shifts: int | str, stop: str = "n") -> Function:
+    """The sum of products of x[j] with x[j - s] for some s: numbers, or n - 1 under any name."""
+    d, n = Draft(), size("n")
+    x, b = d.buffer("x", n), d.b
+
+    def term(j: Var, carried: tuple[Var, ...]) -> list[Operand]:
+        value: Operand = b.load(x, [j])
+        for s in shifts:
+            shift: Operand = i64(s) if isinstance(s, int) else b.op(a.isub, n, i64(1))
+            place = b.op(a.iadd, j, i64(-s)) if isinstance(s, int) else b.op(a.isub, j, shift)
+            moved = b.op(a.iadd, place, n)
+            index = b.op(a.select, b.op(a.ilt, place, i64(0)), moved, place)
+            value = b.op(a.mul, value, b.load(x, [index]))
+        return [b.op(a.add, carried[0], value)]
+
+    end: Operand = n if stop == "n" else b.op(a.isub, n, i64(2))
+    (total,) = b.for_loop(i64(0), end, [f64(0.0)], term)
+    return d.finish(total)
+
+
+def parts(function: Function) -> int:
+    """Loops within loops."""
+    loops = [stmt for stmt in walk(function.body.stmts) if isinstance(stmt, For)]
+    return sum(isinstance(inner, For) for loop in loops for inner in loop.body.stmts)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize(
+    ("shifts", "count"),
+    [((1,), 1), ((1, 2), 1), (("last", 1), 1), (("last", 1, 1), 1), ((), 0), ((1, 2, 3, 4, 5), 0)],
+)
+def test_parts(n: int, shifts: tuple[int | str, ...], count: int) -> None:
+    if any(isinstance(s, int) and s > n for s in shifts):
+        pytest.skip("no such index")
+    function = check(ring(*shifts))
+    after = check(unwrap(function))
+    assert parts(after) == count
+    inputs: dict[str, Any] = {"x": X[:n]}
+    assert_same(run(after, inputs), run(function, inputs), str(shifts))
+
+
+def test_a_loop_that_ends_earlier() -> None:
+    function = check(ring(1, "last", stop="earlier"))
+    for n in (2, 3, 7):
+        inputs: dict[str, Any] = {"x": X[:n]}
+        assert_same(run(check(unwrap(function)), inputs), run(function, inputs), str(n))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 9, 16, 61])
+def test_rolled_arrays(n: int) -> None:
+    """The gradient of a ring of neighbours, of shifts in both directions and of more than a round."""
+    text = """
+import numpy as np
+
+def objective(x, shift):
+    near = np.roll(x, 1) * np.roll(x, -2) + np.roll(x, shift)
+    return np.sum(near**2)
+"""
+    x = np.random.default_rng(n).normal(size=n)
+    for shift in (-3, 0, 2, n + 1):
+        obj = make_ad_fun(text, {"shift": shift}, {"x": x})
+        near = np.roll(x, 1) * np.roll(x, -2) + np.roll(x, shift)
+        to = 2 * near
+        slope = np.roll(to * np.roll(x, -2), -1) + np.roll(to * np.roll(x, 1), 2) + np.roll(to, -shift)
+        np.testing.assert_allclose(obj.fn(), np.sum(near**2), rtol=1e-13)
+        np.testing.assert_allclose(obj.gr(), slope, rtol=1e-12, atol=1e-13)
