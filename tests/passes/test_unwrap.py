@@ -23,7 +23,7 @@ X = np.random.default_rng(2).normal(size=7)
 def ring(*shifts: int | str, stop: str = "n") -> Function:
     """The sum of products of x[j] with x[j - s] for some s: numbers, or n - 1 under any name."""
     d, n = Draft(), size("n")
-    x, b = d.buffer("x", n), d.b
+    x, b = d.buffer("x", n, role="param"), d.b
 
     def term(j: Var, carried: tuple[Var, ...]) -> list[Operand]:
         value: Operand = b.load(x, [j])
@@ -66,6 +66,30 @@ def test_a_loop_that_ends_earlier() -> None:
     for n in (2, 3, 7):
         inputs: dict[str, Any] = {"x": X[:n]}
         assert_same(run(check(unwrap(function)), inputs), run(function, inputs), str(n))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 9, 16, 61])
+def test_remainders(n: int) -> None:
+    """Neighbours by (j + k) % n, also of more than a round, and of negative steps."""
+    text = """
+def objective(x, w):
+    n = len(x)
+    total = 0.0
+    for t in range(3):
+        for j in range(n):
+            total += w[j] * x[(j + 1) % n] * x[(j - 2) % n] * x[(j + 7) % n] ** 2
+    return total
+"""
+    rng = np.random.default_rng(n)
+    x, w = rng.normal(size=n), rng.normal(size=n)
+    obj = make_ad_fun(text, {"w": w}, {"x": x})
+    j = np.arange(n)
+    a, b, c = x[(j + 1) % n], x[(j - 2) % n], x[(j + 7) % n]
+    slope = np.zeros(n)
+    for shift, term in ((1, b * c**2), (-2, a * c**2), (7, 2 * a * b * c)):
+        np.add.at(slope, (j + shift) % n, 3 * w * term)
+    np.testing.assert_allclose(obj.fn(), 3 * np.sum(w * a * b * c**2), rtol=1e-12)
+    np.testing.assert_allclose(obj.gr(), slope, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 9, 16, 61])
