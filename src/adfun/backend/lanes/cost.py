@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from adfun.backend.lanes.chain import waits
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
 from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
-from adfun.backend.lanes.sums import shadow_sizes
+from adfun.backend.lanes.sums import SEVERAL, scattered, shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
 from adfun.backend.lanes.trips import FEW, MANY, Trips
 from adfun.backend.width import needs_few
@@ -237,7 +237,8 @@ class Choice:
         vectors = 1
         if self.trips.count(plan.loop) >= MANY:
             if not inner:
-                vectors = 2 if waits(plan.loop.body) else 1
+                several = len(scattered(plan.shapes)) > SEVERAL
+                vectors = 2 if waits(plan.loop.body) and not several else 1
             elif self.costly(inner) <= RARE * cycles and length(plan.loop.body.stmts) <= LONG:
                 vectors = 4 if deep else 2
         masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP

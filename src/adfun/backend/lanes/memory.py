@@ -7,6 +7,7 @@ from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.overlaps import Overlaps
 from adfun.backend.lanes.parts import Parts
 from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one, streams
+from adfun.backend.lanes.sums import SEVERAL, scattered
 from adfun.backend.lanes.values import Values
 from adfun.backend.storage import constant_size, count, count_of
 from adfun.backend.unit import Unit
@@ -38,6 +39,8 @@ class Memory:
         """Before the loop."""
         self.overlaps.declare()
         unit, loop = self.unit, self.plan.loop
+        if len(scattered(self.shapes)) > SEVERAL:
+            return
         loads: dict[Operand, Load] = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Load)}
         for stmt in loop.body.stmts:
             if not isinstance(stmt, Accum) or len(stmt.index) != 1 or stmt.buffer.elem is not F64:

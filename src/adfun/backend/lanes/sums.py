@@ -8,11 +8,14 @@ vector for each element of the part of the buffer that the indices known before 
 
 from __future__ import annotations
 
-from adfun.backend.lanes.shapes import UNIFORM, Shapes
+from adfun.backend.lanes.shapes import UNIFORM, Shapes, Varying
 from adfun.ir.nodes import Accum, Buffer, Index
 from adfun.ir.walk import walk
 
 Place = tuple[Buffer, Index]
+SEVERAL = 3
+"""Sums at places of their own that are looked at whether these are sorted by groups.  Of more the lanes of
+what all of them add are better taken apart once, and few at a time."""
 
 
 def sums(shapes: Shapes) -> tuple[list[Place], list[Place]]:
@@ -29,6 +32,12 @@ def sums(shapes: Shapes) -> tuple[list[Place], list[Place]]:
         else:
             shadows[stmt.buffer, shadow_head(shapes, stmt.buffer, stmt.index)] = None
     return list(registers), list(shadows)
+
+
+def scattered(shapes: Shapes) -> list[Accum]:
+    """The sums of a loop whose places each lane has for itself."""
+    sums = (stmt for stmt in shapes.loop.body.stmts if isinstance(stmt, Accum))
+    return [stmt for stmt in sums if isinstance(shapes.position(stmt.buffer, stmt.index), Varying)]
 
 
 def shadow_head(shapes: Shapes, buffer: Buffer, index: Index) -> Index:
