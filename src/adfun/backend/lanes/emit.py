@@ -80,7 +80,13 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
             with unit.writer.block(passes):
                 emitter.iteration("")
             emitter.memory.overlaps.finish()
-            if form.rest == "masked":
+            if form.rest == "masked" and form.vectors > 1 and unit.ahead.keys().isdisjoint(parts.tiles):
+                rest = parts.of_one_vector()
+                for item, part in zip(loop.carried, rest.carried, strict=True):
+                    unit.rename(item.param, part)
+                one = Emitter(unit, rest.plan, rest, Values(unit, rest.plan), scalar)
+                one.masked_rest(f"for (; {index} < {stop}; {index} += ADFUN_W)", index, stop)
+            elif form.rest == "masked":
                 emitter.masked_rest(f"if ({index} < {stop})", index, stop)
         for item, name in zip(loop.carried, names, strict=True):
             unit.rename(item.param, name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from adfun.backend.lanes.legal import Plan
+from adfun.backend.lanes.legal import Form, Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
 from adfun.backend.lanes.tiles import Tile
-from adfun.backend.lanes.values import Spelling, Values
+from adfun.backend.lanes.values import MEMBERS, Spelling, Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
 from adfun.ir.nodes import Buffer, Index, i64
 from adfun.ir.types import F64, Type
+from adfun.records import replace
 
 ONE = Spelling(1, headers=set())
 """Sums of common elements have one vector, also where several run at a time: all are added to it."""
@@ -82,6 +83,19 @@ class Parts:
         unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
         if zero:
             unit.line(f"adfun_clear({name}, {size}, sizeof({kind}));")
+
+    def of_one_vector(self) -> Parts:
+        """The same places for a loop that runs one vector at a time: what is left over from several."""
+        unit, plan = self.unit, replace(self.plan, form=Form(1, "masked"))
+        rest = Parts(unit, plan, Values(unit, plan))
+        first = MEMBERS[self.plan.form.vectors][0]
+        rest.carried = [f"{part}{first}" for part in self.carried]
+        rest.registers, rest.shadows = self.registers, self.shadows
+        for tile, (name, size) in self.tiles.items():
+            kind = rest.spelling.types[tile.buffer.elem]
+            rest.tiles[tile] = unit.fresh("tile"), size
+            unit.line(f"{kind} *const ADFUN_RESTRICT {rest.tiles[tile][0]} = ({kind} *){name};")
+        return rest
 
     # -- in the loop --------------------------------------------------------------------------
 
