@@ -357,7 +357,8 @@ static inline void adfun_solve_right(adfun_i64 h, adfun_i64 r, const double *L, 
 }
 
 /* The same by halves. */
-static adfun_i32 adfun_cholesky_back_halves(adfun_workspace *ws, adfun_i64 n, adfun_i64 ld, const double *L, double *G) {
+static adfun_i32 adfun_cholesky_back_halves(adfun_workspace *ws, adfun_i64 n, adfun_i64 ld, const double *L,
+                                            double *G) {
   if (n <= ADFUN_BASE_BACK) {
     adfun_cholesky_back_loops(n, ld, L, G);
     return 0;

@@ -19,7 +19,8 @@ static adfun_i32 adfun_lu_columns(adfun_workspace *ws, adfun_i64 n, adfun_i64 fi
     const adfun_i64 h = adfun_half(last - first), middle = first + h, right = last - middle;
     double *const upper = LU + first * n + middle;
     if (adfun_lu_columns(ws, n, first, middle, LU, piv, info) != 0) return ADFUN_NO_MEMORY;
-    if (adfun_triangle(ws, h, right, LU + first * n + first, n, true, false, true, upper, n) != 0) return ADFUN_NO_MEMORY;
+    if (adfun_triangle(ws, h, right, LU + first * n + first, n, true, false, true, upper, n) != 0)
+      return ADFUN_NO_MEMORY;
     adfun_product(n - middle, right, h, -1.0, {LU + middle * n + first, n, 1}, {upper, n, 1}, true,
                   LU + middle * n + middle, n);
     return adfun_lu_columns(ws, n, middle, last, LU, piv, info);

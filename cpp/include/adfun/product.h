@@ -120,8 +120,8 @@ static void adfun_triangle_product(bool upper, adfun_i64 n, adfun_i64 k, double 
 }
 
 /* y = transpose of x, which has m rows and n columns; their rows are `ldx` and `ldy` apart. */
-static inline void adfun_transposed(const double *ADFUN_RESTRICT x, adfun_i64 ldx, double *ADFUN_RESTRICT y, adfun_i64 ldy,
-                                    adfun_i64 m, adfun_i64 n) {
+static inline void adfun_transposed(const double *ADFUN_RESTRICT x, adfun_i64 ldx, double *ADFUN_RESTRICT y,
+                                    adfun_i64 ldy, adfun_i64 m, adfun_i64 n) {
   adfun_i64 i = 0;
   for (; i + ADFUN_W <= m; i += ADFUN_W) {
     adfun_i64 j = 0;

@@ -253,12 +253,13 @@ static adfun_i32 adfun_cholesky_tangent_halves(adfun_workspace *ws, adfun_i64 n,
     adfun_release(ws, mark);
     return 0;
   }
-  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r);
+  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r), half = adfun_half(h);
   const double *const right = U + h;
   if (adfun_cholesky_tangent_halves(ws, h, U, V) != 0) return ADFUN_NO_MEMORY;
   for (adfun_i64 k = 0; k < V.K; ++k) {
     double *const along = V[k] + h, *const rest = along + h * ld;
-    adfun_product(h, wide, h, -1.0, {V[k], 1, ld}, {right, ld, 1}, true, along, ld);
+    adfun_product(half, wide, half, -1.0, {V[k], 1, ld}, {right, ld, 1}, true, along, ld); /* (a triangle) */
+    adfun_product(h - half, wide, h, -1.0, {V[k] + half, 1, ld}, {right, ld, 1}, true, along + half * ld, ld);
     adfun_triangle_columns(h, wide, ld, U, ld, false, true, false, along);
     adfun_triangle_product(true, r, h, -1.0, {along, 1, ld}, {right, ld, 1}, rest, ld);
     adfun_triangle_product(true, r, h, -1.0, {right, 1, ld}, {along, ld, 1}, rest, ld);
@@ -367,9 +368,10 @@ static adfun_i32 adfun_cholesky_adjoint_tangent_loops(adfun_workspace *ws, adfun
   return 0;
 }
 
-/* L and the lower triangles of G, which become A, with those of dL_k, zeros above, and dG_k, which become dA_k. */
+/* L, the lower triangles of G and A, those of dL_k with zeros above, and dG_k, which become dA_k.  What G becomes on
+   its way to A, but for its diagonal blocks, is there: A itself. */
 static adfun_i32 adfun_cholesky_adjoint_tangent_halves(adfun_workspace *ws, adfun_i64 n, const double *L, double *G,
-                                                       adfun_several dL, adfun_several dG) {
+                                                       const double *A, adfun_several dL, adfun_several dG) {
   const adfun_i64 ld = dG.ld, K = dG.K, nn = n * n;
   const adfun_mark mark = adfun_top(ws);
   if (n <= ADFUN_BASE_TANGENT) {
@@ -380,44 +382,43 @@ static adfun_i32 adfun_cholesky_adjoint_tangent_halves(adfun_workspace *ws, adfu
     for (adfun_i64 i = 0; i < n; ++i) {
       adfun_short_row(L + i * ld, i + 1, factor + i * n, n);
       adfun_short_row(G + i * ld, i + 1, given + i * n, n);
+      adfun_short_row(A + i * ld, i + 1, back + i * n, n);
       for (adfun_i64 k = 0; k < K; ++k) {
         adfun_short_row(dL[k] + i * ld, i + 1, along + k * nn + i * n, n);
         adfun_short_row(dG[k] + i * ld, i + 1, seed + k * nn + i * n, n);
       }
     }
-    adfun_cholesky_back_loops(n, ld, L, G);
-    for (adfun_i64 i = 0; i < n; ++i) adfun_short_row(G + i * ld, i + 1, back + i * n, n);
-    if (adfun_cholesky_adjoint_tangent_loops(ws, n, factor, given, back, K, along, seed, D) != 0) return ADFUN_NO_MEMORY;
+    if (adfun_cholesky_adjoint_tangent_loops(ws, n, factor, given, back, K, along, seed, D) != 0)
+      return ADFUN_NO_MEMORY;
     for (adfun_i64 k = 0; k < K; ++k)
       for (adfun_i64 i = 0; i < n; ++i) adfun_copy(D + k * nn + i * n, dG[k] + i * ld, i + 1);
     adfun_release(ws, mark);
     return 0;
   }
-  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r);
-  const double *const below = L + h * ld;
-  double *const to_below = G + h * ld;
-  const adfun_several rest = dG.from(h, h), along = dL.from(h, 0), seed = dG.from(h, 0);
-  const adfun_i32 status = adfun_cholesky_adjoint_tangent_halves(ws, r, below + h, to_below + h, dL.from(h, h), rest);
+  const adfun_i64 h = adfun_half(n), r = n - h, wide = adfun_whole_vectors(r), corner = h * ld + h;
+  const adfun_i64 half = adfun_half(h), middle = half * ld + half;
+  const adfun_part below = {L + h * ld, ld, 1}, solved = {A + h * ld, ld, 1}, turned = {A + h * ld, 1, ld};
+  const adfun_several along = dL.from(h, 0), seed = dG.from(h, 0), rest = dG.from(h, h);
+  const adfun_i32 status =
+      adfun_cholesky_adjoint_tangent_halves(ws, r, L + corner, G + corner, A + corner, dL.from(h, h), rest);
   double *const all = (double *)adfun_take(ws, adfun_times(r, wide), sizeof(double));
   double *const work = (double *)adfun_take(ws, adfun_times(h, wide), sizeof(double));
   if (status != 0 || !all || !work) return ADFUN_NO_MEMORY;
-  adfun_mirrored(r, to_below + h, ld, all, wide);
+  adfun_mirrored(r, A + corner, ld, all, wide);
+  adfun_triangle_product(false, h, r, -1.0, turned, below, G, ld);
   for (adfun_i64 k = 0; k < K; ++k) {
+    const adfun_part aside = {along[k], ld, 1};
     adfun_mirrored(r, rest[k], ld, work, wide);
-    adfun_product(r, h, r, -1.0, {work, wide, 1}, {below, ld, 1}, true, seed[k], ld);
-    adfun_product(r, h, r, -1.0, {all, wide, 1}, {along[k], ld, 1}, true, seed[k], ld);
-  }
-  adfun_product(r, h, r, -1.0, {all, wide, 1}, {below, ld, 1}, true, to_below, ld);
-  adfun_solve_right(h, r, L, to_below, ld, work);
-  adfun_triangle_product(false, h, r, -1.0, {to_below, 1, ld}, {below, ld, 1}, G, ld);
-  for (adfun_i64 k = 0; k < K; ++k) {
-    adfun_product(r, h, h, -1.0, {to_below, ld, 1}, {dL[k], ld, 1}, true, seed[k], ld);
+    adfun_product(r, h, r, -1.0, {work, wide, 1}, below, true, seed[k], ld);
+    adfun_product(r, h, r, -1.0, {all, wide, 1}, aside, true, seed[k], ld);
+    adfun_product(r, half, h, -1.0, solved, {dL[k], ld, 1}, true, seed[k], ld); /* (a triangle) */
+    adfun_product(r, h - half, h - half, -1.0, solved.from(0, half), {dL[k] + middle, ld, 1}, true, seed[k] + half, ld);
     adfun_solve_right(h, r, L, seed[k], ld, work);
-    adfun_triangle_product(false, h, r, -1.0, {seed[k], 1, ld}, {below, ld, 1}, dG[k], ld);
-    adfun_triangle_product(false, h, r, -1.0, {to_below, 1, ld}, {along[k], ld, 1}, dG[k], ld);
+    adfun_triangle_product(false, h, r, -1.0, {seed[k], 1, ld}, below, dG[k], ld);
+    adfun_triangle_product(false, h, r, -1.0, turned, aside, dG[k], ld);
   }
   adfun_release(ws, mark);
-  return adfun_cholesky_adjoint_tangent_halves(ws, h, L, G, dL, dG);
+  return adfun_cholesky_adjoint_tangent_halves(ws, h, L, G, A, dL, dG);
 }
 
 ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size,
@@ -428,17 +429,18 @@ ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L,
   if (n <= ADFUN_BASE_TANGENT) return adfun_cholesky_adjoint_tangent_loops(ws, n, L, G, A, K, dL, dG, D);
   const adfun_i64 ld = adfun_apart(n), apart = n * ld, nn = n * n;
   const adfun_mark mark = adfun_top(ws);
-  double *const parts = (double *)adfun_take(ws, adfun_times(2 * K + 2, apart), sizeof(double));
+  double *const parts = (double *)adfun_take(ws, adfun_times(2 * K + 3, apart), sizeof(double));
   if (!parts) return ADFUN_NO_MEMORY;
-  double *const factor = parts, *const given = factor + apart;
-  const adfun_several along = {given + apart, K, apart, ld}, seed = {along[K], K, apart, ld};
+  double *const factor = parts, *const given = factor + apart, *const back = given + apart;
+  const adfun_several along = {back + apart, K, apart, ld}, seed = {along[K], K, apart, ld};
   adfun_spaced(n, L, factor, ld);
   adfun_spaced(n, G, given, ld);
+  adfun_spaced(n, A, back, ld);
   for (adfun_i64 k = 0; k < K; ++k) {
     adfun_spaced(n, dL + k * nn, along[k], ld);
     adfun_spaced(n, dG + k * nn, seed[k], ld);
   }
-  if (adfun_cholesky_adjoint_tangent_halves(ws, n, factor, given, along, seed) != 0) return ADFUN_NO_MEMORY;
+  if (adfun_cholesky_adjoint_tangent_halves(ws, n, factor, given, back, along, seed) != 0) return ADFUN_NO_MEMORY;
   for (adfun_i64 k = 0; k < K; ++k)
     for (adfun_i64 i = 0; i < n; ++i) adfun_short_row(seed[k] + i * ld, i + 1, D + k * nn + i * n, n);
   adfun_release(ws, mark);

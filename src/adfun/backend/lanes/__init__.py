@@ -2,7 +2,8 @@
 
 A value that is the same in all lanes stays a scalar; one that differs becomes a vector.  Loops inside
 stay loops, branches that lanes disagree on become masks, sums keep a partial sum per lane and are
-added up once, in a fixed order.  The iterations that are left over run with a mask, or as scalars.
+added up once, in a fixed order.  The iterations that are left over run one vector at a time with a mask,
+or as scalars.
 
 Analysis, in order of use:
     shapes      which values differ between lanes, and by what stride
@@ -10,6 +11,7 @@ Analysis, in order of use:
     accesses    what memory iterations share, and whether their order shows in it
     legal       whether the iterations of a loop are independent; the `Plan` of a loop
     tiles       matrix rows that belong to lanes: transposed once, read as vectors
+    rows        loops along the rows of a tile, which are read as they are where they are long
     sums        where partial sums of elements go that all lanes add to
     trips, chain, cost which loops of a nest to run in lanes
     fused       products that a sum takes in
