@@ -134,13 +134,10 @@ class _Loop:
         if let is None or let.op not in (a.add, a.sub) or param not in let.args:
             return None
         place = let.args.index(param)
+        if let.op is a.sub and place != 0:
+            return None
         product = self.lets.get(let.args[1 - place])
-        if (
-            (let.op is a.sub and place != 0)
-            or product is None
-            or product.op is not a.mul
-            or x not in product.args
-        ):
+        if product is None or product.op is not a.mul or x not in product.args:
             return None
         load = self.loads.get(product.args[1 - product.args.index(x)])
         if load is None or load.buffer in self.written or not self.common(load.buffer, load.index):
@@ -150,7 +147,7 @@ class _Loop:
 
     def common(self, buffer: Buffer, index: Index) -> bool:
         """Whether the loop runs along neighbours that all lanes have in common."""
-        if buffer.elem is not F64 or buffer in self.shapes.local or len(index) != buffer.rank:
+        if buffer.elem is not F64 or buffer in self.shapes.local or not 0 < len(index) == buffer.rank:
             return False
         along = index[-1] is self.loop.index and self.loop.index not in index[:-1]
         return along and self.shapes.uniform(*index[:-1])
