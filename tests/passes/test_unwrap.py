@@ -11,6 +11,7 @@ from adfun import make_ad_fun
 from adfun.ir.check import check
 from adfun.ir.interpret import run
 from adfun.ir.nodes import For, Function, Operand, Var, f64, i64
+from adfun.ir.types import F64
 from adfun.ir.walk import walk
 from adfun.passes.unwrap import unwrap
 from adfun.primitives import arithmetic as a
@@ -66,6 +67,35 @@ def test_a_loop_that_ends_earlier() -> None:
     for n in (2, 3, 7):
         inputs: dict[str, Any] = {"x": X[:n]}
         assert_same(run(check(unwrap(function)), inputs), run(function, inputs), str(n))
+
+
+@pytest.mark.parametrize("n", [2, 3, 7])
+def test_sums_beside_stores_keep_their_order(n: int) -> None:
+    """Each element is stored after its neighbours have added to it, or before."""
+    d, size_ = Draft(), size("n")
+    x, b = d.buffer("x", size_, role="param"), d.b
+    g = b.alloc(F64, (size_,), zero=True)
+
+    def term(j: Var, _: tuple[Var, ...]) -> list[Operand]:
+        value = b.load(x, [j])
+        for shift in (1, 2):
+            place = b.op(a.iadd, j, i64(-shift))
+            moved = b.op(a.iadd, place, size_)
+            index = b.op(a.select, b.op(a.ilt, place, i64(0)), moved, place)
+            b.accum(g, [index], b.op(a.mul, value, f64(float(shift))))
+        b.store(g, [j], value)
+        return []
+
+    def weighted(j: Var, carried: tuple[Var, ...]) -> list[Operand]:
+        return [b.op(a.add, carried[0], b.op(a.mul, b.load(g, [j]), b.op(a.i2f, j)))]
+
+    b.for_loop(i64(0), size_, [], term)
+    (total,) = b.for_loop(i64(0), size_, [f64(0.0)], weighted)
+    function = check(d.finish(total))
+    after = check(unwrap(function))
+    assert parts(after) == 1
+    inputs: dict[str, Any] = {"x": X[:n]}
+    assert_same(run(after, inputs), run(function, inputs), str(n))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 9, 16, 61])

@@ -13,13 +13,13 @@ of the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
     Accum,
-    Block,
     Buffer,
+    Carried,
     Const,
     For,
     Function,
@@ -32,7 +32,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.rows import Primitive
 from adfun.ir.types import F64, I64, VEC
-from adfun.ir.walk import Copier, blocks, defined, fresh_params
+from adfun.ir.walk import Copier, defined, walk
 from adfun.passes.dead import eliminate
 from adfun.passes.timing import Timing
 from adfun.primitives.arithmetic import iadd, ilt, imax, imin, imod, ineg, isub, select
@@ -50,8 +50,10 @@ def unwrap(function: Function) -> Function:
 
     Only where what parameters decide is read or changed there: the rest is done once, when data are bound.
     """
-    found: dict[For, dict[Var, _Wrap]] = {}
-    _search(function.body, Timing(function), found)
+    found = {loop: wraps for loop, wraps in _candidates(function) if wraps}
+    if found:
+        timing = Timing(function)
+        found = {loop: wraps for loop, wraps in found.items() if _is_late(loop, wraps, timing)}
     if not found:
         return function
     copier = _Unwrapper(Builder(), found)
@@ -71,40 +73,37 @@ class _Wrap:
     size: Operand
 
 
-def _search(block: Block, timing: Timing, found: dict[For, dict[Var, _Wrap]]) -> None:
-    for stmt in block.stmts:
+def _candidates(function: Function) -> Iterator[tuple[For, dict[Var, _Wrap]]]:
+    for stmt in walk(function.body.stmts):
         if isinstance(stmt, For):
-            wraps = _wraps(stmt, timing)
-            if wraps:
-                found[stmt] = wraps
-        for inner in blocks(stmt):
-            _search(inner, timing, found)
+            yield stmt, _wraps(stmt)
 
 
-def _wraps(loop: For, timing: Timing) -> dict[Var, _Wrap]:
+def _is_late(loop: For, wraps: dict[Var, _Wrap], timing: Timing) -> bool:
+    """Whether such an index is one into what parameters decide."""
+    accesses = (stmt for stmt in loop.body.stmts if isinstance(stmt, Load | Store | Accum))
+    late = (s for s in accesses if s.buffer.elem is F64 and timing.is_late((s.buffer,)))
+    return any(x in wraps for stmt in late for x in stmt.index)
+
+
+def _wraps(loop: For) -> dict[Var, _Wrap]:
     """The indices of an innermost loop that start again, if it has no more of them than is worth it."""
     stmts = loop.body.stmts
     if not isinstance(loop.start, Const) or loop.start.value != 0 or isinstance(loop.stop, Const):
         return {}
     if not all(isinstance(stmt, Let | Load | Store | Accum) for stmt in stmts):
         return {}
+    if any(isinstance(stmt, Load | Store | Accum) and stmt.buffer.elem is VEC for stmt in stmts):
+        return {}
     inside = {x for stmt in stmts for x in defined(stmt)} | {item.param for item in loop.carried}
     lets: dict[Operand, Let] = {stmt.var: stmt for stmt in stmts if isinstance(stmt, Let)}
-    places: set[Operand] = set()
-    for stmt in stmts:
-        if isinstance(stmt, Load | Store | Accum):
-            if stmt.buffer.elem is VEC:
-                return {}
-            if stmt.buffer.elem is F64 and timing.is_late((stmt.buffer,)):
-                places.update(stmt.index)
     wraps = {}
     for let in lets.values():
         wrap = _wrap(let, lets, loop)
         if wrap is not None and wrap.by not in inside and wrap.size not in inside:
             wraps[let.var] = wrap
-    few = len(set(wraps.values())) <= MOST and not places.isdisjoint(wraps)
     slow = any(let.var.type is I64 and let.op.cost >= SLOW and let.var not in wraps for let in lets.values())
-    return wraps if few and not slow else {}
+    return wraps if len(set(wraps.values())) <= MOST and not slow else {}
 
 
 def _wrap(let: Let, lets: dict[Operand, Let], loop: For) -> _Wrap | None:
@@ -132,10 +131,13 @@ def _wrap(let: Let, lets: dict[Operand, Let], loop: For) -> _Wrap | None:
 
 
 def _apart(loop: For, wraps: dict[Var, _Wrap]) -> list[Accum]:
-    """The sums that get loops of their own: those whose places another sum passes, too."""
+    """The sums that get loops of their own: those whose places another sum passes, too.
+
+    None where their order shows: in what the loop reads, or stores in the same buffers.
+    """
     stmts = loop.body.stmts
-    changed = {stmt.buffer for stmt in stmts if isinstance(stmt, Store | Accum)}
-    if any(isinstance(stmt, Load) and stmt.buffer in changed for stmt in stmts):
+    summed = {stmt.buffer for stmt in stmts if isinstance(stmt, Accum)}
+    if any(isinstance(stmt, Load | Store) and stmt.buffer in summed for stmt in stmts):
         return []
     found = []
     seen: set[tuple[Buffer, tuple[Operand | None, ...]]] = set()
@@ -237,14 +239,8 @@ class _Unwrapper(Copier):
 
         b.for_loop(start, stop, (), term)
 
-    def loop(self, stmt: For, start: Operand, stop: Operand, inits: Sequence[Operand]) -> tuple[Var, ...]:
+    def loop(self, stmt: For, start: Operand, stop: Operand, inits: Sequence[Operand]) -> Sequence[Operand]:
         """One part of a loop."""
-        b = self.builder
-        index, params = Var(I64, stmt.index.hint), fresh_params(stmt.carried)
-        self.forget(stmt)
-        with b.block("loop") as scope:
-            b.declare(index, *params)
-            self.env[stmt.index] = index
-            self.bind([item.param for item in stmt.carried], params)
-            yields = self.block(stmt.body)
-        return b.close_for(index, start, stop, params, inits, scope, yields)
+        carried = [Carried(c.param, init, c.result) for c, init in zip(stmt.carried, inits, strict=True)]
+        super().for_(For(stmt.index, start, stop, tuple(carried), stmt.body, stmt.span))
+        return self.operands([c.result for c in stmt.carried])
