@@ -120,7 +120,7 @@ class Compiled:
         emitted = compiler().compile(order, built.function, shapes)
         failures = tuple(Failure(*check) for check in emitted.checks)
         hidden = tuple(HiddenInput(entry.name, recipe, *_form(entry)) for recipe, entry in built.hidden)
-        lapack = "adfun_eigh(" in emitted.text
+        lapack = "eigen.h" in emitted.headers
         module = self._module(order, emitted.text)
         kept = extra(hidden, assumed)
         record = Record(module.key, emitted.layout, failures, lapack, kept)

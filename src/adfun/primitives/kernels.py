@@ -1,7 +1,7 @@
 """Array kernels: dense linear algebra on whole row-major buffers, with its derivatives as IR.
 
-C++ stands in `adfun/kernels.h`, one function `adfun_<name>` a row (arrays are `const double *` and
-`double *`, piv `adfun_i64 *`, info `adfun_i64 *`, flags bool):
+C++ stands in `adfun/kernels.h`, of eigh in `adfun/eigen.h`, one function `adfun_<name>` a row (arrays are
+`const double *` and `double *`, piv `adfun_i64 *`, info `adfun_i64 *`, flags bool):
 
     row        inputs                            outputs          meaning
     gemm       A, B, trans_a, trans_b            C                C = op(A) op(B); B and C may be vectors
@@ -494,7 +494,7 @@ def _eigh_adjoint(b: Builder, call: KernelCall, outputs: Buffers, inputs: Buffer
     _accumulate_lower(b, inputs[0], product(b, v, product(b, inner, v, False, True)))
 
 
-eigh = Kernel("eigh", _eigh_reference, _eigh_tangent, _eigh_adjoint, agreeing=_square)
+eigh = Kernel("eigh", _eigh_reference, _eigh_tangent, _eigh_adjoint, header="eigen", agreeing=_square)
 
 
 # -- matrix exponential -------------------------------------------------------------------------------

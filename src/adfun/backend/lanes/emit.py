@@ -129,6 +129,7 @@ class Emitter:
         self.held: frozenset[Var] = frozenset()
         """What is loaded once for both of two iterations."""
         self.long = False
+        """Whether long rows are read as they are."""
         self.rest = False
         """Whether this is the last pass, with some lanes only: it calls functions, to be short."""
         self.many = sum(_called(s) for s in walk(plan.loop.body.stmts)) * len(values.members) > MANY
@@ -341,10 +342,8 @@ class Emitter:
         for part in along.parts:
             first = f"{unit.buffer(part.buffer)} + {unit.position(part.buffer, (*part.index[:-1], i64(0)))}"
             if isinstance(part, Dot):
-                name, total = (
-                    unit.name(part.param),
-                    values.spelling.call("rows_dot", rows, stride, first, stop),
-                )
+                name = unit.name(part.param)
+                total = values.spelling.call("rows_dot", rows, stride, first, stop)
                 unit.line(f"{name} = {name} {'-' if part.minus else '+'} {total};")
             else:
                 factor = f"{'-' if part.minus else ''}{values.vector(part.factor)}"

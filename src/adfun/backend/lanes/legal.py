@@ -94,7 +94,8 @@ def plan(loop: For, reads: Counter[Var | Buffer], within: Mapping[Operand, Index
     _refuse_shapes(shapes, loop.body)
     _judge(Accesses(shapes))
     made = Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))
-    made.along = along_rows(shapes, made.tile_of)
+    if made.tiles:
+        made.along = along_rows(shapes, made.tile_of)
     return made
 
 

@@ -74,12 +74,11 @@ class Plan:
         """The statement that defines an operand."""
         return self._origin.get(operand) if isinstance(operand, Var) else None
 
-    def is_outside(self, item: Var | Buffer, around: Stmt) -> bool:
-        """Whether a variable or buffer is defined outside a loop or branch."""
+    def is_outside(self, item: Operand | Buffer, around: Stmt) -> bool:
+        """Whether an operand or buffer is known outside a loop or branch."""
+        if isinstance(item, Const):
+            return True
         return not any(stmt is around for stmt, _ in self.accesses.home.get(item, ()))
-
-    def is_outside_operand(self, operand: Operand, around: Stmt) -> bool:
-        return isinstance(operand, Const) or self.is_outside(operand, around)
 
     def changes_active_buffers(self, around: Stmt) -> bool:
         """Whether a loop or branch stores to active buffers made outside of it."""
@@ -117,7 +116,7 @@ class Plan:
                     continue
                 if self._only_sums(stmt):
                     found.append((stmt, path))
-                elif _from_zero(stmt) and self.is_outside_operand(stmt.stop, loop):
+                elif _from_zero(stmt) and self.is_outside(stmt.stop, loop):
                     search(stmt.body, (*path, stmt))
 
         search(loop.body, ())

@@ -17,7 +17,6 @@ from adfun.ir.nodes import (
     Buffer,
     Carried,
     Check,
-    Const,
     For,
     Grow,
     If,
@@ -291,7 +290,7 @@ class Primal(Copier):
         more with their derivative than their value, and what does not change leaves the loop."""
         if let.op.cost < KEEP_COST or is_composite(let) or let.var not in self.plan.active:
             return False
-        return not all(isinstance(x, Const) or self.plan.is_outside(x, loop) for x in let.args)
+        return not all(self.plan.is_outside(x, loop) for x in let.args)
 
     def _keep_last(self, stmt: For | While, record: Record) -> None:
         """What the last iteration hands on stands behind the last slot."""
@@ -327,6 +326,6 @@ class Primal(Copier):
         if c.param.type is not I64 or not isinstance(let, Let) or let.op is not a.iadd:
             return None
         for x, step in (let.args, let.args[::-1]):
-            if x is c.param and (isinstance(step, Const) or self.plan.is_outside(step, stmt)):
+            if x is c.param and self.plan.is_outside(step, stmt):
                 return self.operand(step)
         return None
