@@ -137,6 +137,11 @@ def written(stmt: Stmt) -> tuple[Buffer, ...]:
             return ()
 
 
+def from_zero(loop: For) -> bool:
+    """Whether a loop is known to start at 0."""
+    return isinstance(loop.start, Const) and loop.start.value == 0
+
+
 def length(stmts: Iterable[Stmt]) -> int:
     """The number of statements at any depth."""
     return sum(1 for _ in walk(stmts))

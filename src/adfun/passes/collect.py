@@ -17,7 +17,7 @@ from __future__ import annotations
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Accum, Block, Buffer, Const, For, Function, If, Index, Operand, Var, i64
 from adfun.ir.types import F64
-from adfun.ir.walk import Copier, blocks, defined, read, walk, written
+from adfun.ir.walk import Copier, blocks, defined, from_zero, read, walk, written
 from adfun.records import dataclass
 
 FEW = 8
@@ -110,7 +110,7 @@ class _Found:
 
 
 def _runs_through(loop: For, size: Operand) -> bool:
-    return isinstance(loop.start, Const) and loop.start.value == 0 and loop.stop is size
+    return from_zero(loop) and loop.stop is size
 
 
 def _long(loop: For) -> bool:

@@ -21,7 +21,6 @@ from adfun.ir.nodes import (
     Alloc,
     Block,
     Buffer,
-    Const,
     For,
     Function,
     Index,
@@ -34,7 +33,18 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.rows import Primitive
 from adfun.ir.types import F64
-from adfun.ir.walk import Copier, blocks, defined, inner_vars, operands, read, walk, written, written_within
+from adfun.ir.walk import (
+    Copier,
+    blocks,
+    defined,
+    from_zero,
+    inner_vars,
+    operands,
+    read,
+    walk,
+    written,
+    written_within,
+)
 from adfun.passes.dead import eliminate
 from adfun.primitives.arithmetic import mul, mul0, neg
 from adfun.records import dataclass
@@ -173,9 +183,7 @@ class _Survey:
 
     def is_plain(self, loop: For, level: int) -> bool:
         """Whether a loop inside can be run after the one around it as well."""
-        return (
-            isinstance(loop.start, Const) and loop.start.value == 0 and self.depth.get(loop.stop, 0) <= level
-        )
+        return from_zero(loop) and self.depth.get(loop.stop, 0) <= level
 
 
 def _rows(block: Block) -> dict[Buffer, tuple[Var, _Place]]:
@@ -204,7 +212,7 @@ def _rows(block: Block) -> dict[Buffer, tuple[Var, _Place]]:
 
 def _emptied(loop: For, load: Load, touches: list[Stmt]) -> _Place | None:
     """Where a loop adds a vector to, when that is all it is for."""
-    whole = isinstance(loop.start, Const) and loop.start.value == 0 and loop.stop is load.buffer.shape[0]
+    whole = from_zero(loop) and loop.stop is load.buffer.shape[0]
     if not whole or len(touches) != 2 or not isinstance(touches[0], Accum) or touches[1] is not load:
         return None
     value, negative = load.var, False

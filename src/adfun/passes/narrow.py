@@ -36,7 +36,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import F64, I64
-from adfun.ir.walk import Copier, blocks, defined, operands, read, walk, written, written_within
+from adfun.ir.walk import Copier, blocks, defined, from_zero, operands, read, walk, written, written_within
 from adfun.passes.dead import eliminate, restrict
 from adfun.passes.timing import Timing
 from adfun.primitives.arithmetic import (
@@ -180,7 +180,7 @@ class _Survey:
 
     def row(self, loop: For, path: Path) -> _Loop | None:
         """The row that a loop without loops inside runs along, if its zeros add nothing."""
-        if not isinstance(loop.start, Const) or loop.start.value != 0:
+        if not from_zero(loop):
             return None
         return self.sums_into(loop) if not loop.carried else self.sum_over(loop, path)
 

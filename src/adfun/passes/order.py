@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adfun.ir.nodes import Block, Buffer, Build, Check, Const, For, Function, Load, Operand, Stmt, Var
-from adfun.ir.walk import blocks, defined, inner_vars, operands, read, walk
+from adfun.ir.nodes import Block, Buffer, Build, Check, For, Function, Load, Operand, Stmt, Var
+from adfun.ir.walk import blocks, defined, from_zero, inner_vars, operands, read, walk
 from adfun.passes.cost import cost_of
 
 CHEAP = 10
@@ -48,7 +48,7 @@ def _reads(stmt: Stmt, found: dict[Buffer, int]) -> Iterator[tuple[Buffer, int]]
     """What a statement reads, and along which axis its outermost loop goes; 0 where along none."""
     index: Var | None = None
     size: Operand | None = None
-    if isinstance(stmt, For) and isinstance(stmt.start, Const) and stmt.start.value == 0:
+    if isinstance(stmt, For) and from_zero(stmt):
         index, size = stmt.index, stmt.stop
     elif isinstance(stmt, Build) and stmt.buffer.rank:
         axis = found.get(stmt.buffer, 0)

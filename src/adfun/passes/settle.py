@@ -16,8 +16,8 @@ The adjoint adds everything up; most of its buffers get only one term for each e
 from __future__ import annotations
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Accum, Alloc, Block, Buffer, Const, For, Function, Load, Operand, Stmt, Store, Var
-from adfun.ir.walk import Copier, blocks, defined, read, written
+from adfun.ir.nodes import Accum, Alloc, Block, Buffer, For, Function, Load, Operand, Stmt, Store, Var
+from adfun.ir.walk import Copier, blocks, defined, from_zero, read, written
 from adfun.records import dataclass, replace
 
 Path = tuple[Stmt, ...]
@@ -116,7 +116,7 @@ def _covers(stmt: Accum | Store, nest: Path) -> bool:
     """Whether loops run a statement once for every element of its buffer."""
     sizes: dict[Operand, Operand] = {}
     for loop in nest:
-        if not isinstance(loop, For) or not isinstance(loop.start, Const) or loop.start.value != 0:
+        if not isinstance(loop, For) or not from_zero(loop):
             return False
         sizes[loop.index] = loop.stop
     shape = stmt.buffer.shape

@@ -33,7 +33,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import F64
-from adfun.ir.walk import Copier, blocks, defined, length, walk, written_within
+from adfun.ir.walk import Copier, blocks, defined, from_zero, length, walk, written_within
 from adfun.passes.dead import eliminate
 from adfun.primitives.arithmetic import imax
 from adfun.records import dataclass, field
@@ -184,7 +184,7 @@ class _Numbering:
 
     def may_keep(self, loop: For) -> bool:
         """Whether an array can have an axis for the loop: from 0 to what is known before the outermost."""
-        if not isinstance(loop.start, Const) or loop.start.value != 0:
+        if not from_zero(loop):
             return False
         return not self.path or loop.stop not in _inside(self.path[0])
 

@@ -32,7 +32,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.rows import Primitive
 from adfun.ir.types import F64, I64, VEC
-from adfun.ir.walk import Copier, defined, walk
+from adfun.ir.walk import Copier, defined, from_zero, walk
 from adfun.passes.dead import eliminate
 from adfun.passes.timing import Timing
 from adfun.primitives.arithmetic import iadd, ilt, imax, imin, imod, ineg, isub, select
@@ -89,7 +89,7 @@ def _is_late(loop: For, wraps: dict[Var, _Wrap], timing: Timing) -> bool:
 def _wraps(loop: For) -> dict[Var, _Wrap]:
     """The indices of an innermost loop that start again, if it has no more of them than is worth it."""
     stmts = loop.body.stmts
-    if not isinstance(loop.start, Const) or loop.start.value != 0 or isinstance(loop.stop, Const):
+    if not from_zero(loop) or isinstance(loop.stop, Const):
         return {}
     if not all(isinstance(stmt, Let | Load | Store | Accum) for stmt in stmts):
         return {}

@@ -16,9 +16,9 @@ from adfun.backend.lanes.tiles import Ahead, Tile
 from adfun.backend.lanes.values import Spelling
 from adfun.backend.storage import FAIL
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Buffer, Const, For, Operand, Var, While
+from adfun.ir.nodes import Buffer, For, Operand, Var, While
 from adfun.ir.types import B1, F64
-from adfun.ir.walk import defined, inner_vars, walk, written_within
+from adfun.ir.walk import defined, from_zero, inner_vars, walk, written_within
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def _unchanging(unit: Unit, stmt: For | While) -> Iterator[tuple[Plan, Tile]]:
             known: list[Operand] = [x for run in tile.runs for bounds in run for x in bounds]
             known += [tile.first, *tile.buffer.shape]
             # all rows from the first: what checks inside say of other indices is not known yet
-            whole = isinstance(loop.start, Const) and loop.start.value == 0 and len(tile.head) == 1
+            whole = from_zero(loop) and len(tile.head) == 1
             whole = whole and loop.stop is tile.buffer.shape[0]
             if whole and tile not in unit.ahead and inside.isdisjoint((tile.buffer, *known)):
                 yield plan, tile

@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from adfun.backend.lanes.shapes import Shapes
 from adfun.backend.lanes.tiles import Ranges, Tile
-from adfun.ir.nodes import Accum, Block, Buffer, Const, For, Index, Let, Load, Operand, Var
+from adfun.ir.nodes import Accum, Block, Buffer, For, Index, Let, Load, Operand, Var
 from adfun.ir.types import F64
-from adfun.ir.walk import blocks, written_within
+from adfun.ir.walk import blocks, from_zero, written_within
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass
 
@@ -88,7 +88,7 @@ class _Loop:
 
     def along(self) -> Along | None:
         loop = self.loop
-        if not isinstance(loop.start, Const) or loop.start.value != 0 or not self.shapes.uniform(loop.stop):
+        if not from_zero(loop) or not self.shapes.uniform(loop.stop):
             return None
         accums = []
         for stmt in loop.body.stmts:

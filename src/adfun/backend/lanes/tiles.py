@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.nodes import Block, Buffer, Check, Const, For, Index, Load, Operand
 from adfun.ir.types import F64
-from adfun.ir.walk import walk, written_within
+from adfun.ir.walk import from_zero, walk, written_within
 from adfun.records import dataclass
 
 SMALL = 64
@@ -118,7 +118,7 @@ def _loads(block: Block, ranges: Ranges) -> Iterable[tuple[Load, Ranges]]:
 def _end(part: Operand, ranges: Ranges) -> Operand | None:
     """The end of the loop from 0 that an index runs through."""
     loop = ranges.get(part)
-    if loop is None or not isinstance(loop.start, Const) or loop.start.value != 0:
+    if loop is None or not from_zero(loop):
         return None
     return loop.stop
 

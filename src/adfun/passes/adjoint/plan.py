@@ -21,7 +21,7 @@ from adfun.ir.nodes import (
     Var,
     While,
 )
-from adfun.ir.walk import blocks, defined, operands, walk, written
+from adfun.ir.walk import blocks, defined, from_zero, operands, walk, written
 from adfun.passes.activity import Items, computes
 from adfun.passes.adjoint.guards import Guards
 from adfun.passes.dependence import Access, Accesses
@@ -116,7 +116,7 @@ class Plan:
                     continue
                 if self._only_sums(stmt):
                     found.append((stmt, path))
-                elif _from_zero(stmt) and self.is_outside(stmt.stop, loop):
+                elif from_zero(stmt) and self.is_outside(stmt.stop, loop):
                     search(stmt.body, (*path, stmt))
 
         search(loop.body, ())
@@ -256,10 +256,6 @@ class Plan:
         return (
             loop is not None and isinstance(loop.start, Const) and loop.start.value >= 0 and loop.stop is size
         )
-
-
-def _from_zero(loop: For) -> bool:
-    return isinstance(loop.start, Const) and loop.start.value == 0
 
 
 def _effect(access: Access) -> type[Load | Store | Accum]:
