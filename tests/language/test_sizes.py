@@ -90,3 +90,34 @@ def objective(h, y):
         assert other.fn() == pytest.approx(names["objective"](h, Y[:length]), rel=1e-13)
         columns = [other.hvp(h, unit) for unit in np.eye(2)]
         np.testing.assert_allclose(other.he(), columns, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("start", [(6, 6), (6, 4)])
+def test_rows_that_an_arange_picks(start: tuple[int, int]) -> None:
+    """As many picks as rows are taken for all rows; other data have fewer, or too many."""
+    source = """
+import numpy as np
+
+def objective(B, X, y):
+    E = X @ B
+    return np.sum(np.log(np.sum(np.exp(E), axis=1))) - np.sum(E[np.arange(len(y)), y] ** 2)
+"""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    rng = np.random.default_rng(4)
+    B = rng.normal(size=(2, 3))
+
+    def data(rows: int, picks: int) -> dict[str, Any]:
+        return {"X": rng.normal(size=(rows, 2)), "y": np.arange(picks) % 3}
+
+    objective = adfun.make_ad_fun(source, data(*start), {"B": B})
+    for rows, picks in ((6, 6), (9, 9), (9, 5), (3, 3)):
+        given = data(rows, picks)
+        bound = objective.with_data(given)
+        E = given["X"] @ B
+        to = np.exp(E) / np.sum(np.exp(E), axis=1)[:, None]
+        to[np.arange(picks), given["y"]] -= 2 * E[np.arange(picks), given["y"]]
+        np.testing.assert_allclose(bound.fn(), names["objective"](B, **given), rtol=1e-13)
+        np.testing.assert_allclose(bound.gr(), (given["X"].T @ to).ravel(), rtol=1e-12)
+    with pytest.raises(IndexError, match="out of bounds"):
+        objective.with_data(data(4, 6)).fn()

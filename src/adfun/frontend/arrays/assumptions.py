@@ -75,12 +75,8 @@ def _answer(stage: Stage, question: Recipe) -> bool | None:
 def equal(stage: Stage, size: Operand, other: Operand) -> bool:
     """Whether two axes have one length; so it is assumed, where it is so with the data at hand."""
     size, other = stage.size(size), stage.size(other)
-    if (
-        size is other
-        or isinstance(size, Const)
-        or stage.builder.depth_of(size)
-        or stage.builder.depth_of(other)
-    ):
+    inside = stage.builder.depth_of(size) or stage.builder.depth_of(other)
+    if size is other or inside or isinstance(size, Const):
         return size is other
     recipes = origin(stage, size), origin(stage, other)
     question = None if None in recipes else Apply("op:eq", recipes)
