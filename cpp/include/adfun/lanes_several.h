@@ -178,15 +178,28 @@ ADFUN_INLINE void N_(adfun_columns)(const double *rows, adfun_i64 stride, V *fir
   H_(adfun_columns)(rows, stride, &first->a, &second->a);
   H_(adfun_columns)(rows + MIDDLE * stride, stride, &first->b, &second->b);
 }
-
+#if ADFUN_W > 2
+ADFUN_INLINE void N_(adfun_columns)(const double *rows, adfun_i64 stride, V *first, V *second, V *third, V *fourth) {
+  H_(adfun_columns)(rows, stride, &first->a, &second->a, &third->a, &fourth->a);
+  H_(adfun_columns)(rows + MIDDLE * stride, stride, &first->b, &second->b, &third->b, &fourth->b);
+}
+#endif
 ADFUN_INLINE void N_(adfun_tile)(V *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
                                  adfun_i64 columns) {
-  adfun_i64 j = 0;
-  for (; j + 2 <= columns; j += 2) {
-    for (int k = 0; k < 2 * WHOLE; k += 8) ADFUN_PREFETCH(rows + j * WHOLE + k);
+#if ADFUN_W > 2
+  for (adfun_i64 k = 0; k < columns && columns >= 4; k += 4) {
+    const adfun_i64 j = adfun_least(k, columns - 4);
+    for (int i = 0; i < 4 * WHOLE; i += 8) ADFUN_PREFETCH(rows + j * WHOLE + i);
+    N_(adfun_columns)(rows + j, stride, tile + j, tile + j + 1, tile + j + 2, tile + j + 3);
+  }
+  if (columns >= 4) return;
+#endif
+  for (adfun_i64 k = 0; k < columns && columns >= 2; k += 2) {
+    const adfun_i64 j = adfun_least(k, columns - 2);
+    for (int i = 0; i < 2 * WHOLE; i += 8) ADFUN_PREFETCH(rows + j * WHOLE + i);
     N_(adfun_columns)(rows + j, stride, tile + j, tile + j + 1);
   }
-  if (j < columns) tile[j] = N_(adfun_strided)(rows + j, stride);
+  if (columns == 1) tile[0] = N_(adfun_strided)(rows, stride);
 }
 
 static inline void N_(adfun_tile)(M m, V *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,

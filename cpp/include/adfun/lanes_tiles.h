@@ -45,15 +45,69 @@ ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *f
 #endif
 }
 
-/* tile[j][l] = rows[l * stride + j] for all columns j */
+#if ADFUN_W > 2
+typedef double adfun_quad __attribute__((vector_size(32), aligned(8), may_alias));
+
+/* Four neighbouring columns: of one row, or of two that are two rows apart. */
+ADFUN_INLINE adfun_v adfun_quads(const double *p, adfun_i64 stride) {
+#if ADFUN_W == 4
+  return *(const adfun_quad *)p;
+#elif defined(__clang__) || __GNUC__ >= 12
+  return ADFUN_SHUFFLE(*(const adfun_quad *)p, *(const adfun_quad *)(p + 2 * stride), 0, 1, 2, 3, 4, 5, 6, 7);
+#else
+  adfun_v x;
+  ADFUN_EACH(l) x[l] = p[(l & 4) / 2 * stride + (l & 3)];
+  return x;
+#endif
+}
+
+/* Four columns of ADFUN_W rows. */
+ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *first, adfun_v *second, adfun_v *third,
+                                adfun_v *fourth) {
+  const double *const later = rows + ADFUN_W / 2 * stride;
+  const adfun_v x = adfun_quads(rows, stride), y = adfun_quads(rows + stride, stride);
+  const adfun_v z = adfun_quads(later, stride), u = adfun_quads(later + stride, stride);
+#if ADFUN_W == 8
+#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14)
+#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15)
+#define ADFUN_FIRST(x, y) ADFUN_SHUFFLE(x, y, 0, 1, 4, 5, 8, 9, 12, 13)
+#define ADFUN_SECOND(x, y) ADFUN_SHUFFLE(x, y, 2, 3, 6, 7, 10, 11, 14, 15)
+#else
+#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 4, 2, 6)
+#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 5, 3, 7)
+#define ADFUN_FIRST(x, y) ADFUN_SHUFFLE(x, y, 0, 1, 4, 5)
+#define ADFUN_SECOND(x, y) ADFUN_SHUFFLE(x, y, 2, 3, 6, 7)
+#endif
+  const adfun_v even = ADFUN_EVEN(x, y), odd = ADFUN_ODD(x, y);
+  const adfun_v even2 = ADFUN_EVEN(z, u), odd2 = ADFUN_ODD(z, u);
+  *first = ADFUN_FIRST(even, even2);
+  *second = ADFUN_FIRST(odd, odd2);
+  *third = ADFUN_SECOND(even, even2);
+  *fourth = ADFUN_SECOND(odd, odd2);
+#undef ADFUN_EVEN
+#undef ADFUN_ODD
+#undef ADFUN_FIRST
+#undef ADFUN_SECOND
+}
+#endif
+
+/* tile[j][l] = rows[l * stride + j] for all columns j; some may be written twice. */
 ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
                              adfun_i64 columns) {
-  adfun_i64 j = 0;
-  for (; j + 2 <= columns; j += 2) {
-    for (int k = 0; k < 2 * ADFUN_W; k += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + k);
+#if ADFUN_W > 2
+  for (adfun_i64 k = 0; k < columns && columns >= 4; k += 4) {
+    const adfun_i64 j = adfun_least(k, columns - 4);
+    for (int i = 0; i < 4 * ADFUN_W; i += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + i);
+    adfun_columns(rows + j, stride, tile + j, tile + j + 1, tile + j + 2, tile + j + 3);
+  }
+  if (columns >= 4) return;
+#endif
+  for (adfun_i64 k = 0; k < columns && columns >= 2; k += 2) {
+    const adfun_i64 j = adfun_least(k, columns - 2);
+    for (int i = 0; i < 2 * ADFUN_W; i += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + i);
     adfun_columns(rows + j, stride, tile + j, tile + j + 1);
   }
-  if (j < columns) tile[j] = adfun_strided(rows + j, stride);
+  if (columns == 1) tile[0] = adfun_strided(rows, stride);
 }
 
 /* The same for the rows of a mask. */
