@@ -174,37 +174,19 @@ ADFUN_SUMS(L, adfun_i64, const adfun_i64 *, k, k + MIDDLE)
 
 /* -- tiles ------------------------------------------------------------------------------------------------ */
 
-ADFUN_INLINE void N_(adfun_columns)(const double *rows, adfun_i64 stride, V *first, V *second) {
-  H_(adfun_columns)(rows, stride, &first->a, &second->a);
-  H_(adfun_columns)(rows + MIDDLE * stride, stride, &first->b, &second->b);
+ADFUN_INLINE const V *N_(adfun_tile)(V *tile, const double *rows, adfun_i64 stride, adfun_i64 columns) {
+  adfun_v *const first = (adfun_v *)tile;
+  for (int k = 0; k < ADFUN_N; ++k) adfun_transpose(first + k, ADFUN_N, rows + k * ADFUN_W * stride, stride, columns);
+  return tile;
 }
-#if ADFUN_W > 2
-ADFUN_INLINE void N_(adfun_columns)(const double *rows, adfun_i64 stride, V *first, V *second, V *third, V *fourth) {
-  H_(adfun_columns)(rows, stride, &first->a, &second->a, &third->a, &fourth->a);
-  H_(adfun_columns)(rows + MIDDLE * stride, stride, &first->b, &second->b, &third->b, &fourth->b);
+ADFUN_INLINE void N_(adfun_transpose)(M m, adfun_v *tile, adfun_i64 step, const double *rows, adfun_i64 stride,
+                                      adfun_i64 columns) {
+  H_(adfun_transpose)(m.a, tile, step, rows, stride, columns);
+  H_(adfun_transpose)(m.b, tile + ADFUN_N / 2, step, rows + MIDDLE * stride, stride, columns);
 }
-#endif
-ADFUN_INLINE void N_(adfun_tile)(V *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
-                                 adfun_i64 columns) {
-#if ADFUN_W > 2
-  for (adfun_i64 k = 0; k < columns && columns >= 4; k += 4) {
-    const adfun_i64 j = adfun_least(k, columns - 4);
-    for (int i = 0; i < 4 * WHOLE; i += 8) ADFUN_PREFETCH(rows + j * WHOLE + i);
-    N_(adfun_columns)(rows + j, stride, tile + j, tile + j + 1, tile + j + 2, tile + j + 3);
-  }
-  if (columns >= 4) return;
-#endif
-  for (adfun_i64 k = 0; k < columns && columns >= 2; k += 2) {
-    const adfun_i64 j = adfun_least(k, columns - 2);
-    for (int i = 0; i < 2 * WHOLE; i += 8) ADFUN_PREFETCH(rows + j * WHOLE + i);
-    N_(adfun_columns)(rows + j, stride, tile + j, tile + j + 1);
-  }
-  if (columns == 1) tile[0] = N_(adfun_strided)(rows, stride);
-}
-
-static inline void N_(adfun_tile)(M m, V *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
-                                  adfun_i64 columns) {
-  for (adfun_i64 j = 0; j < columns; ++j) tile[j] = N_(adfun_strided)(m, rows + j, stride);
+ADFUN_INLINE const V *N_(adfun_tile)(M m, V *tile, const double *rows, adfun_i64 stride, adfun_i64 columns) {
+  N_(adfun_transpose)(m, (adfun_v *)tile, ADFUN_N, rows, stride, columns);
+  return tile;
 }
 
 ADFUN_INLINE V N_(adfun_rows_dot)(const double *rows, adfun_i64 stride, const double *y, adfun_i64 n) {

@@ -4,6 +4,8 @@
 
 typedef double adfun_pair __attribute__((vector_size(16), aligned(8), may_alias));
 
+#define ADFUN_ROWS_FUNCTION static __attribute__((noinline, unused))
+
 #if defined(__clang__) || __GNUC__ >= 12
 #define ADFUN_SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #else
@@ -91,29 +93,62 @@ ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *f
 }
 #endif
 
-/* tile[j][l] = rows[l * stride + j] for all columns j; some may be written twice. */
-ADFUN_INLINE void adfun_tile(adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows, adfun_i64 stride,
-                             adfun_i64 columns) {
+/* tile[j * step][l] = rows[l * stride + j] for all columns j; some may be written twice. */
+ADFUN_ROWS_FUNCTION void adfun_transpose(adfun_v *ADFUN_RESTRICT tile, adfun_i64 step,
+                                         const double *ADFUN_RESTRICT rows, adfun_i64 stride, adfun_i64 columns) {
 #if ADFUN_W > 2
   for (adfun_i64 k = 0; k < columns && columns >= 4; k += 4) {
     const adfun_i64 j = adfun_least(k, columns - 4);
+    adfun_v *const to = tile + j * step;
     for (int i = 0; i < 4 * ADFUN_W; i += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + i);
-    adfun_columns(rows + j, stride, tile + j, tile + j + 1, tile + j + 2, tile + j + 3);
+    adfun_columns(rows + j, stride, to, to + step, to + 2 * step, to + 3 * step);
   }
   if (columns >= 4) return;
 #endif
   for (adfun_i64 k = 0; k < columns && columns >= 2; k += 2) {
     const adfun_i64 j = adfun_least(k, columns - 2);
     for (int i = 0; i < 2 * ADFUN_W; i += 8) ADFUN_PREFETCH(rows + j * ADFUN_W + i);
-    adfun_columns(rows + j, stride, tile + j, tile + j + 1);
+    adfun_columns(rows + j, stride, tile + j * step, tile + (j + 1) * step);
   }
   if (columns == 1) tile[0] = adfun_strided(rows, stride);
 }
 
 /* The same for the rows of a mask. */
-static inline void adfun_tile(adfun_m m, adfun_v *ADFUN_RESTRICT tile, const double *ADFUN_RESTRICT rows,
-                              adfun_i64 stride, adfun_i64 columns) {
-  for (adfun_i64 j = 0; j < columns; ++j) tile[j] = adfun_strided(m, rows + j, stride);
+ADFUN_ROWS_FUNCTION void adfun_transpose(adfun_m m, adfun_v *ADFUN_RESTRICT tile, adfun_i64 step,
+                                         const double *ADFUN_RESTRICT rows, adfun_i64 stride, adfun_i64 columns) {
+  for (adfun_i64 j = 0; j < columns; ++j) tile[j * step] = adfun_strided(m, rows + j, stride);
+}
+
+ADFUN_INLINE const adfun_v *adfun_tile(adfun_v *tile, adfun_i64 step, const double *rows, adfun_i64 stride,
+                                       adfun_i64 columns) {
+  adfun_transpose(tile, step, rows, stride, columns);
+  return tile;
+}
+ADFUN_INLINE const adfun_v *adfun_tile(adfun_m m, adfun_v *tile, adfun_i64 step, const double *rows, adfun_i64 stride,
+                                       adfun_i64 columns) {
+  adfun_transpose(m, tile, step, rows, stride, columns);
+  return tile;
+}
+
+/* The tiles of all blocks of several vectors of rows, one after the other; nullptr if there is no memory. */
+ADFUN_ROWS_FUNCTION const void *adfun_tiles(adfun_workspace *ws, adfun_i64 several, const double *rows,
+                                            adfun_i64 stride, adfun_i64 columns, adfun_i64 count) {
+  const adfun_i64 step = several * ADFUN_W, size = adfun_times(several, columns);
+  adfun_v *const tiles = (adfun_v *)adfun_take(ws, adfun_times((count + step - 1) / step, size), sizeof(adfun_v));
+  if (ADFUN_UNLIKELY(!tiles)) return nullptr;
+  for (adfun_i64 i = 0; i < count; i += ADFUN_W, rows += ADFUN_W * stride) {
+    adfun_v *const tile = tiles + i / step * size + i / ADFUN_W % several;
+    if (count - i >= ADFUN_W) adfun_transpose(tile, several, rows, stride, columns);
+    else adfun_transpose(adfun_iota(i, 1) < count, tile, several, rows, stride, columns);
+  }
+  return tiles;
+}
+
+/* The same where they fit a cache: beyond that, waiting for memory takes longer than transposing. */
+#define ADFUN_FEW (1L << 20)
+static inline const void *adfun_few_tiles(adfun_workspace *ws, adfun_i64 several, const double *rows, adfun_i64 stride,
+                                          adfun_i64 columns, adfun_i64 count) {
+  return adfun_times(count, columns) <= ADFUN_FEW ? adfun_tiles(ws, several, rows, stride, columns, count) : nullptr;
 }
 
 /* The sums of the lanes of ADFUN_W vectors, each added up in the order of adfun_lanes_add. */
@@ -145,7 +180,6 @@ ADFUN_INLINE bool adfun_long(adfun_i64 columns, adfun_i64 rows) {
 }
 
 #define ADFUN_UNROLLED _Pragma("GCC unroll 8")
-#define ADFUN_ROWS_FUNCTION static __attribute__((noinline, unused))
 
 /* The sums over j of rows[l * stride + j] * y[j] */
 ADFUN_ROWS_FUNCTION adfun_v adfun_rows_dot(const double *rows, adfun_i64 stride, const double *y, adfun_i64 n) {

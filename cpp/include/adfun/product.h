@@ -71,8 +71,8 @@ static inline void adfun_packed(adfun_i64 k, adfun_part B, adfun_i64 columns, ad
   const adfun_m some = adfun_iota(0, 1) < columns;
   if (B.right == 1)
     for (adfun_i64 l = 0; l < k; ++l) to[l] = adfun_load(some, B.at + l * B.down);
-  else if (columns < ADFUN_W) adfun_tile(some, to, B.at, B.right, k);
-  else adfun_tile(to, B.at, B.right, k);
+  else if (columns < ADFUN_W) adfun_transpose(some, to, 1, B.at, B.right, k);
+  else adfun_transpose(to, 1, B.at, B.right, k);
 }
 
 /* C = factor A B, or with `more` C += factor A B, for m rows and n columns; of B or its transpose the rows

@@ -9,6 +9,7 @@ from adfun.backend.assembly import Assembly
 from adfun.backend.chunks.legal import splits
 from adfun.backend.entry import Emitted, Entry, FunctionLayout, Layout, Slot
 from adfun.backend.exact import Sources, exact_values, lone_products
+from adfun.backend.lanes.ahead import Several, make_kept, tiles_of_data, use_kept
 from adfun.backend.lanes.cost import Choice, choose, weigh
 from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
@@ -37,21 +38,25 @@ def emit(entries: Sequence[Entry]) -> Emitted:
     layouts: list[FunctionLayout] = []
     assembly = Assembly()
     for entry in entries:
-        prepare = _prepare(module, table, entry)
+        function = _ordered(entry.call)
+        unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
+        choice = _analyse(unit, function)
+        tiles = tiles_of_data(entry.prepare, choice.plans.values())
+        prepare = _prepare(module, table, entry, tiles)
         assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
         growable = len(prepare.growable)
         if entry.point is not None:
             point = _point(module, table, entry, entry.point)
             assembly.add_call(point.writer.text(), point.functions)
             growable += len(point.growable)
-        call = _call(module, table, entry)
+        call = _call(unit, function, choice, table, entry, tiles)
         assembly.add_call(call.writer.text(), call.functions)
         layouts.append(
             FunctionLayout(
                 entry.name,
                 tuple(_width(y.type) for y in entry.call.body.yields),
                 gradient_widths(entry.call),
-                slot_count((*entry.slots, *entry.behind)),
+                slot_count((*entry.slots, *entry.behind)) + len(tiles),
                 growable + len(call.growable),
                 entry.unit,
             )
@@ -146,14 +151,17 @@ def slot_count(slots: Iterable[Slot]) -> int:
 # -- prepare ----------------------------------------------------------------------------------
 
 
-def _prepare(module: Module, table: Places, entry: Entry) -> Unit:
+def _prepare(module: Module, table: Places, entry: Entry, tiles: Sequence[Several]) -> Unit:
     function = entry.prepare
     unit = _leaving(module, function, entry.slots)
+    for tile, _ in tiles:
+        unit.reads.update((tile.buffer, *(x for x in tile.needs() if isinstance(x, Var))))
     unit.once = True
     _analyse(unit, function)
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
         late = _inputs(unit, table, function.inputs)
         _body(unit, late, function.body)
+        make_kept(unit, tiles, slot_count((*entry.slots, *entry.behind)))
         _leave(unit, entry.slots, 0)
     return unit
 
@@ -199,16 +207,17 @@ def _leave(unit: Unit, slots: Sequence[Slot], position: int) -> None:
 # -- call -------------------------------------------------------------------------------------
 
 
-def _call(module: Module, table: Places, entry: Entry) -> Unit:
-    function = _ordered(entry.call)
-    unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
-    unit.splits = splits(_analyse(unit, function), unit.reads)
+def _call(
+    unit: Unit, function: Function, choice: Choice, table: Places, entry: Entry, tiles: Sequence[Several]
+) -> Unit:
+    unit.splits = splits(choice, unit.reads)
     head = f"ADFUN_EXPORT adfun_call_{entry.name}({CALL_ARGUMENTS})"
     for buffer in _cleared_alone(function):
         unit.reads.update(size for size in buffer.shape if isinstance(size, Var))
     with unit.writer.block(head):
         late = _inputs(unit, table, function.inputs)
         _slots(unit, (*entry.slots, *entry.behind), function)
+        use_kept(unit, tiles, slot_count((*entry.slots, *entry.behind)))
         _seeds(unit, function.inputs)
         _blocks(unit, table, function.inputs)
         late |= _gradients(unit, table, function)

@@ -10,7 +10,7 @@ from adfun.backend.assembly import Chunk
 from adfun.backend.chunks.legal import Split
 from adfun.backend.entry import Failure
 from adfun.backend.lanes.legal import Plan
-from adfun.backend.lanes.tiles import Ahead, Tile
+from adfun.backend.lanes.tiles import Kept, Key, Tile
 from adfun.backend.terms import bare, literal
 from adfun.backend.writer import Writer
 from adfun.diagnostics.spans import Span
@@ -64,8 +64,10 @@ class Unit:
         self.escaping = escaping
         self.plans: Mapping[For, Plan] = {}
         """The loops that run in lanes."""
-        self.ahead: dict[Tile, Ahead] = {}
+        self.ahead: dict[Tile, str] = {}
         """The tiles that were made before a loop around their lane loop."""
+        self.kept: dict[Key, Kept] = {}
+        """The tiles that may have been made when data were bound."""
         self.splits: Mapping[For, Split] = {}
         """The loops that are cut into chunks."""
         self.functions: list[Chunk] = []

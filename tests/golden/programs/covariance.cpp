@@ -166,8 +166,8 @@ static adfun_i32 adfun_gr_chunk4(void *arguments, adfun_workspace *ws, adfun_i64
     adfun_v *const ADFUN_RESTRICT tile70 = (adfun_v *)adfun_take(ws, n71, sizeof(adfun_v));
     if (ADFUN_UNLIKELY(!tile70)) return ADFUN_NO_MEMORY;
     for (; i64 + ADFUN_W <= stop; i64 += ADFUN_W) {
-      adfun_tile(tile68, b62 + i64 * i1, i1, n69);
-      adfun_tile(tile70, b8 + i64 * i1, i1, n71);
+      adfun_tile(tile68, 1, b62 + i64 * i1, i1, n69);
+      adfun_tile(tile70, 1, b8 + i64 * i1, i1, n71);
       // line 8
       const adfun_v t72 = adfun_stream(b61 + i64);
       adfun_v t73 = adfun_splat(0.0);
@@ -188,8 +188,8 @@ static adfun_i32 adfun_gr_chunk4(void *arguments, adfun_workspace *ws, adfun_i64
     }
     if (i64 < stop) {
       const adfun_m m83 = adfun_iota(i64, 1) < stop;
-      adfun_tile(m83, tile68, b62 + i64 * i1, i1, n69);
-      adfun_tile(m83, tile70, b8 + i64 * i1, i1, n71);
+      adfun_tile(m83, tile68, 1, b62 + i64 * i1, i1, n69);
+      adfun_tile(m83, tile70, 1, b8 + i64 * i1, i1, n71);
       // line 8
       const adfun_v t72 = adfun_load(m83, b61 + i64);
       adfun_v t73 = adfun_splat(0.0);

@@ -79,6 +79,9 @@ def _fields(unit: Unit, split: Split, body: list[str]) -> list[Field]:
             if item in unit.reciprocals:
                 made.append(Field("double ", "const double ", unit.reciprocals[item]))
         fields.update((field.name, field) for field in made if field.name in used)
+    for kept in (x for x in unit.kept.values() if x.name in used):
+        kind = f"const {kept.kind} *"
+        fields[kept.name] = Field(kind, f"{kind}const ADFUN_RESTRICT ", kept.name)
     return list(fields.values())
 
 

@@ -1,24 +1,29 @@
-"""Tiles that are the same in every iteration of a loop around the lanes: made once, before it.
+"""Tiles that are the same in every iteration of a loop around the lanes, or in every call: made once, before.
 
 for t in 0..n:                                 all blocks of rows of w are transposed
   for i (lanes):  for j: ... w[i, j] ...   ->  for t in 0..n:
                                                  for i (lanes):  for j: ... tile of block i [j] ...
+
+Those of data are made when data are bound, where they fit a cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from adfun.backend.lanes.legal import Plan
-from adfun.backend.lanes.parts import tile_rows, tile_size
-from adfun.backend.lanes.tiles import Ahead, Tile
-from adfun.backend.lanes.values import Spelling
-from adfun.backend.storage import FAIL
+from adfun.backend.lanes.parts import tile_size
+from adfun.backend.lanes.tiles import Kept, Key, Tile
+from adfun.backend.lanes.values import GROUPS, Spelling
+from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Buffer, For, Operand, Var, While
-from adfun.ir.types import B1, F64
-from adfun.ir.walk import defined, from_zero, inner_vars, walk, written_within
+from adfun.ir.nodes import Buffer, Const, For, Function, Var, While
+from adfun.ir.types import F64
+from adfun.ir.walk import defined, inner_vars, walk, written_within
+
+Several = tuple[Tile, int]
+"""A tile, and how many vectors of rows it has."""
 
 
 @contextmanager
@@ -30,15 +35,16 @@ def tiles_ahead(unit: Unit, stmt: For | While) -> Iterator[None]:
         return
     mark = unit.fresh("mark")
     unit.line(f"const adfun_mark {mark} = adfun_top(ws);")
-    for plan, tile in found:
-        unit.ahead[tile] = _make(unit, plan, tile)
+    for tile, several in found:
+        name = unit.ahead[tile] = _make(unit, tile, several, "tiles")
+        unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
     yield
     unit.line(f"adfun_release(ws, {mark});")
-    for _, tile in found:
+    for tile, _ in found:
         del unit.ahead[tile]
 
 
-def _unchanging(unit: Unit, stmt: For | While) -> Iterator[tuple[Plan, Tile]]:
+def _unchanging(unit: Unit, stmt: For | While) -> Iterator[Several]:
     inside: set[Var | Buffer] = set(inner_vars(stmt))
     plans = []
     for inner in walk((stmt,)):
@@ -49,36 +55,53 @@ def _unchanging(unit: Unit, stmt: For | While) -> Iterator[tuple[Plan, Tile]]:
     if not any(plan.tiles for plan in plans):
         return
     inside |= written_within((stmt,))
+    for tile, several in _of_all_rows(plans):
+        made = tile in unit.ahead or tile.key(several) in unit.kept
+        if not made and inside.isdisjoint((tile.buffer, *tile.needs())):
+            yield tile, several
+
+
+def _of_all_rows(plans: Iterable[Plan]) -> Iterator[Several]:
     for plan in plans:
-        loop = plan.loop
         for tile in plan.tiles.values():
-            known: list[Operand] = [x for run in tile.runs for bounds in run for x in bounds]
-            known += [tile.first, *tile.buffer.shape]
-            # all rows from the first: what checks inside say of other indices is not known yet
-            whole = from_zero(loop) and len(tile.head) == 1
-            whole = whole and loop.stop is tile.buffer.shape[0]
-            if whole and tile not in unit.ahead and inside.isdisjoint((tile.buffer, *known)):
-                yield plan, tile
+            if tile.has_all_rows_of(plan.loop):
+                yield tile, plan.form.vectors
 
 
-def _make(unit: Unit, plan: Plan, tile: Tile) -> Ahead:
+def tiles_of_data(prepare: Function, plans: Iterable[Plan]) -> list[Several]:
+    """The tiles of lane loops that can be made when data are bound, one for each key."""
+    data = {entry.item for entry in prepare.inputs if entry.role == "data"}
+    sizes = set(prepare.dimensions())
+    found: dict[Key, Several] = {}
+    for tile, several in _of_all_rows(plans):
+        if tile.buffer in data and all(isinstance(x, Const) or x in sizes for x in tile.needs()):
+            found.setdefault(tile.key(several), (tile, several))
+    return list(found.values())
+
+
+def make_kept(unit: Unit, tiles: Sequence[Several], position: int) -> None:
+    """When data are bound: make tiles, and leave them in the state from a position on."""
+    for number, (tile, several) in enumerate(tiles):
+        name = _make(unit, tile, several, "few_tiles")
+        unit.line(f"state[{position + number}].pointer = (void *){name};")
+
+
+def use_kept(unit: Unit, tiles: Sequence[Several], position: int) -> None:
+    """In a call: take from the state what `make_kept` left."""
+    for number, (tile, several) in enumerate(tiles):
+        kept = Kept(unit.fresh("kept"), Spelling(several, unit.module.headers).types[F64])
+        unit.kept[tile.key(several)] = kept
+        source = f"(const {kept.kind} *)state[{position + number}].pointer"
+        unit.line(f"const {kept.kind} *const ADFUN_RESTRICT {kept.name} = {source};")
+
+
+def _make(unit: Unit, tile: Tile, several: int, function: str) -> str:
     """Transpose all rows."""
-    spelling = Spelling(plan.form.vectors, unit.module.headers)
-    kind, width, stop = spelling.types[F64], spelling.width, unit.term(plan.loop.stop)
-    name, columns, row = unit.fresh("tiles"), unit.fresh("n"), unit.fresh("i")
+    spelling = Spelling(several, unit.module.headers)
+    kind, name, columns = spelling.types[F64], unit.fresh("tiles"), unit.fresh("n")
+    stride, rows = count_of(unit, tile.whole), unit.term(tile.buffer.shape[0])
+    spelling.headers.add(GROUPS.get(several, "lanes_tiles"))
     unit.line(f"const adfun_i64 {columns} = {tile_size(unit, tile)};")
-    blocks = f"adfun_times(({stop} + {width} - 1) / {width}, {columns})"
-    unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *)adfun_take(ws, {blocks}, sizeof({kind}));")
-    unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
-    unit.line(f"adfun_i64 {row} = 0;")
-    place = f"{name} + {row} / {width} * {columns}"
-    with unit.naming({**unit.names_without(()), plan.loop.index: row}):
-        rows, stride = tile_rows(unit, tile)
-    with unit.writer.block(f"for (; {row} + {width} <= {stop}; {row} += {width})"):
-        unit.line(f"{spelling.call('tile', place, rows, stride, columns)};")
-    if plan.form.rest == "masked":
-        with unit.writer.block(f"if ({row} < {stop})"):
-            mask = unit.fresh("m")
-            unit.line(f"const {spelling.types[B1]} {mask} = {spelling.call('iota', row, '1')} < {stop};")
-            unit.line(f"{spelling.call('tile', mask, place, rows, stride, columns)};")
-    return Ahead(name, columns)
+    made = f"adfun_{function}(ws, {several}, {unit.buffer(tile.buffer)}, {stride}, {columns}, {rows})"
+    unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = (const {kind} *){made};")
+    return name

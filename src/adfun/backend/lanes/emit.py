@@ -80,7 +80,7 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
             with unit.writer.block(passes):
                 emitter.iteration("")
             emitter.memory.overlaps.finish()
-            if form.rest == "masked" and form.vectors > 1 and unit.ahead.keys().isdisjoint(parts.tiles):
+            if form.rest == "masked" and form.vectors > 1:
                 rest = parts.of_one_vector()
                 for item, part in zip(loop.carried, rest.carried, strict=True):
                     unit.rename(item.param, part)

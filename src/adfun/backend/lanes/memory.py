@@ -87,7 +87,7 @@ class Memory:
             return self.spelling.call("own", mask, unit.buffer(buffer), self.values.positions(buffer, index))
         tile = self.plan.tile_of(stmt, self.ranges)
         if tile is not None:
-            return f"{self.parts.tiles[tile][0]}[{unit.flat(tile.sizes, index[len(tile.head) :])}]"
+            return self.parts.tiled(tile, unit.flat(tile.sizes, index[len(tile.head) :]))
         shape, name = self.shapes.position(buffer, index), unit.buffer(buffer)
         if isinstance(shape, Varying):
             return self.spelling.call("gather", mask, name, self.values.positions(buffer, index))

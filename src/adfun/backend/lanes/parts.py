@@ -30,6 +30,10 @@ class Parts:
         """Of each shadow its vectors, and their number."""
         self.tiles: dict[Tile, tuple[str, str]] = {}
         """Of each tile its vectors, and their number."""
+        self.rooms: dict[Tile, str] = {}
+        """Where tiles are made, if they may be elsewhere as well."""
+        self.several = plan.form.vectors
+        """How many vectors of rows a tile has."""
         self.long: dict[Tile, str] = {}
         """What tells whether rows are long enough to be read as they are."""
         self.mark = ""
@@ -62,17 +66,20 @@ class Parts:
 
     def declare_tile(self, tile: Tile, stop: str) -> None:
         """Room for a tile, if it is not made ahead."""
-        unit, name = self.unit, self.unit.fresh("tile")
-        self.tiles[tile] = name, ""
-        if tile not in unit.ahead:
-            size = unit.fresh("n")
-            unit.line(f"const adfun_i64 {size} = {tile_size(unit, tile)};")
-            self.tiles[tile] = name, size
-            self.take(tile.buffer, name, size, zero=False)
-            if any(along.tile is tile for along in self.plan.along.values()):
-                self.long[tile] = unit.fresh("long")
-                rest = f"{stop} - {unit.name(self.plan.loop.index)}"
-                unit.line(f"const bool {self.long[tile]} = adfun_long({size}, {rest});")
+        unit, name, size = self.unit, self.unit.fresh("tile"), self.unit.fresh("n")
+        unit.line(f"const adfun_i64 {size} = {tile_size(unit, tile)};")
+        self.tiles[tile] = name, size
+        if tile in unit.ahead:
+            return
+        kept = unit.kept.get(tile.key(self.several))
+        if kept is not None:
+            self.rooms[tile] = unit.fresh("room")
+        self.take(tile.buffer, self.rooms.get(tile, name), size, zero=False)
+        if any(along.tile is tile for along in self.plan.along.values()):
+            self.long[tile] = unit.fresh("long")
+            rest = f"{stop} - {unit.name(self.plan.loop.index)}"
+            known = "" if kept is None else f"!{kept.name} && "
+            unit.line(f"const bool {self.long[tile]} = {known}adfun_long({size}, {rest});")
 
     def take(
         self, buffer: Buffer, name: str, size: str, *, zero: bool, spelling: Spelling | None = None
@@ -90,27 +97,45 @@ class Parts:
         rest = Parts(unit, plan, Values(unit, plan))
         first = MEMBERS[self.plan.form.vectors][0]
         rest.carried = [f"{part}{first}" for part in self.carried]
-        rest.registers, rest.shadows = self.registers, self.shadows
+        rest.registers, rest.shadows, rest.several = self.registers, self.shadows, self.several
         for tile, (name, size) in self.tiles.items():
-            kind = rest.spelling.types[tile.buffer.elem]
             rest.tiles[tile] = unit.fresh("tile"), size
-            unit.line(f"{kind} *const ADFUN_RESTRICT {rest.tiles[tile][0]} = ({kind} *){name};")
+            rest.rooms[tile] = f"(adfun_v *){self.rooms.get(tile, name)}"
         return rest
 
     # -- in the loop --------------------------------------------------------------------------
 
     def transpose(self, mask: str, long: bool) -> None:
         """Make the tiles of one pass; `long`: but those whose rows are read as they are."""
-        unit, index = self.unit, self.unit.name(self.plan.loop.index)
+        unit, kind = self.unit, self.spelling.types[F64]
         for tile, (name, size) in self.tiles.items():
-            ahead = unit.ahead.get(tile)
-            if ahead is None:
-                rows, stride = tile_rows(unit, tile)
-                if not (long and tile in self.long):
-                    unit.line(f"{self.spelling.call('tile', mask, name, rows, stride, size)};")
-            else:
-                kind, block = self.spelling.types[F64], f"{index} / {self.spelling.width} * {ahead.size}"
-                unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = {ahead.name} + {block};")
+            if long and tile in self.long:
+                continue
+            step = "1" if self.several == 1 else str(self.several) if self.spelling.vectors == 1 else ""
+            room = self.rooms.get(tile, name)
+            made = self.spelling.call("tile", mask, room, step, *tile_rows(unit, tile), size)
+            kept = unit.kept.get(tile.key(self.several))
+            if tile in unit.ahead:
+                made = self.block(unit.ahead[tile], size)
+            elif kept is not None:
+                made = f"{kept.name} ? {self.block(kept.name, size)} : {made}"
+            elif room == name:
+                unit.line(f"{made};")
+                continue
+            unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = {made};")
+
+    def block(self, tiles: str, size: str) -> str:
+        """Where the tile of a pass is among those of all rows."""
+        index, group = self.unit.name(self.plan.loop.index), Spelling(self.several, set())
+        first = f"{tiles} + {index} / {group.width} * {size}"
+        if self.spelling.vectors == self.several:
+            return first
+        return f"(const adfun_v *)({first}) + {index} / ADFUN_W % {self.several}"
+
+    def tiled(self, tile: Tile, position: str) -> str:
+        """An element of a tile in all lanes."""
+        step = "" if self.spelling.vectors == self.several else f" * {self.several}"
+        return f"{self.tiles[tile][0]}[{position}{step}]"
 
     def sum_place(self, buffer: Buffer, index: Index) -> str:
         """Where the partial sums of a common element are."""

@@ -6,7 +6,7 @@ for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, 0 .. p] become
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from adfun.backend.lanes.shapes import Shapes
 from adfun.ir.nodes import Block, Buffer, Check, Const, For, Index, Load, Operand
@@ -17,6 +17,8 @@ from adfun.records import dataclass
 SMALL = 64
 """A slab of at most this many elements is worth it even when not all of it is read."""
 
+Runs = tuple[tuple[tuple[Operand, Operand], ...], ...]
+Key = tuple[Buffer, Operand, Runs, int]
 Ranges = Mapping[Operand, For]
 """The loops around a statement inside a lane loop, by index."""
 
@@ -33,7 +35,7 @@ class Tile:
     buffer: Buffer
     head: Index
     first: Operand
-    runs: tuple[tuple[tuple[Operand, Operand], ...], ...]
+    runs: Runs
 
     @property
     def sizes(self) -> Index:
@@ -54,13 +56,27 @@ class Tile:
             return False
         return loop.stop is self.first or self.first in shapes.within.get(loop.stop, ())
 
+    def key(self, several: int) -> Key:
+        """The same for tiles with the same elements, of so many vectors of rows, if those are all rows."""
+        return self.buffer, self.first, self.runs, several
+
+    def has_all_rows_of(self, loop: For) -> bool:
+        """Whether the lanes are all rows, from the first: of others checks may come first."""
+        return from_zero(loop) and len(self.head) == 1 and loop.stop is self.buffer.shape[0]
+
+    def needs(self) -> Iterator[Operand]:
+        """What has to be known to make all blocks of rows."""
+        yield from (x for run in self.runs for bounds in run for x in bounds)
+        yield self.first
+        yield from self.buffer.shape
+
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """Where all blocks of a matrix are transposed already, and the number of vectors of one."""
+class Kept:
+    """The name of tiles that may have been made when data were bound, and the type of one column."""
 
     name: str
-    size: str
+    kind: str
 
 
 def head_of(shapes: Shapes, buffer: Buffer, index: Index) -> Index | None:
