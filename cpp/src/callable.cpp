@@ -121,11 +121,11 @@ inline bool parse_x(const Callable *self, Arguments args, size_t nargsf, PyObjec
 
 // -- arrays that are filled again -----------------------------------------------------------------
 
-constexpr npy_intp most_spared = 1024;  // doubles: longer ones are worth less than their memory
+constexpr npy_intp most_spared = 1 << 20;  // doubles: longer ones are worth less than their memory
 
-// Whether nobody else can tell an array from a fresh one.
+// Whether an array that nobody else has is like a fresh one, and nobody can tell that it is not.
 bool is_unused(PyObject *object, npy_intp n, int rank) {
-  if (Py_REFCNT(object) != 1 || !is_plain(object, n, rank)) return false;
+  if (!is_plain(object, n, rank)) return false;
   PyArrayObject *array = as_array(object);
   const Py_ssize_t weak = Py_TYPE(object)->tp_weaklistoffset;
   const bool watched = weak > 0 && *reinterpret_cast<PyObject **>(reinterpret_cast<char *>(object) + weak);
@@ -134,15 +134,23 @@ bool is_unused(PyObject *object, npy_intp n, int rank) {
 
 // An array (n,) or (n, n) for a result.
 PyObject *result_array(Target &target, npy_intp n, int rank = 1) {
-  PyObject *spare = target.spare.release().ptr();
-  if (spare && is_unused(spare, n, rank)) return spare;
-  Py_XDECREF(spare);
+  for (py::object &spare : target.spares) {
+    if (!spare || Py_REFCNT(spare.ptr()) > 1) continue;
+    if (is_unused(spare.ptr(), n, rank)) return spare.release().ptr();
+    spare = py::object();
+  }
   npy_intp shape[] = {n, n};
   return PyArray_SimpleNew(rank, shape, NPY_DOUBLE);
 }
 
 void keep_spare(Target &target, PyObject *result) {
-  if (PyArray_SIZE(as_array(result)) <= most_spared) target.spare = py::reinterpret_borrow<py::object>(result);
+  if (PyArray_SIZE(as_array(result)) > most_spared) return;
+  auto place = std::find_if(target.spares.begin(), target.spares.end(), [](const py::object &x) { return !x; });
+  if (place == target.spares.end()) {
+    place = target.spares.begin() + target.oldest;
+    target.oldest = (target.oldest + 1) % target.spares.size();
+  }
+  *place = py::reinterpret_borrow<py::object>(result);
 }
 
 // -- fn, gr, fn_gr ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #pragma once
 #include <pybind11/pybind11.h>
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -31,9 +32,11 @@ struct Target {
   bool has_value = false, from_fn = false;
   int followed = 0;
 
-  // The last gradient, product or Hessian handed out: filled again once nobody else has it, as making an array
-  // takes longer than a small objective.  Guarded by the GIL.
-  pybind11::object spare;
+  // The last gradients, products and Hessians handed out: filled again once nobody else has them, as making an
+  // array takes longer than a small objective, and memory fresh from the system longer than a large one.
+  // Optimisers have two or three at a time.  Guarded by the GIL.
+  std::array<pybind11::object, 4> spares;
+  size_t oldest = 0;
 
   // With the GIL held: has `gradient` loaded if it must be; false with a Python exception set.
   bool ready() { return gradient || loaded(); }

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from adfun import make_ad_fun
 from adfun.diagnostics.errors import ArgumentError
 from adfun.objective import ADFun
 from adfun.snapshot import Snapshot
@@ -172,6 +173,22 @@ def test_an_array_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:
     for other, view in zip(at_others, views, strict=True):
         np.testing.assert_array_equal(view, other[2:])
         assert not np.array_equal(other, at_v)
+
+
+def test_the_memory_of_long_gradients_is_used_again() -> None:
+    """With several of them at a time, as optimisers have them: fresh memory takes longer than the objective."""
+    n = 50_000
+    obj = make_ad_fun("import numpy as np\ndef f(x):\n    return np.sum(x ** 2)\n", {}, {"x": np.ones(n)})
+    points = [np.full(n, float(k)) for k in range(9)]
+    places, last = set(), None
+    for x in points:
+        gradient = obj.gr(x)
+        places.add(gradient.ctypes.data)
+        np.testing.assert_array_equal(gradient, 2.0 * x)
+        if last is not None:
+            np.testing.assert_array_equal(last, 2.0 * x - 2.0)
+        last = gradient
+    assert len(places) == 2
 
 
 def test_a_hessian_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:

@@ -55,17 +55,19 @@ def _unchanging(unit: Unit, stmt: For | While) -> Iterator[Several]:
     if not any(plan.tiles for plan in plans):
         return
     inside |= written_within((stmt,))
-    for tile, several in _of_all_rows(plans):
+    for plan, tile, several in _all_rows(plans):
+        if plan.loop.stop is not tile.buffer.shape[0]:
+            continue  # there may be many more rows
         made = tile in unit.ahead or tile.key(several) in unit.kept
         if not made and inside.isdisjoint((tile.buffer, *tile.needs())):
             yield tile, several
 
 
-def _of_all_rows(plans: Iterable[Plan]) -> Iterator[Several]:
+def _all_rows(plans: Iterable[Plan]) -> Iterator[tuple[Plan, Tile, int]]:
     for plan in plans:
         for tile in plan.tiles.values():
-            if tile.has_all_rows_of(plan.loop):
-                yield tile, plan.form.vectors
+            if tile.is_one_of_all(plan.loop):
+                yield plan, tile, plan.form.vectors
 
 
 def tiles_of_data(prepare: Function, plans: Iterable[Plan]) -> list[Several]:
@@ -73,7 +75,7 @@ def tiles_of_data(prepare: Function, plans: Iterable[Plan]) -> list[Several]:
     data = {entry.item for entry in prepare.inputs if entry.role == "data"}
     sizes = set(prepare.dimensions())
     found: dict[Key, Several] = {}
-    for tile, several in _of_all_rows(plans):
+    for _, tile, several in _all_rows(plans):
         if tile.buffer in data and all(isinstance(x, Const) or x in sizes for x in tile.needs()):
             found.setdefault(tile.key(several), (tile, several))
     return list(found.values())

@@ -60,9 +60,9 @@ class Tile:
         """The same for tiles with the same elements, of so many vectors of rows, if those are all rows."""
         return self.buffer, self.first, self.runs, several
 
-    def has_all_rows_of(self, loop: For) -> bool:
-        """Whether the lanes are all rows, from the first: of others checks may come first."""
-        return from_zero(loop) and len(self.head) == 1 and loop.stop is self.buffer.shape[0]
+    def is_one_of_all(self, loop: For) -> bool:
+        """Whether the lanes are rows from the first on, and every row is a slab."""
+        return from_zero(loop) and len(self.head) == 1
 
     def needs(self) -> Iterator[Operand]:
         """What has to be known to make all blocks of rows."""
