@@ -29,7 +29,7 @@ from adfun.passes.early import early_sums
 from adfun.passes.enclose import enclose
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
-from adfun.passes.forward import forward_gradient, gradient_apart, prefers_forward
+from adfun.passes.forward import forward_gradient, gradient_apart, may_go_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
@@ -68,6 +68,8 @@ BLOCKS = 4
 """What is taken for the number of blocks of directions where it is not known."""
 FORWARD = 4
 """Parameters of a Hessian for which forward mode alone may be the quickest."""
+GAIN_FORWARD = 1.1
+"""What must be gained by forward mode by the estimates, and once more by its plain form."""
 SECOND = ("he", "hvp")
 """Functions that are second derivatives."""
 
@@ -189,12 +191,24 @@ def entries(order: Order, function: Function, shapes: Shapes | None = None) -> l
     if order == "report":
         return [finish("report", primal, drop_reports=False)]
     if order == "gr":
-        gradient = forward_gradient(primal) if prefers_forward(primal) else adjoint(primal)
-        return [finish("fn", primal), finish("gr", gradient)]
+        return [finish("fn", primal), _gradient_entry(primal)]
     if order == "hvp":
         gradient = _gradient(primal)
         return [finish(order, slopes(tangent(gradient, last=True), gradient))]
     return [_hessian(primal, shapes)]
+
+
+def _gradient_entry(primal: Function) -> Entry:
+    """Value and gradient by reverse mode; by forward mode where few parameters take fewer cycles so."""
+    reverse = finish("gr", adjoint(primal))
+    if not may_go_forward(primal) or length(reverse.call.body.stmts) > LONGEST:
+        return reverse
+    found = reverse
+    for local in (True, False):
+        forward = finish("gr", forward_gradient(primal, local=local))
+        if GAIN_FORWARD * cycles(forward.call) < cycles(found.call):
+            found = forward
+    return found
 
 
 def _hessian(primal: Function, shapes: Shapes | None) -> Entry:

@@ -11,7 +11,7 @@ from adfun.ir.check import check
 from adfun.ir.interpret import run
 from adfun.ir.nodes import Alloc, Function, Operand, Var, f64
 from adfun.ir.walk import walk
-from adfun.passes.forward import forward_gradient, prefers_forward
+from adfun.passes.forward import forward_gradient, may_go_forward
 from adfun.passes.simplify import simplify
 from tests.derivatives.programs import PROGRAMS, Kit, Program
 from tests.derivatives.reference import derivative, gradient
@@ -37,21 +37,60 @@ def epidemic() -> Function:
     return Program(emit, lambda p, d: None, params, {"y": [0.1, 0.2, 0.1, 0.3]}).function()
 
 
+@pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("name", SCALAR)
-def test_same_as_the_reference(name: str) -> None:
+def test_same_as_the_reference(name: str, local: bool) -> None:
     program = SCALAR[name]
-    for function in (forward_gradient(program.function()), simplify(forward_gradient(program.function()))):
+    made = forward_gradient(program.function(), local=local)
+    for function in (made, simplify(made)):
         results = run(check(function), {**program.params, **program.data})
         np.testing.assert_allclose(results.values[0], derivative(program), rtol=1e-12)
         for key, value in gradient(program).items():
             np.testing.assert_allclose(results.buffers[f"g_{key}"], value, rtol=1e-10, atol=1e-12)
 
 
-def test_sequential_loops_of_scalars_prefer_forward_mode() -> None:
-    assert prefers_forward(simplify(epidemic()))
-    assert not prefers_forward(PROGRAMS["normal"].function())
-    assert not prefers_forward(PROGRAMS["scalars"].function())
-    assert not prefers_forward(PROGRAMS["state_space"].function())
+def test_sequential_loops_may_go_forward() -> None:
+    assert may_go_forward(simplify(epidemic()))
+    assert not may_go_forward(PROGRAMS["normal"].function())
+    assert not may_go_forward(PROGRAMS["scalars"].function())
+    assert not may_go_forward(PROGRAMS["state_space"].function())
+
+
+PREY = """
+import numpy as np
+
+def objective(logs, y):
+    {unpack} = {of}
+    u, w, total = 1.0, 0.5, 0.0
+    for t in range(len(y)):
+        for _ in range({steps}):
+            du, dw = a * u - b * u * w, d * u * w - c * w
+            u, w = u + 0.01 * du, w + 0.01 * dw
+        total += (u - y[t]) ** 2
+    return total
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize(
+    ("unpack", "of", "forward"),
+    [
+        ("a, b, c, d", "np.exp(logs)", True),  # there are four, or unpacking fails
+        ("a, b, c, d", "np.exp(logs[0]), logs[1], logs[2], logs[3]", False),  # there may be more
+    ],
+)
+def test_the_number_of_parameters_follows_from_checks(
+    steps: int, unpack: str, of: str, forward: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = PREY.format(unpack=unpack, of=of, steps=steps)
+    data, params = {"y": np.cos(np.arange(30.0))}, {"logs": np.array([0.1, 0.2, 0.3, 0.15])}
+    make_ad_fun(text, data, params, show="cpp")
+    assert ("adfun_vec " in capsys.readouterr().out) == forward
+    obj = make_ad_fun(text, data, params)
+    at = params["logs"]
+    for k, slope in enumerate(obj.gr(at)):
+        step = 1e-6 * np.eye(4)[k]
+        np.testing.assert_allclose(slope, (obj.fn(at + step) - obj.fn(at - step)) / 2e-6, rtol=1e-6)
 
 
 def test_no_tape_and_no_vectors_in_memory() -> None:

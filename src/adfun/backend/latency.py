@@ -19,7 +19,7 @@ from adfun.ir.builder import Builder
 from adfun.ir.nodes import Buffer, For, Function, Let, Load, Operand, Var, While
 from adfun.ir.types import F64
 from adfun.ir.walk import Copier, defined, inner_vars, walk
-from adfun.primitives.arithmetic import add, mul, select, sub
+from adfun.primitives.arithmetic import add, div, mul, select, sub, vadd, vscale, vsub
 from adfun.records import dataclass, field
 
 INVARIANT = -1
@@ -97,15 +97,15 @@ class _Chains:
         carried = [item.param for item in loop.carried if item.param.type is F64]
         if not carried:
             return
-        arrivals = _arrivals(loop, carried)
+        known = arrivals(loop, dict.fromkeys(carried, 1))
         lets: dict[Operand, Let] = {stmt.var: stmt for stmt in loop.body.stmts if isinstance(stmt, Let)}
         for stmt in reversed(lets.values()):
-            if stmt.var in self.gone or stmt.var in self.exact or arrivals[stmt.var] <= 0:
+            if stmt.var in self.gone or stmt.var in self.exact or known[stmt.var] <= 0:
                 continue
             if stmt.op is mul:
-                self.product(stmt, lets, arrivals)
+                self.product(stmt, lets, known)
             elif stmt.op in (add, sub):
-                self.sum(stmt, lets, arrivals)
+                self.sum(stmt, lets, known)
 
     # -- products: what is used elsewhere, too, is computed twice ---------------------------------
 
@@ -195,23 +195,25 @@ def _choice(parts: list[_Part], lets: dict[Operand, Let], arrivals: dict[Operand
     return None
 
 
-def _arrivals(loop: For | While, carried: list[Var]) -> dict[Operand, int]:
-    """When each value of an iteration is known, in cycles after the last one's results.
+def arrivals(loop: For | While, carried: dict[Var, int]) -> dict[Operand, int]:
+    """When each value of an iteration is known, in cycles; `carried`: when what it was handed is known.
 
     What is known before the loop has no entry.
     """
     known: dict[Operand, int] = dict.fromkeys(inner_vars(loop), 0)
-    known.update(dict.fromkeys(carried, 1))
+    known.update(carried.items())
     products: set[Operand] = set()
     for stmt in loop.body.stmts:
         match stmt:
             case Let():
-                fused = stmt.op in (add, sub)
+                fused = stmt.op in (add, sub, vadd, vsub)
                 when = [known.get(x, INVARIANT) - (STEP if fused and x in products else 0) for x in stmt.args]
                 latest = max(when, default=INVARIANT)
                 cycles = CYCLES.get(stmt.op.name, max(STEP, stmt.op.cost))
+                if stmt.op is div and known.get(stmt.args[1], INVARIANT) == INVARIANT:
+                    cycles = STEP  # times its reciprocal
                 known[stmt.var] = latest + cycles if latest > 0 else max(latest, 0)
-                if stmt.op is mul and latest > 0:
+                if stmt.op in (mul, vscale) and latest > 0:
                     products.add(stmt.var)
             case Load():
                 latest = max((known.get(x, INVARIANT) for x in stmt.index), default=INVARIANT)

@@ -19,6 +19,7 @@ from adfun.backend.storage import count, taken_by_calls
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
 from adfun.backend.usage import count_reads
+from adfun.backend.waiting import waiting
 from adfun.backend.width import NARROW, needs_few
 from adfun.ir.nodes import BLOCK, Block, Buffer, Const, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
@@ -101,7 +102,9 @@ def _ordered(function: Function) -> Function:
 
 def cycles(function: Function) -> float:
     """Roughly what a call takes, to compare forms of one function."""
-    return weigh(function, count_reads(function.body)).cycles
+    function = _ordered(function)
+    choice = weigh(function, count_reads(function.body))
+    return choice.cycles + waiting(function.body, choice)
 
 
 def _width(type: Type) -> int:

@@ -36,7 +36,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import LANES, VEC, Shapes
-from adfun.ir.walk import Copier, blocks, walk
+from adfun.ir.walk import Copier, walk
 from adfun.passes.activity import Items, computes, useful, varied
 from adfun.passes.adjoint import gradient_inputs
 from adfun.passes.adjoint.plan import Plan
@@ -46,37 +46,41 @@ from adfun.passes.spread import spread
 from adfun.passes.tangent import Tangent, tangent
 from adfun.primitives import arithmetic as a
 
-TRIPS = 1000.0
-"""Iterations that a loop is taken to have if its range is not constant."""
-SHARE = 0.7
-"""Part of the work that must lie in sequential loops for forward mode to be chosen."""
 
-
-def prefers_forward(function: Function, *, of: int = -1) -> bool:
-    """Whether forward mode is the better way to the gradient of a lowered function: no more
-    parameters than lanes, and most of the work in loops that only carry scalars one by one."""
+def may_go_forward(function: Function, *, of: int = -1) -> bool:
+    """Whether forward mode may be the better way to the gradient of a lowered function: no more parameters
+    than lanes, and a loop whose iterations wait for each other."""
     count = _parameter_count(function)
     if count is None or not 0 < count <= LANES:
         return False
-    active = varied(function) & useful(function, of)
-    work = _Work(Plan(function, active), active)
-    total = work.block(function.body, 1.0)
-    return total > TRIPS and work.sequential >= SHARE * total
+    plan = Plan(function, varied(function) & useful(function, of))
+    return any(_is_sequential(stmt, plan) for stmt in walk(function.body.stmts))
 
 
-def forward_gradient(function: Function, *, of: int = -1) -> Function:
-    """The same function as `adjoint` makes, for at most `LANES` parameters, by forward mode."""
-    gradients = gradient_inputs(function)
-    copier = ForwardGradient(Builder(), varied(function) & useful(function, of))
+def _is_sequential(stmt: Stmt, plan: Plan) -> bool:
+    if isinstance(stmt, For):
+        return stmt in plan.relevant and not plan.forwards(stmt)
+    return isinstance(stmt, While) and stmt in plan.relevant
+
+
+def forward_gradient(function: Function, *, of: int = -1, local: bool = True) -> Function:
+    """The same function as `adjoint` makes, for at most `LANES` parameters, by forward mode.
+
+    local   whether the derivatives of what an iteration hands on are formed before they meet tangents
+    """
+    gradients, counts = gradient_inputs(function), _counts(function)
+    copier = ForwardGradient(Builder(), varied(function) & useful(function, of), local)
     first = 0
     for entry in gradients:
-        first += copier.seed_unit_vectors(entry, first)
+        copier.seed_unit_vectors(entry, counts[entry.item], first)
+        first += counts[entry.item]
     copier.stmts(function.body.stmts)
     root = function.body.yields[of]
     slopes = copier.tangent_or_zero(root)
     first = 0
-    for gradient in gradients.values():
-        first += _store_lanes(copier.builder, gradient, slopes, first)
+    for entry, gradient in gradients.items():
+        _store_lanes(copier.builder, gradient, counts[entry.item], slopes, first)
+        first += counts[entry.item]
     inputs = (*function.inputs, *gradients.values())
     return Function(function.name, inputs, copier.builder.finish(copier.operand(root)))
 
@@ -105,53 +109,58 @@ def gradient_apart(function: Function, shapes: Shapes) -> Function | None:
     return Function(function.name, inputs, builder.finish(value))
 
 
-def _parameter_count(function: Function) -> int | None:
-    """How many numbers the parameters are, if the types tell."""
-    total = 0
+def _counts(function: Function) -> dict[Var | Buffer, int]:
+    """How many numbers the parameters are, as far as types, or checks of sizes before all else, tell."""
+    sizes: dict[Operand, int] = {}
+    compared: dict[Operand, tuple[Operand, ...]] = {}
+    for stmt in function.body.stmts:
+        if isinstance(stmt, Let) and stmt.op is a.ieq:
+            compared[stmt.var] = stmt.args
+        elif isinstance(stmt, Check) and stmt.cond in compared:
+            x, y = compared[stmt.cond]
+            sizes |= {p: int(q.value) for p, q in ((x, y), (y, x)) if isinstance(q, Const)}
+    counts = {}
     for entry in function.inputs:
         if entry.role == "param":
-            size = _size(entry.item)
-            if size is None:
-                return None
-            total += size
-    return total
+            shape = entry.item.shape if isinstance(entry.item, Buffer) else ()
+            lengths = [int(x.value) if isinstance(x, Const) else sizes.get(x) for x in shape]
+            known = [x for x in lengths if x is not None]
+            if len(known) == len(lengths):
+                counts[entry.item] = math.prod(known)
+    return counts
 
 
-def _size(item: Var | Buffer) -> int | None:
-    size = 1
-    for part in item.shape if isinstance(item, Buffer) else ():
-        if not isinstance(part, Const):
-            return None
-        size *= int(part.value)
-    return size
+def _parameter_count(function: Function) -> int | None:
+    """How many numbers all parameters are, if that is known."""
+    counts = _counts(function)
+    params = [entry.item for entry in function.inputs if entry.role == "param"]
+    return sum(counts.values()) if len(counts) == len(params) else None
 
 
-def _store_lanes(b: Builder, gradient: Input, slopes: Operand, first: int) -> int:
-    target, size = gradient.item, _size(gradient.item)
-    assert isinstance(target, Buffer) and size is not None
-    for k in range(size):
+def _store_lanes(b: Builder, gradient: Input, count: int, slopes: Operand, first: int) -> None:
+    target = gradient.item
+    assert isinstance(target, Buffer)
+    for k in range(count):
         b.store(target, (i64(k),) if target.rank else (), b.op(a.vlane, slopes, i64(first + k)))
-    return size
 
 
 class ForwardGradient(Tangent):
     """Tangents along all coordinate directions, with local derivatives formed first in loops."""
 
-    def __init__(self, builder: Builder, active: Items) -> None:
+    def __init__(self, builder: Builder, active: Items, local: bool) -> None:
         super().__init__(builder, VEC, active)
+        self.local = local
         self.plain = False
         """Whether statements are emitted without their tangents."""
 
-    def seed_unit_vectors(self, entry: Input, first: int) -> int:
-        """Give a parameter its directions, from lane `first` on; the number of lanes it takes."""
-        b, item, size = self.builder, entry.item, _size(entry.item)
-        assert size is not None
+    def seed_unit_vectors(self, entry: Input, count: int, first: int) -> None:
+        """Give so many numbers of a parameter their directions, from lane `first` on."""
+        b, item = self.builder, entry.item
         if isinstance(item, Var):
             self.tangents[item] = unit_vector(b, first)
         elif item in self.active:
-            places = [(k,) for k in range(size)]
+            places = [(k,) for k in range(count)]
             self.tangent_buffers[item] = unit_vectors(b, item.shape, places, first, f"d_{item.hint}")
-        return size
 
     def let(self, stmt: Let) -> None:
         if self.plain:
@@ -160,7 +169,7 @@ class ForwardGradient(Tangent):
             super().let(stmt)
 
     def next_values(self, carried: Sequence[Carried], moving: list[Carried], body: Block) -> list[Operand]:
-        if not moving or not _is_straight(body):
+        if not moving or not self.local or not _is_straight(body):
             return super().next_values(carried, moving, body)
         outer, self.plain = self.plain, True
         yields = list(self.block(body))
@@ -226,34 +235,3 @@ class _LocalDerivatives:
                     if total is not None:
                         adjoints[old] = total
         return adjoints
-
-
-class _Work:
-    """Estimates cycles, and how many of them lie in sequential loops over scalars."""
-
-    def __init__(self, plan: Plan, active: Items) -> None:
-        self.plan = plan
-        self.active = active
-        self.sequential = 0.0
-
-    def block(self, block: Block, times: float) -> float:
-        return sum(self.stmt(stmt, times) for stmt in block.stmts)
-
-    def stmt(self, stmt: Stmt, times: float) -> float:
-        inside = times * self._trips(stmt)
-        work = sum(self.block(inner, inside) for inner in blocks(stmt))
-        if isinstance(stmt, For | While):
-            if self.is_sequential(stmt) and _is_straight(stmt.body):
-                self.sequential += work
-            return work
-        return work + times * (stmt.op.cost if isinstance(stmt, Let) else 1)
-
-    def _trips(self, stmt: Stmt) -> float:
-        if not isinstance(stmt, For | While):
-            return 1.0
-        if isinstance(stmt, For) and isinstance(stmt.start, Const) and isinstance(stmt.stop, Const):
-            return max(0.0, float(stmt.stop.value - stmt.start.value))
-        return TRIPS
-
-    def is_sequential(self, stmt: For | While) -> bool:
-        return stmt in self.plan.relevant and (isinstance(stmt, While) or not self.plan.forwards(stmt))

@@ -1,3 +1,4 @@
+#define ADFUN_DIRECTIONS 4
 #include "adfun/abi.h"
 #include "adfun/runtime.h"
 #include "adfun/scalar.h"
@@ -50,84 +51,61 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double *const ADFUN_RESTRICT b4 = (const double *)in->data[0];
   double *const ADFUN_RESTRICT b5 = gradient + in->offsets[0];
   double *const ADFUN_RESTRICT b6 = gradient + in->offsets[1];
+  const adfun_vec v7 = adfun_vsplat(0.0);
+  const adfun_vec v8 = adfun_vput(v7, 0, 1.0);
+  const adfun_vec v9 = adfun_vput(v7, 1, 1.0);
   // line 7
-  const adfun_i64 i7 = i1 + (-1);
-  const adfun_i64 i8 = i7 > 0 ? i7 : 0;
-  const adfun_i64 i9 = i8 + 1;
-  double *const ADFUN_RESTRICT b10 = (double *)adfun_take(ws, i9, sizeof(double));
-  if (ADFUN_UNLIKELY(!b10)) return ADFUN_NO_MEMORY;
+  double t10 = 0.0;
   double t11 = 0.0;
-  double t12 = 0.0;
-  for (adfun_i64 i13 = 1; i13 < i1; ++i13) {
-    const adfun_i64 i14 = i13 + (-1);
-    b10[i14] = t11;
+  adfun_vec v12 = v7;
+  adfun_vec v13 = v7;
+  for (adfun_i64 i14 = 1; i14 < i1; ++i14) {
     // line 8
-    const double t15 = adfun_rounded(t3 * t11);
-    const double t16 = t15 + t2;
+    const double t15 = adfun_rounded(t3 * t10);
+    const adfun_vec v16 = t10 * v9;
+    const adfun_vec v17 = t3 * v12;
+    const adfun_vec v18 = v16 + v17;
+    const double t19 = t15 + t2;
+    const adfun_vec v20 = v18 + v8;
     // line 9
-    const bool c17 = 1.0 < t16;
+    const bool c21 = 1.0 < t19;
     // line 10
-    double t18;
-    if (c17) {
-      const double t19 = t16 - 1.0;
-      const double t20 = tanh(t19);
-      const double t21 = 1.0 + t20;
-      t18 = t21;
+    double t22;
+    adfun_vec v23;
+    if (c21) {
+      const double t24 = t19 - 1.0;
+      const double t25 = tanh(t24);
+      const double t26 = __builtin_fabs(t24);
+      const double t27 = (-2.0) * t26;
+      const double t28 = exp(t27);
+      const double t29 = 4.0 * t28;
+      const double t30 = 1.0 + t28;
+      const double t31 = t30 * t30;
+      const double t32 = t29 / t31;
+      const adfun_vec v33 = t32 * v20;
+      const double t34 = 1.0 + t25;
+      t22 = t34;
+      v23 = v33;
     } else {
-      t18 = t16;
+      t22 = t19;
+      v23 = v20;
     }
-    const double t22 = b4[i13];
+    const double t35 = b4[i14];
     // line 11
-    const double t23 = t22 - t18;
-    const double t24 = t23 * t23;
-    t12 = t12 + t24;
-    t11 = t18;
+    const double t36 = t35 - t22;
+    const double t37 = t36 * t36;
+    const double t38 = 2.0 * t36;
+    const adfun_vec v39 = t38 * v23;
+    t11 = t11 + t37;
+    v13 = v13 - v39;
+    t10 = t22;
+    v12 = v23;
   }
   // line 7
-  b10[i8] = t11;
-  double t25 = 0.0;
-  double t26 = 0.0;
-  double t27 = 0.0;
-  for (adfun_i64 i28 = 0; i28 < i8; ++i28) {
-    const adfun_i64 i29 = i7 - i28;
-    const adfun_i64 i30 = i29 + (-1);
-    const double t31 = b10[i30];
-    // line 8
-    const double t32 = adfun_rounded(t3 * t31);
-    const double t33 = t32 + t2;
-    // line 9
-    const bool c34 = 1.0 < t33;
-    const double t35 = b10[i29];
-    const double t36 = b4[i29];
-    // line 11
-    const double t37 = t36 - t35;
-    const double t38 = 2.0 * t37;
-    const double t39 = t25 - t38;
-    // line 10
-    double t40;
-    if (c34) {
-      const double t41 = t33 - 1.0;
-      const double t42 = __builtin_fabs(t41);
-      const double t43 = (-2.0) * t42;
-      const double t44 = exp(t43);
-      const double t45 = 4.0 * t44;
-      const double t46 = 1.0 + t44;
-      const double t47 = t46 * t46;
-      const double t48 = t45 / t47;
-      const double t49 = t39 == 0.0 ? 0.0 : t39 * t48;
-      t40 = t49;
-    } else {
-      t40 = t39;
-    }
-    // line 8
-    const double t50 = t40 == 0.0 ? 0.0 : t40 * t31;
-    t25 = t40 == 0.0 ? 0.0 : t40 * t3;
-    t26 = t26 + t40;
-    t27 = t27 + t50;
-  }
-  // line 7
-  b5[0] = t26;
-  b6[0] = t27;
-  value[0] = t12;
+  const double t40 = v13[0];
+  b5[0] = t40;
+  const double t41 = v13[1];
+  b6[0] = t41;
+  value[0] = t11;
   return 0;
 }
