@@ -176,7 +176,7 @@ def test_an_array_that_somebody_may_see_is_not_filled_again(obj: ADFun) -> None:
 
 
 def test_the_memory_of_long_gradients_is_used_again() -> None:
-    """With several of them at a time, as optimisers have them: fresh memory takes longer than the objective."""
+    """Also with several of them at a time: fresh memory takes longer than the objective."""
     n = 50_000
     obj = make_ad_fun("import numpy as np\ndef f(x):\n    return np.sum(x ** 2)\n", {}, {"x": np.ones(n)})
     points = [np.full(n, float(k)) for k in range(9)]
