@@ -37,6 +37,7 @@ from adfun.passes.limit import limit
 from adfun.passes.lower import lower
 from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
+from adfun.passes.sever import sever
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
 from adfun.passes.sink import sink
@@ -151,7 +152,7 @@ def loops(function: Function) -> Function:
     """The objective as fused loops: what all orders start from."""
     function = unroll(simplify(function))
     function = hoist(function)
-    function = split(function)
+    function = split(sever(function))
     function = inline(function)
     function = unroll(lower(function))
     function = hoist_checks(function)
