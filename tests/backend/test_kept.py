@@ -69,6 +69,19 @@ def test_threads_give_the_same_bits(n: int) -> None:
     np.testing.assert_array_equal(one.gr(), two.gr())
 
 
+def test_slabs_of_two_axes() -> None:
+    """Rows that are left over find their elements, whatever the number of vectors of a tile."""
+    text = "import numpy as np\ndef f(a, X):\n    return np.sum(np.sum(a * X, axis=(1, 2)) ** 2)\n"
+    for n in (3, 8, 17, 70):
+        rng = np.random.default_rng(n)
+        X, a = rng.normal(size=(n, 3, 5)), rng.normal(size=(3, 5))
+        obj = make_ad_fun(text, {"X": X}, {"a": a})
+        sums = np.sum(a * X, axis=(1, 2))
+        np.testing.assert_allclose(obj.fn(), np.sum(sums**2), rtol=1e-12)
+        gradient = np.ravel(2.0 * np.tensordot(sums, X, 1))
+        np.testing.assert_allclose(obj.gr(), gradient, rtol=1e-11, atol=1e-11)
+
+
 def test_a_row_that_is_not_finite_reaches_what_it_belongs_to() -> None:
     data, params = example(21, 5)
     data["X"][20, 4] = np.nan

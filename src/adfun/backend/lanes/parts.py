@@ -134,8 +134,9 @@ class Parts:
 
     def tiled(self, tile: Tile, position: str) -> str:
         """An element of a tile in all lanes."""
-        step = "" if self.spelling.vectors == self.several else f" * {self.several}"
-        return f"{self.tiles[tile][0]}[{position}{step}]"
+        if self.spelling.vectors != self.several:
+            position = f"({position}) * {self.several}" if " " in position else f"{position} * {self.several}"
+        return f"{self.tiles[tile][0]}[{position}]"
 
     def sum_place(self, buffer: Buffer, index: Index) -> str:
         """Where the partial sums of a common element are."""
