@@ -155,7 +155,7 @@ def loops(function: Function) -> Function:
     function = split(sever(function))
     function = inline(function)
     function = unroll(lower(function))
-    function = hoist_checks(function)
+    function = unroll(hoist_checks(function))
     function = tabulate(function)
     return sink(fuse(unchain(function)))
 

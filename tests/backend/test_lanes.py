@@ -826,3 +826,36 @@ def test_loose_bounds_are_those_of_all_lanes_together() -> None:
         return over_n(b, [f64(0.0)], step)[0]
 
     compare(body)
+
+
+@pytest.mark.parametrize(("rows", "apart"), [(1, True), (2, True), (0, False)])
+def test_rows_that_are_apart_may_be_loaded_and_stored(rows: int, apart: bool) -> None:
+    """for t: for i: b[t + rows, i + 1] = 2 b[t, i] + 1; in one row an iteration needs the one before."""
+
+    def body(b: Builder) -> Operand:
+        wide = b.op(a.iadd, N, i64(1))
+        states = b.alloc(F64, [i64(6), wide], zero=True)
+        b.for_loop(i64(0), wide, [], lambda i, _: b.store(states, [i64(0), i], b.op(a.i2f, i)) or [])
+
+        def step(t: Var, _: tuple[Var, ...]) -> list[Operand]:
+            later = b.op(a.iadd, t, i64(rows)) if rows else t
+
+            def age(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+                value = b.op(a.add, b.op(a.mul, f64(2.0), b.load(states, [t, i])), f64(1.0))
+                b.store(states, [later, b.op(a.iadd, i, i64(1))], value)
+                return [b.op(a.add, c[0], b.op(a.sqrt, value))]
+
+            over_n(b, [f64(0.0)], age)
+            return []
+
+        b.for_loop(i64(0), i64(4), [], step)
+        return b.for_loop(
+            i64(0), wide, [f64(0.0)], lambda i, c: [b.op(a.add, c[0], b.load(states, [i64(4), i]))]
+        )[0]
+
+    fn = function(body, INPUTS)
+    assert (lane_loops(fn) == 3) == apart
+    module = Module(entry(fn))
+    for n in SIZES:
+        given = values(n)
+        np.testing.assert_allclose(module.call("fn", given).values[0], run(fn, given).values[0], rtol=1e-13)

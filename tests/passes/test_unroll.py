@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adfun import make_ad_fun
 from adfun.ir.check import check
 from adfun.ir.interpret import run
 from adfun.ir.nodes import For, Function, Operand, Var, f64, i64
@@ -96,3 +97,29 @@ def test_short_loops_inside_long_ones_are_written_out() -> None:
 )
 def test_others_inside_stay(function: Function) -> None:
     assert loops_in(unroll(function)) == 2
+
+
+def test_lags_are_written_out_though_indices_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    """The checks that they are in range go before the loops first."""
+    text = """
+def objective(c, phi, y):
+    total = 0.0
+    for t in range(5, len(y)):
+        mean = c
+        for k in range(5):
+            mean = mean + phi[k] * y[t - 1 - k]
+        total += (y[t] - mean) ** 2
+    return total
+"""
+    y, phi = np.sin(np.arange(30.0)), np.linspace(0.1, 0.3, 5)
+    make_ad_fun(text, {"y": y}, {"c": 0.1, "phi": phi}, show="cpp")
+    call = capsys.readouterr().out.partition("adfun_fn_chunk1(")[2].partition("\n}")[0]
+    assert "adfun_load(" in call
+    assert "< 5" not in call
+    obj = make_ad_fun(text, {"y": y}, {"c": 0.1, "phi": phi})
+    lags = np.stack([y[4 - k : 29 - k] for k in range(5)], axis=1)
+    residuals = y[5:] - 0.1 - lags @ phi
+    np.testing.assert_allclose(obj.fn(), np.sum(residuals**2), rtol=1e-12)
+    np.testing.assert_allclose(
+        obj.gr(), -2.0 * np.array([np.sum(residuals), *(residuals @ lags)]), rtol=1e-11
+    )

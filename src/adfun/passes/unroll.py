@@ -34,7 +34,7 @@ from adfun.passes.sequential import sums
 
 MOST = 8
 """Iterations of a loop that is written out."""
-FEW = 4
+FEW = 8
 """Iterations of a loop of straight-line code that is written out inside a longer one."""
 LITTLE = 80
 """Statements that it may become."""

@@ -11,6 +11,7 @@ each at another time: a[i + j] is written by i = 0 at j = 1 and by i = 1 at j = 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from adfun.backend.lanes.shapes import UNIFORM, Shapes, Varying
@@ -90,9 +91,29 @@ class Accesses:
         return {access.kind for access in self.found[buffer]}
 
     def disjoint(self, buffer: Buffer) -> bool:
-        """Whether no two iterations meet: all accesses have the same operand in one axis, it stays the same
-        during an iteration, and is another in every iteration."""
+        """Whether no two iterations meet where one of them writes."""
         accesses = self.found[buffer]
+        return self._disjoint(accesses) or any(
+            all(self._disjoint(row) for row in rows if any(a.kind != "load" for a in row))
+            for rows in self._rows(accesses)
+        )
+
+    def _rows(self, accesses: Sequence[Access]) -> Iterator[Iterable[Sequence[Access]]]:
+        """Groups of accesses that never meet those of others: along an axis they are a constant apart."""
+        if len({len(access.index) for access in accesses}) > 1:
+            return
+        for axis in range(len(accesses[0].index)):
+            places = [self.shapes.shifted(access.index[axis]) for access in accesses]
+            known = [place for place in places if place is not None]
+            if len(known) == len(places) and len({base for base, _ in known}) == 1:
+                rows: dict[int, list[Access]] = defaultdict(list)
+                for (_, offset), access in zip(known, accesses, strict=True):
+                    rows[offset].append(access)
+                yield rows.values()
+
+    def _disjoint(self, accesses: Sequence[Access]) -> bool:
+        """Whether all accesses have the same operand in one axis, it stays the same during an iteration, and
+        is another in every iteration."""
         first = accesses[0].index
         for axis, operand in enumerate(first):
             shape = self.shapes.shape(operand)

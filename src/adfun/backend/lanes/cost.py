@@ -37,7 +37,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.types import VEC
 from adfun.ir.walk import blocks, length, walk
-from adfun.primitives.arithmetic import imin
+from adfun.primitives.arithmetic import iadd, imin, isub
 from adfun.records import replace
 
 WIDTH = 8
@@ -173,11 +173,12 @@ class Choice:
     """The search for the loops to run in lanes."""
 
     def __init__(
-        self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool, within: Mapping[Operand, Index]
+        self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool, lets: Mapping[Operand, Let]
     ) -> None:
         self.trips = trips
         self.reads = reads
-        self.within = within
+        self.within: dict[Operand, Index] = {let.var: let.args for let in lets.values() if let.op is imin}
+        self.sums: dict[Operand, Let] = {let.var: let for let in lets.values() if let.op in (iadd, isub)}
         self.scalar = ScalarCost(trips, narrow)
         self.iteration: dict[For, float] = {}
         """Cycles of one iteration of each outermost loop."""
@@ -210,7 +211,7 @@ class Choice:
         if self.trips.count(stmt) < WIDTH:
             return cheapest, plans
         try:
-            own = plan(stmt, self.reads, self.within)
+            own = plan(stmt, self.reads, self.within, self.sums)
         except Refused:
             return cheapest, plans
         own.form = self.form(own, nested)
@@ -268,9 +269,8 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
 
 def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
-    lets = (stmt for stmt in walk(function.body.stmts) if isinstance(stmt, Let))
-    within: dict[Operand, Index] = {let.var: let.args for let in lets if let.op is imin}
-    choice = Choice(Trips(function), reads, needs_few((function,)), within)
+    lets: dict[Operand, Let] = {s.var: s for s in walk(function.body.stmts) if isinstance(s, Let)}
+    choice = Choice(Trips(function), reads, needs_few((function,)), lets)
     choice.cycles, plans = choice.block(function.body, False)
     choice.plans = {plan.loop: plan for plan in plans}
     return choice

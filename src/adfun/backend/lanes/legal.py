@@ -84,13 +84,18 @@ class Plan:
         return tile
 
 
-def plan(loop: For, reads: Counter[Var | Buffer], within: Mapping[Operand, Index] | None = None) -> Plan:
-    """How to run a loop in lanes; raises Refused.  `within`: see `Shapes`."""
+def plan(
+    loop: For,
+    reads: Counter[Var | Buffer],
+    within: Mapping[Operand, Index] | None = None,
+    around: Mapping[Operand, Let] | None = None,
+) -> Plan:
+    """How to run a loop in lanes; raises Refused.  `within`, `around`: see `Shapes`."""
     _refuse_statements(loop)
     reductions = operations(loop, reads)
     if not all(reductions):
         raise Refused("a carried value is more than a sum")
-    shapes = Shapes(loop, within)
+    shapes = Shapes(loop, within, around)
     _refuse_shapes(shapes, loop.body)
     _judge(Accesses(shapes))
     made = Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))

@@ -29,7 +29,7 @@ from adfun.ir.nodes import (
     While,
 )
 from adfun.ir.walk import defined, inner_vars, walk
-from adfun.primitives.arithmetic import isub, loose_start, loose_stop, usually
+from adfun.primitives.arithmetic import iadd, isub, loose_start, loose_stop, usually
 
 Stride = dict[tuple[Var, ...], int]
 """A polynomial in uniform values: {(): 2, (n,): 1} is 2 + n; empty means the same in all lanes."""
@@ -81,9 +81,16 @@ def is_one(shape: Shape) -> bool:
 class Shapes:
     """The shapes of all values of a lane loop's body; what is not listed is uniform."""
 
-    def __init__(self, loop: For, within: Mapping[Operand, Index] | None = None) -> None:
-        """`within`: for integers what they do not exceed, as far as that is known."""
+    def __init__(
+        self,
+        loop: For,
+        within: Mapping[Operand, Index] | None = None,
+        around: Mapping[Operand, Let] | None = None,
+    ) -> None:
+        """`within`: for integers what they do not exceed, as far as that is known; `around`: sums and
+        differences of integers outside of the loop."""
         self.loop = loop
+        self.around = around or {}
         self.of: dict[Var, Shape] = {loop.index: {(): 1}}
         self.local: set[Buffer] = set()
         """Buffers made inside: one copy per lane."""
@@ -125,6 +132,18 @@ class Shapes:
             for size, part in zip(buffer.shape[1:], index[1:], strict=True):
                 shape = add(scale(shape, size), self.shape(part))
         return shape
+
+    def shifted(self, operand: Operand) -> tuple[Operand | None, int] | None:
+        """What is known before the loop starts, as another such value plus a constant."""
+        if isinstance(operand, Const):
+            return None, int(operand.value)
+        if not self.outside(operand):
+            return None
+        let = self.around.get(operand)
+        if let is not None and isinstance(let.args[1], Const) and let.op in (iadd, isub):
+            by = int(let.args[1].value)
+            return let.args[0], by if let.op is iadd else -by
+        return operand, 0
 
     # -- the walk ---------------------------------------------------------------------------
 
