@@ -236,7 +236,7 @@ class Choice:
         deep = any(isinstance(stmt, For) for loop in inner for stmt in loop.body.stmts)
         cycles = LaneCost(plan, self.trips).block(Block(tuple(inner))) if deep else 0.0
         vectors = 1
-        if self.trips.count(plan.loop) >= MANY:
+        if 2 * self.trips.count(plan.loop) >= MANY:
             if not inner:
                 several = len(scattered(plan.shapes)) > SEVERAL
                 vectors = 2 if waits(plan.loop.body) and not several else 1

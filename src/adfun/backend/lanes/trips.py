@@ -48,9 +48,10 @@ class Trips:
 
     def count(self, loop: For) -> int:
         """How often a loop runs."""
+        stop = self.size(loop.stop)
         if isinstance(loop.start, Const):
-            return max(0, self.size(loop.stop) - int(loop.start.value))
-        return FEW
+            return max(0, stop - int(loop.start.value))
+        return stop if stop > self.size(loop.start) else FEW
 
     def known(self, loop: For) -> bool:
         """Whether that is certain."""
