@@ -34,12 +34,10 @@ from adfun.passes.sequential import sums
 
 MOST = 8
 """Iterations of a loop that is written out."""
-FEW = 8
-"""Iterations of a loop of straight-line code that is written out inside a longer one."""
 LITTLE = 80
-"""Statements that it may become."""
+"""Statements that a loop of straight-line code inside a longer one may become."""
 LONGEST = 200
-"""Statements that it may become."""
+"""Statements that a loop over whole arrays may become."""
 
 
 def unroll(function: Function) -> Function:
@@ -110,8 +108,7 @@ def _is_little(loop: For) -> bool:
     assert isinstance(loop.start, Const) and isinstance(loop.stop, Const)
     count = loop.stop.value - loop.start.value
     plain = all(isinstance(stmt, Let | Load | Store | Accum) for stmt in loop.body.stmts)
-    short = count <= FEW and count * len(loop.body.stmts) <= LITTLE
-    return plain and short and len(sums(loop)) == len(loop.carried)
+    return plain and count * len(loop.body.stmts) <= LITTLE and len(sums(loop)) == len(loop.carried)
 
 
 def _changes_arrays(loop: For) -> bool:
