@@ -93,6 +93,23 @@ def test_the_number_of_parameters_follows_from_checks(
         np.testing.assert_allclose(slope, (obj.fn(at + step) - obj.fn(at - step)) / 2e-6, rtol=1e-6)
 
 
+def test_kernels_keep_to_reverse_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    text = """
+import numpy as np
+
+def objective(a, b, K, y):
+    total, state = 0.0, 1.0
+    for t in range(len(y)):
+        state = a * state + b * y[t]
+        total += state ** 2
+    return total + np.linalg.slogdet(K + {added} * np.eye(len(K)))[1]
+"""
+    data = {"K": np.eye(3), "y": np.cos(np.arange(30.0))}
+    for added, forward in (("a", False), ("1.0", True)):
+        make_ad_fun(text.format(added=added), data, {"a": 0.5, "b": 0.3}, show="cpp")
+        assert ("adfun_vec " in capsys.readouterr().out) == forward
+
+
 def test_no_tape_and_no_vectors_in_memory() -> None:
     stmts = list(walk(simplify(forward_gradient(simplify(epidemic()))).body.stmts))
     assert not [s for s in stmts if isinstance(s, Alloc)]

@@ -49,12 +49,15 @@ from adfun.primitives import arithmetic as a
 
 def may_go_forward(function: Function, *, of: int = -1) -> bool:
     """Whether forward mode may be the better way to the gradient of a lowered function: no more parameters
-    than lanes, and a loop whose iterations wait for each other."""
+    than lanes, a loop whose iterations wait for each other, and no kernel, which has better adjoints."""
     count = _parameter_count(function)
     if count is None or not 0 < count <= LANES:
         return False
-    plan = Plan(function, varied(function) & useful(function, of))
-    return any(_is_sequential(stmt, plan) for stmt in walk(function.body.stmts))
+    active, stmts = varied(function) & useful(function, of), list(walk(function.body.stmts))
+    if any(isinstance(stmt, KernelCall) and computes(stmt, active) for stmt in stmts):
+        return False
+    plan = Plan(function, active)
+    return any(_is_sequential(stmt, plan) for stmt in stmts)
 
 
 def _is_sequential(stmt: Stmt, plan: Plan) -> bool:
