@@ -18,7 +18,7 @@ def objective(beta, few, X, y):
     s = X[:, :2] @ few
     return np.sum(r ** 2 * np.exp(-s) + s)
 """
-LIMIT = 2**20
+LIMIT = 2**21
 """How many elements are few (ADFUN_FEW)."""
 
 

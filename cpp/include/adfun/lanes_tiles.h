@@ -145,7 +145,7 @@ ADFUN_ROWS_FUNCTION const void *adfun_tiles(adfun_workspace *ws, adfun_i64 sever
 }
 
 /* The same where they fit a cache: beyond that, waiting for memory takes longer than transposing. */
-#define ADFUN_FEW (1L << 20)
+#define ADFUN_FEW (1L << 21)
 static inline const void *adfun_few_tiles(adfun_workspace *ws, adfun_i64 several, const double *rows, adfun_i64 stride,
                                           adfun_i64 columns, adfun_i64 count) {
   return adfun_times(count, columns) <= ADFUN_FEW ? adfun_tiles(ws, several, rows, stride, columns, count) : nullptr;
