@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from adfun import make_ad_fun
+from adfun.native import cpu
 
 TEXT = """
 import numpy as np
@@ -58,6 +59,15 @@ def test_one_module_for_all_sizes() -> None:
     for n, p in [*sizes, (LIMIT // 9, 9), (LIMIT // 9 + 1, 9), (0, 4), (1001, 21)]:
         data, params = example(n, p)
         assert_right(obj.with_data(data, params=params), data, params)
+
+
+@pytest.mark.parametrize("target", ["generic", "x86-64-v2", "x86-64-v3"])
+def test_with_shorter_vectors(target: str) -> None:
+    if target != "generic" and cpu.lacks(target):
+        pytest.skip(f"no {target} here")
+    for n, p in ((37, 2), (37, 3), (64, 4), (1001, 7), (LIMIT // 9 + 1, 9)):
+        data, params = example(n, p)
+        assert_right(make_ad_fun(TEXT, data, params, target=target), data, params)
 
 
 @pytest.mark.parametrize("n", [5003, LIMIT // 4, LIMIT // 4 + 1])
