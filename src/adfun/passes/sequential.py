@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-from adfun.ir.nodes import Accum, Block, Buffer, For, Index, Let, Load, Operand, Store, Var
+from adfun.ir.nodes import Accum, Block, Buffer, For, If, Index, Let, Load, Operand, Store, Var
 from adfun.ir.walk import blocks, defined, operands, walk
 from adfun.passes.effects import accesses, moves_with
 from adfun.primitives.arithmetic import add, sub
 
 CHEAP_BODY = 12
 """Cycles up to which parallel work may join a sequential loop; beyond, it had better run in lanes."""
+
+
+def outermost(block: Block) -> Iterator[For]:
+    """The loops that are in no other, branches looked into."""
+    for stmt in block.stmts:
+        if isinstance(stmt, For):
+            yield stmt
+        elif isinstance(stmt, If):
+            yield from outermost(stmt.then)
+            yield from outermost(stmt.orelse)
 
 
 def is_sequential(loop: For, lets: Mapping[Operand, Let]) -> bool:

@@ -9,16 +9,16 @@ for t:                                                  for t:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, Buffer, Build, Const, For, Function, If, Let, Load, Operand, Stmt, Var
+from adfun.ir.nodes import Buffer, Build, Const, For, Function, Let, Load, Operand, Stmt, Var
 from adfun.ir.types import F64
 from adfun.ir.walk import Copier, blocks, defined, from_zero, inner_vars, operands, read, walk, written_within
 from adfun.passes.cost import cost_of
 from adfun.passes.dead import restrict
 from adfun.passes.effects import Facts
-from adfun.passes.sequential import CHEAP_BODY, is_sequential, sums
+from adfun.passes.sequential import CHEAP_BODY, is_sequential, outermost, sums
 from adfun.passes.simplify import copied
 from adfun.records import dataclass
 
@@ -33,22 +33,13 @@ def sever(function: Function) -> Function:
     """The same function with arrays of their own for what is costly and does not wait for a recurrence."""
     facts: Facts | None = None
     cuts: dict[Stmt, _Cut] = {}
-    for loop in _outermost(function.body):
+    for loop in outermost(function.body):
         if not any(isinstance(stmt, Build | For) for stmt in loop.body.stmts):
             continue
         facts = facts or Facts(function.body)
         if is_sequential(loop, facts.lets):
             cuts |= _cuts(loop)
     return copied(function, _Severer(cuts)) if cuts else function
-
-
-def _outermost(block: Block) -> Iterator[For]:
-    for stmt in block.stmts:
-        if isinstance(stmt, For):
-            yield stmt
-        elif isinstance(stmt, If):
-            yield from _outermost(stmt.then)
-            yield from _outermost(stmt.orelse)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

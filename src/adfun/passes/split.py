@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
-    Block,
     Buffer,
     Build,
     Carried,
@@ -25,7 +24,6 @@ from adfun.ir.nodes import (
     For,
     Function,
     Grow,
-    If,
     KernelCall,
     Let,
     Load,
@@ -40,7 +38,7 @@ from adfun.ir.types import I64
 from adfun.ir.walk import blocks, defined, fresh_params, walk
 from adfun.passes.cost import cost_of
 from adfun.passes.effects import Effects, Facts, accesses
-from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential, sums
+from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential, outermost, sums
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives.arithmetic import imax, isub
 from adfun.records import dataclass, field
@@ -61,21 +59,12 @@ def split(function: Function) -> Function:
     """The same function with its outermost sequential loops in parts."""
     plans: dict[For, _Plan] = {}
     facts: Facts | None = None
-    for loop in _outermost(function.body):
+    for loop in outermost(function.body):
         facts = facts or Facts(function.body)
         plan = _planned(loop, facts)
         if plan is not None:
             plans[loop] = plan
     return copied(function, _Splitter(plans)) if plans else function
-
-
-def _outermost(block: Block) -> Iterator[For]:
-    for stmt in block.stmts:
-        if isinstance(stmt, For):
-            yield stmt
-        elif isinstance(stmt, If):
-            yield from _outermost(stmt.then)
-            yield from _outermost(stmt.orelse)
 
 
 @dataclass(slots=True)

@@ -15,12 +15,13 @@ computed once as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Block, Buffer, Const, For, Function, If, Let, Load, Operand, Var, While, i64
 from adfun.ir.types import F64
 from adfun.ir.walk import blocks, defined, walk, written_within
+from adfun.passes.sequential import outermost
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import over
@@ -42,17 +43,8 @@ def tabulate(function: Function) -> Function:
         if entry.role == "param" and isinstance(entry.item, Buffer)
         for size in entry.item.shape
     }
-    plans = {loop: tables for loop in _outermost(function.body) if (tables := _Finder(loop, few).found)}
+    plans = {loop: tables for loop in outermost(function.body) if (tables := _Finder(loop, few).found)}
     return copied(function, _Tabulator(plans)) if plans else function
-
-
-def _outermost(block: Block) -> Iterable[For]:
-    for stmt in block.stmts:
-        if isinstance(stmt, For):
-            yield stmt
-        elif isinstance(stmt, If):
-            for inside in blocks(stmt):
-                yield from _outermost(inside)
 
 
 @dataclass(eq=False)
