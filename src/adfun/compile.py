@@ -204,11 +204,12 @@ def _gradient_entry(primal: Function) -> Entry:
     reverse = finish("gr", adjoint(primal))
     if not may_go_forward(primal) or length(reverse.call.body.stmts) > LONGEST:
         return reverse
-    found = reverse
+    found, least = reverse, cycles(reverse.call)
     for local in (True, False):
         forward = finish("gr", forward_gradient(primal, local=local))
-        if GAIN_FORWARD * cycles(forward.call) < cycles(found.call):
-            found = forward
+        price = cycles(forward.call)
+        if GAIN_FORWARD * price < least:
+            found, least = forward, price
     return found
 
 

@@ -57,7 +57,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
                 entry.name,
                 tuple(_width(y.type) for y in entry.call.body.yields),
                 gradient_widths(entry.call),
-                slot_count((*entry.slots, *entry.behind)) + len(tiles),
+                _kept_from(entry) + len(tiles),
                 growable + len(call.growable),
                 entry.unit,
             )
@@ -151,6 +151,11 @@ def slot_count(slots: Iterable[Slot]) -> int:
     return sum(1 + len(slot_shape(slot)) for slot in slots)
 
 
+def _kept_from(entry: Entry) -> int:
+    """Where the tiles of data begin in the state: after all slots."""
+    return slot_count((*entry.slots, *entry.behind))
+
+
 # -- prepare ----------------------------------------------------------------------------------
 
 
@@ -164,7 +169,7 @@ def _prepare(module: Module, table: Places, entry: Entry, tiles: Sequence[Severa
     with unit.writer.block(f"ADFUN_EXPORT adfun_prepare_{entry.name}({PREPARE_ARGUMENTS})"):
         late = _inputs(unit, table, function.inputs)
         _body(unit, late, function.body)
-        make_kept(unit, tiles, slot_count((*entry.slots, *entry.behind)))
+        make_kept(unit, tiles, _kept_from(entry))
         _leave(unit, entry.slots, 0)
     return unit
 
@@ -220,7 +225,7 @@ def _call(
     with unit.writer.block(head):
         late = _inputs(unit, table, function.inputs)
         _slots(unit, (*entry.slots, *entry.behind), function)
-        use_kept(unit, tiles, slot_count((*entry.slots, *entry.behind)))
+        use_kept(unit, tiles, _kept_from(entry))
         _seeds(unit, function.inputs)
         _blocks(unit, table, function.inputs)
         late |= _gradients(unit, table, function)

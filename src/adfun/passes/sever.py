@@ -34,11 +34,10 @@ def sever(function: Function) -> Function:
     facts: Facts | None = None
     cuts: dict[Stmt, _Cut] = {}
     for loop in outermost(function.body):
-        if not any(isinstance(stmt, Build | For) for stmt in loop.body.stmts):
-            continue
-        facts = facts or Facts(function.body)
-        if is_sequential(loop, facts.lets):
-            cuts |= _cuts(loop)
+        found = _cuts(loop)
+        if found:
+            facts = facts or Facts(function.body)
+            cuts |= found if is_sequential(loop, facts.lets) else {}
     return copied(function, _Severer(cuts)) if cuts else function
 
 
@@ -52,7 +51,7 @@ class _Cut:
 
 
 def _cuts(loop: For) -> dict[Stmt, _Cut]:
-    """The cuts through the statements of a sequential loop."""
+    """The cuts through the statements of a loop, if it is sequential."""
     late: set[Item] = {*written_within(loop.body.stmts)}
     late.update(c.param for c in loop.carried if c.param not in sums(loop))
     found: dict[Stmt, _Cut] = {}

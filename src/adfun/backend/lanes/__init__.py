@@ -19,7 +19,8 @@ Analysis, in order of use:
 Text:
     table       primitives as vector expressions
     values      operands as scalars, vectors, positions
-    parts       what surrounds the vector loop; `ahead`: tiles made before a loop around it
+    parts       what surrounds the vector loop; `ahead`: tiles made before a loop around it, or when
+                data are bound
     memory      loads, stores and sums
     emit        the vector statements
 
