@@ -92,31 +92,6 @@ def test_slabs_of_two_axes() -> None:
         np.testing.assert_allclose(obj.gr(), gradient, rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("n", [50, LIMIT // 4 + 1])
-def test_in_a_loop_around(n: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is too large to be kept is transposed before the loop, once."""
-    text = """
-import numpy as np
-
-def objective(beta, X, y):
-    scale, total = 1.0, 0.0
-    for k in range(9):
-        total = total + scale * np.mean((y - X @ (scale * beta)) ** 2)
-        scale = 0.5 * scale + 0.1 * np.tanh(total)
-    return total
-"""
-    data, params = example(n, 4)
-    del params["few"]
-    make_ad_fun(text, data, params, show="cpp")
-    body = capsys.readouterr().out.partition("adfun_call_fn(")[2].partition("\n}")[0]
-    assert re.search(r"\(kept\d+ \? kept\d+ : adfun_tiles\(", body)
-    obj, scale, total = make_ad_fun(text, data, params), 1.0, 0.0
-    for _ in range(9):
-        total += scale * np.mean((data["y"] - data["X"] @ (scale * params["beta"])) ** 2)
-        scale = 0.5 * scale + 0.1 * np.tanh(total)
-    np.testing.assert_allclose(obj.fn(), total, rtol=1e-12)
-
-
 def test_a_row_that_is_not_finite_reaches_what_it_belongs_to() -> None:
     data, params = example(21, 5)
     data["X"][20, 4] = np.nan

@@ -52,8 +52,9 @@ class _Cut:
 
 def _cuts(loop: For) -> dict[Stmt, _Cut]:
     """The cuts through the statements of a loop, if it is sequential."""
+    added = sums(loop)
     late: set[Item] = {*written_within(loop.body.stmts)}
-    late.update(c.param for c in loop.carried if c.param not in sums(loop))
+    late.update(c.param for c in loop.carried if c.param not in added)
     found: dict[Stmt, _Cut] = {}
     for stmt in loop.body.stmts:
         if late.isdisjoint(_uses(stmt)):

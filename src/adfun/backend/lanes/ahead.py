@@ -36,7 +36,7 @@ def tiles_ahead(unit: Unit, stmt: For | While) -> Iterator[None]:
     mark = unit.fresh("mark")
     unit.line(f"const adfun_mark {mark} = adfun_top(ws);")
     for tile, several in found:
-        name = unit.ahead[tile] = _make(unit, tile, several, "tiles", unit.kept.get(tile.key(several)))
+        name = unit.ahead[tile] = _make(unit, tile, several, "tiles")
         unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
     yield
     unit.line(f"adfun_release(ws, {mark});")
@@ -58,7 +58,9 @@ def _unchanging(unit: Unit, stmt: For | While) -> Iterator[Several]:
     for plan, tile, several in _all_rows(plans):
         if plan.loop.stop is not tile.buffer.shape[0]:
             continue  # there may be many more rows
-        if tile not in unit.ahead and inside.isdisjoint((tile.buffer, *tile.needs())):
+        # what is too large to be kept is as quickly transposed in every pass as it is read transposed
+        made = tile in unit.ahead or tile.key(several) in unit.kept
+        if not made and inside.isdisjoint((tile.buffer, *tile.needs())):
             yield tile, several
 
 
@@ -96,14 +98,13 @@ def use_kept(unit: Unit, tiles: Sequence[Several], position: int) -> None:
         unit.line(f"const {kept.kind} *const ADFUN_RESTRICT {kept.name} = {source};")
 
 
-def _make(unit: Unit, tile: Tile, several: int, function: str, kept: Kept | None = None) -> str:
-    """Transpose all rows, if they have not been kept."""
+def _make(unit: Unit, tile: Tile, several: int, function: str) -> str:
+    """Transpose all rows."""
     spelling = Spelling(several, unit.module.headers)
     kind, name, columns = spelling.types[F64], unit.fresh("tiles"), unit.fresh("n")
     stride, rows = count_of(unit, tile.whole), unit.term(tile.buffer.shape[0])
     spelling.headers.add(GROUPS.get(several, "lanes_tiles"))
     unit.line(f"const adfun_i64 {columns} = {tile_size(unit, tile)};")
     made = f"adfun_{function}(ws, {several}, {unit.buffer(tile.buffer)}, {stride}, {columns}, {rows})"
-    made = made if kept is None else f"({kept.name} ? {kept.name} : {made})"
     unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = (const {kind} *){made};")
     return name
