@@ -82,8 +82,10 @@ def rows(count: Operand, *, sequential: bool = False, known: bool = False) -> Fu
     return d.finish(result, f64(1.0))
 
 
-def test_short_loops_inside_long_ones_are_written_out() -> None:
-    function = rows(i64(MOST))
+@pytest.mark.parametrize(
+    "function", [rows(i64(MOST)), rows(i64(3), sequential=True)], ids=["sum", "very short"]
+)
+def test_short_loops_inside_long_ones_are_written_out(function: Function) -> None:
     made = check(unroll(check(function)))
     assert loops_in(made) == 1
     inputs = {"x": np.random.default_rng(1).normal(size=(3, 9)), "n": 3}
@@ -92,7 +94,7 @@ def test_short_loops_inside_long_ones_are_written_out() -> None:
 
 @pytest.mark.parametrize(
     "function",
-    [rows(i64(MOST + 1)), rows(size("m")), rows(i64(2), sequential=True), rows(i64(2), known=True)],
+    [rows(i64(MOST + 1)), rows(size("m")), rows(i64(4), sequential=True), rows(i64(2), known=True)],
     ids=["long", "unknown", "sequential", "within few"],
 )
 def test_others_inside_stay(function: Function) -> None:

@@ -126,6 +126,12 @@ ADFUN_INLINE void adfun_store(adfun_m m, adfun_u8 *p, adfun_m x) {
   ADFUN_EACH(l) if (m[l]) p[l] = (adfun_u8)(x[l] & 1);
 }
 
+/* Zeros at the ends of rows that are longer than what they hold: the lanes behind the end, when they are read. */
+static inline void adfun_end_rows(double *b, adfun_i64 n, adfun_i64 row) {
+  for (adfun_i64 k = row; row > 0 && k <= n; k += row)
+    for (int l = 1; l <= 8; ++l) b[k - l] = 0.0;
+}
+
 /* -- reductions over lanes, always in the same order ----------------------------------------------- */
 
 #define ADFUN_REDUCTION(NAME, VECTOR, ELEMENT, JOIN)   \

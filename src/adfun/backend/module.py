@@ -13,6 +13,7 @@ from adfun.backend.lanes.ahead import Several, make_kept, tiles_of_data, use_kep
 from adfun.backend.lanes.cost import Choice, choose, weigh
 from adfun.backend.latency import shorten
 from adfun.backend.layout import Places, places, sizes_in
+from adfun.backend.padding import filled, pad
 from adfun.backend.statements import statement
 from adfun.backend.steps import in_steps
 from adfun.backend.storage import count, taken_by_calls
@@ -42,6 +43,7 @@ def emit(entries: Sequence[Entry]) -> Emitted:
         function = _ordered(entry.call)
         unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
         choice = _analyse(unit, function)
+        function, choice = _padded(unit, function, choice)
         tiles = tiles_of_data(entry.prepare, choice.plans.values())
         prepare = _prepare(module, table, entry, tiles)
         assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
@@ -86,9 +88,19 @@ def _analyse(unit: Unit, function: Function) -> Choice:
     unit.exact = exact_values(sources, through_memory=True)
     unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
     unit.called = taken_by_calls(function)
-    choice = weigh(function, unit.reads)
+    choice = weigh(function, unit.reads, unit.padding)
     unit.plans = choice.plans
     return choice
+
+
+def _padded(unit: Unit, function: Function, choice: Choice) -> tuple[Function, Choice]:
+    """The function with longer rows where lanes store to them."""
+    function, unit.padding = pad(function, choice.plans)
+    if unit.padding.rows:
+        unit.reads = count_reads(function.body)
+        choice = _analyse(unit, function)
+        unit.padding.filled = filled(function, choice.plans, unit.padding)
+    return function, choice
 
 
 def _ordered(function: Function) -> Function:

@@ -89,11 +89,12 @@ def count_of(unit: Unit, shape: Index) -> str:
 def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
     """Give a new buffer its storage."""
     kind, name = ELEMENT_TYPE[buffer.elem], unit.buffer(buffer)
+    ends = not zero and buffer in unit.padding.rows and buffer not in unit.padding.filled
     if buffer.storage == "growable":
         _declare_growable(unit, buffer, kind, name)
     elif on_stack(unit, buffer):
         length = max(1, constant_size(buffer) or 0)
-        unit.line(f"{kind} {name}[{length}]{' = {}' if zero else ''};")
+        unit.line(f"{kind} {name}[{length}]{' = {}' if zero or ends else ''};")
     else:
         size = f"{count(unit, buffer)}, sizeof({kind})"
         called = "_call" if buffer in unit.called else ""
@@ -101,6 +102,8 @@ def declare(unit: Unit, buffer: Buffer, zero: bool) -> None:
         unit.line(f"if (ADFUN_UNLIKELY(!{name})) {FAIL}")
         if zero:
             unit.line(f"adfun_clear{called}({name}, {size});")
+        elif ends:
+            unit.line(f"adfun_end_rows({name}, {count(unit, buffer)}, {unit.term(buffer.shape[-1])});")
 
 
 def _declare_growable(unit: Unit, buffer: Buffer, kind: str, name: str) -> None:

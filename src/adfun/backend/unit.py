@@ -11,6 +11,7 @@ from adfun.backend.chunks.legal import Split
 from adfun.backend.entry import Failure
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.tiles import Kept, Key, Tile
+from adfun.backend.padding import Padding
 from adfun.backend.terms import bare, literal
 from adfun.backend.writer import Writer
 from adfun.diagnostics.spans import Span
@@ -83,6 +84,8 @@ class Unit:
         self.growable: dict[Buffer, int] = {}
         self.called: frozenset[Buffer] = frozenset()
         """The buffers whose room is taken by a call, to be short."""
+        self.padding = Padding()
+        """The arrays that have longer rows than they need."""
         self.once = False
         """Whether it runs once per data set: a short text is worth more than speed."""
         self._stack: dict[Buffer, bool] = {}

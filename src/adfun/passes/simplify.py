@@ -8,7 +8,7 @@ loads leave their loops, loops of one iteration open up; then dead code goes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -32,12 +32,12 @@ from adfun.ir.nodes import (
     constant,
     f64,
 )
-from adfun.ir.types import F64, VEC
+from adfun.ir.types import B1, F64, VEC
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
 from adfun.passes.twins import twins
-from adfun.primitives.arithmetic import add, ieq, ile, ilt, imax, select
+from adfun.primitives.arithmetic import add, band, ieq, ile, ilt, imax, select
 
 
 def simplify(function: Function, *, drop_reports: bool = False) -> Function:
@@ -53,6 +53,12 @@ def copied(function: Function, copier: Copier) -> Function:
     return Function(function.name, function.inputs, copier.builder.finish(*yields))
 
 
+def _made_of(cond: Operand, lets: Mapping[Operand, Let]) -> list[Let]:
+    """The statements that a condition follows from, in their order."""
+    let = lets.get(cond)
+    return [] if let is None else [*(x for arg in let.args for x in _made_of(arg, lets)), let]
+
+
 class Simplifier(Copier):
     """A copier that also takes control flow apart where its course is known."""
 
@@ -60,7 +66,7 @@ class Simplifier(Copier):
         super().__init__(builder)
         self.ranges = Ranges(builder.definition)
         self.equalities: dict[Operand, tuple[Operand, ...]] = {}
-        """The operands that a condition compares, by the condition."""
+        """The operands that a condition compares, or the conditions that it joins, by the condition."""
         self.zeroed: set[Buffer] = set()
         """New buffers that were zeroed when they were allocated."""
         self.same: dict[Operand, list[Var]] = {}
@@ -76,17 +82,25 @@ class Simplifier(Copier):
         self.ranges.sizes.update((size, number) for size, number in sizes.items())
         lets: dict[Operand, Let] = {}
         for stmt in function.body.stmts:
-            if isinstance(stmt, Let) and stmt.op is ieq:
-                if all(isinstance(x, Const) or x in sizes for x in stmt.args):
+            if isinstance(stmt, Let) and stmt.op in (ieq, band):
+                if all(isinstance(x, Const) or x in sizes or x in lets for x in stmt.args):
                     lets[stmt.var] = stmt
             elif isinstance(stmt, Check) and stmt.cond in lets:
-                self.stmts((lets[stmt.cond], stmt))
+                self.stmts((*_made_of(stmt.cond, lets), stmt))
 
     def check(self, stmt: Check) -> None:
         super().check(stmt)
-        equal = self.equalities.get(stmt.cond)
-        if equal is not None and len(self.builder.scopes) == 1:
-            self.unify(*equal)
+        if len(self.builder.scopes) == 1:
+            self.holds(stmt.cond)
+
+    def holds(self, cond: Operand) -> None:
+        """What follows from a condition that was checked."""
+        args = self.equalities.get(cond, ())
+        if args and args[0].type is B1:
+            for part in args:
+                self.holds(part)
+        elif args:
+            self.unify(*args)
 
     def unify(self, x: Operand, y: Operand) -> None:
         """After a check that two operands are equal, one of them stands for both."""
@@ -106,7 +120,7 @@ class Simplifier(Copier):
         return self.ranges.sizes.get(size, len(self.ranges.sizes))
 
     def let(self, stmt: Let) -> None:
-        if stmt.op is ieq:
+        if stmt.op in (ieq, band):
             self.equalities[stmt.var] = stmt.args
         elif stmt.op is imax:
             x, y = self.operands(stmt.args)

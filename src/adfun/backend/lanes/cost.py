@@ -11,6 +11,7 @@ from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
 from adfun.backend.lanes.sums import SEVERAL, scattered, shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
 from adfun.backend.lanes.trips import FEW, MANY, Trips
+from adfun.backend.padding import Padding
 from adfun.backend.width import needs_few
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
@@ -41,6 +42,8 @@ from adfun.primitives.arithmetic import iadd, imin, isub
 from adfun.records import replace
 
 WIDTH = 8
+SHORT = 3
+"""A loop that is known to run less often stays as it is."""
 COSTLY = 15
 """From this cost on a primitive fills the registers of two vectors."""
 RARE = 0.25
@@ -173,9 +176,15 @@ class Choice:
     """The search for the loops to run in lanes."""
 
     def __init__(
-        self, trips: Trips, reads: Counter[Var | Buffer], narrow: bool, lets: Mapping[Operand, Let]
+        self,
+        trips: Trips,
+        reads: Counter[Var | Buffer],
+        narrow: bool,
+        lets: Mapping[Operand, Let],
+        padding: Padding,
     ) -> None:
         self.trips = trips
+        self.padding = padding
         self.reads = reads
         self.within: dict[Operand, Index] = {let.var: let.args for let in lets.values() if let.op is imin}
         self.sums: dict[Operand, Let] = {let.var: let for let in lets.values() if let.op in (iadd, isub)}
@@ -208,7 +217,7 @@ class Choice:
     def loop(self, stmt: For, nested: bool) -> tuple[float, list[Plan]]:
         inside, plans = self.block(stmt.body, True)
         cheapest = self.trips.count(stmt) * (1 + inside)
-        if self.trips.count(stmt) < WIDTH:
+        if self.trips.count(stmt) < (SHORT if self.trips.known(stmt) else WIDTH):
             return cheapest, plans
         try:
             own = plan(stmt, self.reads, self.within, self.sums)
@@ -242,8 +251,10 @@ class Choice:
                 vectors = 2 if waits(plan.loop.body) and not several else 1
             elif self.costly(inner) <= RARE * cycles and length(plan.loop.body.stmts) <= LONG:
                 vectors = 4 if deep else 2
-        masked = not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
-        return Form(vectors, "masked" if masked else "scalar")
+        few = self.trips.known(plan.loop) and self.trips.count(plan.loop) < WIDTH
+        masked = few or not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
+        masked = masked or self.padding.copies(plan.loop)
+        return Form(vectors, "masked" if masked else "scalar", short=few)
 
     def costly(self, loops: Iterable[Stmt]) -> float:
         """Cycles of the costly primitives inside loops."""
@@ -267,10 +278,10 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
                 yield from _loops(inside.stmts)
 
 
-def weigh(function: Function, reads: Counter[Var | Buffer]) -> Choice:
+def weigh(function: Function, reads: Counter[Var | Buffer], padding: Padding | None = None) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
     lets: dict[Operand, Let] = {s.var: s for s in walk(function.body.stmts) if isinstance(s, Let)}
-    choice = Choice(Trips(function), reads, needs_few((function,)), lets)
+    choice = Choice(Trips(function), reads, needs_few((function,)), lets, padding or Padding())
     choice.cycles, plans = choice.block(function.body, False)
     choice.plans = {plan.loop: plan for plan in plans}
     return choice

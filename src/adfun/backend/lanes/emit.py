@@ -61,6 +61,7 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
     values = Values(unit, plan)
     parts = Parts(unit, plan, values)
     emitter = Emitter(unit, plan, parts, values, scalar)
+    emitter.memory.to_the_end = stop == unit.term(loop.stop)
     index, width = unit.name(loop.index), values.spelling.width
     names = [unit.name(item.param) for item in loop.carried]
     unit.module.headers.add(GROUPS.get(form.vectors, "lanes"))
@@ -69,7 +70,7 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
         parts.declare(stop)
         for item, part in zip(loop.carried, parts.carried, strict=True):
             unit.rename(item.param, part)
-        if form.rest == "masked" and unit.once:
+        if form.rest == "masked" and (unit.once or form.short):
             emitter.masked_rest(f"for (; {index} < {stop}; {index} += {width})", index, stop)
         else:
             emitter.memory.declare(stop)
@@ -163,9 +164,10 @@ class Emitter:
     def masked_rest(self, head: str, index: str, stop: str) -> None:
         """One more pass with the lanes that are left, or all passes like that."""
         unit, mask = self.unit, self.unit.fresh("m")
-        self.rest = True
+        self.rest = not self.plan.form.short
         with unit.writer.block(head):
             kind = self.values.spelling.types[B1]
+            self.memory.row_mask = mask
             unit.line(f"const {kind} {mask} = {self.values.spelling.call('iota', index, '1')} < {stop};")
             self.iteration(mask)
         self.rest = False

@@ -49,11 +49,13 @@ class Form:
     vectors   how many run at a time: 1, 2 or 4
     rest      what is left over runs as one pass with a mask, or as scalars
     ahead     whether the memory that is read in order is asked for ahead of time
+    short     whether there are fewer iterations than the longest vectors have lanes
     """
 
     vectors: int = 1
     rest: Literal["masked", "scalar"] = "scalar"
     ahead: bool = False
+    short: bool = False
 
 
 @dataclass(eq=False)

@@ -32,6 +32,10 @@ class Memory:
         self.overlaps = Overlaps(unit, plan, values)
         self.ranges: dict[Operand, For] = {}
         """The loops inside, by index."""
+        self.row_mask = ""
+        """The lanes of the last pass."""
+        self.to_the_end = False
+        """Whether the last pass is at the end of the loop, which chunks of it do not reach."""
         self.grouped: dict[Operand, str] = {}
         """What tells of an index in memory whether it is sorted by groups."""
 
@@ -97,7 +101,12 @@ class Memory:
         if buffer.elem is I64 and buffer.immutable:
             self.values.in_memory[stmt.var] = at
         ahead = self.plan.form.ahead and not mask and streams(self.shapes, stmt)
-        return self.spelling.call("stream" if ahead else "load", mask, at)
+        some = "" if self.along_row(stmt) else mask
+        return self.spelling.call("stream" if ahead else "load", some, at)
+
+    def along_row(self, stmt: Load | Store | Accum) -> bool:
+        """Whether a vector ends where the row has room for it."""
+        return self.to_the_end and self.unit.padding.along(stmt, self.plan.loop)
 
     # -- stores -----------------------------------------------------------------------------------
 
@@ -110,6 +119,9 @@ class Memory:
             unit.line(f"{target} = {self.blend(buffer, mask, value, target)};")
         elif is_one(self.shapes.position(buffer, stmt.index)):
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
+            if mask and self.along_row(stmt):
+                other = "adfun_v{}" if mask == self.row_mask else self.spelling.call("load", at)
+                mask, value = "", self.blend(buffer, mask, value, other)
             unit.line(f"{self.spelling.call('store', mask, at, value)};")
         else:
             self.scatter("scatter", buffer, stmt.index, mask, value)
@@ -152,7 +164,10 @@ class Memory:
                 unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
         else:
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
-            before = self.spelling.call("load", mask, at)
+            along = bool(mask) and self.along_row(stmt)
+            before = self.spelling.call("load", "" if along else mask, at)
             plain = f"{before} + {self.values.vector(stmt.value)}"
             after = plain if fused is None else self.values.fused(fused, before)
+            if along:
+                mask, after = "", self.blend(buffer, mask, after, before)
             unit.line(f"{self.spelling.call('store', mask, at, after)};")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adfun.backend.lanes.legal import Form, Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
@@ -9,10 +11,12 @@ from adfun.backend.lanes.tiles import Tile
 from adfun.backend.lanes.values import MEMBERS, Spelling, Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Buffer, Index, i64
+from adfun.ir.nodes import Buffer, Index, Operand, i64
 from adfun.ir.types import F64, Type
 from adfun.records import replace
 
+TOGETHER = 3
+"""Neighbouring sums whose lanes are added up together."""
 ONE = Spelling(1, headers=set())
 """Sums of common elements have one vector, also where several run at a time: all are added to it."""
 
@@ -156,12 +160,25 @@ class Parts:
         for item, op, part in zip(plan.loop.carried, plan.reductions, self.carried, strict=True):
             name = unit.name(item.param)
             unit.line(f"{name} = {join(op, name, f'adfun_lanes_{op}({part})')};")
+        rows = neighbours(self.registers)
+        for (buffer, head), parts in rows.items():
+            self.add_row(buffer, head, parts)
         for (buffer, index), part in self.registers.items():
-            unit.line(f"{unit.element(buffer, index)} += adfun_lanes_{addition(buffer)}({part});")
+            if (buffer, index[:-1]) not in rows:
+                unit.line(f"{unit.element(buffer, index)} += adfun_lanes_{addition(buffer)}({part});")
         for (buffer, head), (name, size) in self.shadows.items():
             self.add_shadow(buffer, head, name, size)
         if self.mark:
             unit.line(f"adfun_release(ws, {self.mark});")
+
+    def add_row(self, buffer: Buffer, head: Index, parts: list[str]) -> None:
+        """The sums of a row's first elements, together; ends with zeros are added to, too."""
+        unit, name, rows = self.unit, self.unit.fresh("row"), self.unit.padding.rows
+        whole = buffer.shape[-1] if rows.get(buffer) is i64(len(parts)) else i64(len(parts))
+        unit.line(f"const {ONE.types[buffer.elem]} {name}[{unit.term(whole)}] = {{{', '.join(parts)}}};")
+        unit.module.headers.add("lanes_tiles")
+        at = f"{unit.buffer(buffer)} + {unit.position(buffer, (*head, i64(0)))}"
+        unit.line(f"adfun_lanes_{addition(buffer)}({at}, {name}, {unit.term(whole)});")
 
     def add_shadow(self, buffer: Buffer, head: Index, name: str, size: str) -> None:
         unit, sizes = self.unit, shadow_sizes((buffer, head))
@@ -191,6 +208,19 @@ def tile_rows(unit: Unit, tile: Tile) -> tuple[str, str]:
     """The first row that a tile is made of, and the distance to the next."""
     first = unit.position(tile.buffer, (*tile.head, *(i64(0) for _ in tile.whole)))
     return f"{unit.buffer(tile.buffer)} + {first}", count_of(unit, tile.whole)
+
+
+def neighbours(registers: Mapping[Place, str]) -> dict[Place, list[str]]:
+    """Sums of the first elements of a row, three or more, by the row: they are best added up together."""
+    rows: dict[Place, dict[Operand, str]] = {}
+    for (buffer, index), part in registers.items():
+        if index and len(index) == buffer.rank:
+            rows.setdefault((buffer, index[:-1]), {})[index[-1]] = part
+    return {
+        row: [parts[i64(k)] for k in range(len(parts))]
+        for row, parts in rows.items()
+        if len(parts) >= TOGETHER and all(i64(k) in parts for k in range(len(parts)))
+    }
 
 
 def addition(buffer: Buffer) -> str:
