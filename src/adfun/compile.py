@@ -148,14 +148,14 @@ def compile(order: Order, function: Function, shapes: Shapes | None = None) -> E
         return _deep(lambda: emit(entries(order, function, shapes)), function)
 
 
-def loops(function: Function) -> Function:
-    """The objective as fused loops: what all orders start from."""
-    function = unroll(simplify(function))
+def loops(function: Function, *, lanes: bool = True) -> Function:
+    """The objective as fused loops: what all orders start from; `lanes`: see `unroll`."""
+    function = unroll(simplify(function), lanes=lanes)
     function = hoist(function)
     function = split(sever(function))
     function = inline(function)
-    function = unroll(lower(function))
-    function = unroll(hoist_checks(function))
+    function = unroll(lower(function), lanes=lanes)
+    function = unroll(hoist_checks(function), lanes=lanes)
     function = tabulate(function)
     return sink(fuse(unchain(function)))
 
@@ -188,7 +188,8 @@ def _slots(staged: Staged) -> tuple[Slot, ...]:
 
 def entries(order: Order, function: Function, shapes: Shapes | None = None) -> list[Entry]:
     """The functions of the module of one order."""
-    primal = loops(function if shapes is None else sized(function, shapes))
+    several = order == "he"  # directions are vectors already
+    primal = loops(function if shapes is None else sized(function, shapes), lanes=not several)
     if order == "report":
         return [finish("report", primal, drop_reports=False)]
     if order == "gr":

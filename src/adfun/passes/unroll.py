@@ -47,9 +47,9 @@ LONGEST = 200
 """Statements that a loop over whole arrays may become."""
 
 
-def unroll(function: Function) -> Function:
-    """The same function without such loops."""
-    found = _Found(function)
+def unroll(function: Function, *, lanes: bool = True) -> Function:
+    """The same function without such loops; `lanes`: whether loops along rows are to run in lanes."""
+    found = _Found(function, lanes)
     if not found.loops:
         return function
     copier = _Unroller(Builder(), found)
@@ -60,7 +60,8 @@ def unroll(function: Function) -> Function:
 class _Found:
     """The loops to be written out, and the buffers that have been built by one store in them."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, lanes: bool) -> None:
+        self.lanes = lanes
         self.loops: set[For] = set()
         self.built: set[Buffer] = set()
         self.lets: dict[Operand, Let] = {s.var: s for s in walk(function.body.stmts) if isinstance(s, Let)}
@@ -75,7 +76,7 @@ class _Found:
                     self.loops.add(stmt)
                     self.built |= {b for b in written_within((stmt,)) if b.storage == "built"}
                 if not isinstance(stmt.stop, Const):
-                    inner, kept = True, rows | _rows(stmt, self.lets)
+                    inner, kept = True, rows | (_rows(stmt, self.lets) if self.lanes else rows)
             for inside in blocks(stmt):
                 self.block(inside, inner, kept)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from adfun.backend.lanes.chain import waits
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
@@ -21,6 +21,7 @@ from adfun.ir.nodes import (
     Buffer,
     Build,
     Check,
+    Const,
     For,
     Function,
     Grow,
@@ -182,7 +183,10 @@ class Choice:
         narrow: bool,
         lets: Mapping[Operand, Let],
         padding: Padding,
+        parts: Container[Buffer],
     ) -> None:
+        self.parts = parts
+        """What loops store to at known places."""
         self.trips = trips
         self.padding = padding
         self.reads = reads
@@ -224,6 +228,8 @@ class Choice:
         except Refused:
             return cheapest, plans
         own.form = self.form(own, nested)
+        if own.form.short and nested and self.in_parts(own):
+            return cheapest, plans
         cycles = self.in_lanes(own)
         return (cycles, [own]) if cycles <= cheapest else (cheapest, plans)
 
@@ -256,6 +262,17 @@ class Choice:
         masked = masked or self.padding.copies(plan.loop)
         return Form(vectors, "masked" if masked else "scalar", short=few)
 
+    def in_parts(self, plan: Plan) -> bool:
+        """Whether lanes load what was just stored element by element, which they had to wait for, or store
+        so themselves: a few iterations gain less than that costs."""
+        for stmt in walk(plan.loop.body.stmts):
+            if not isinstance(stmt, (Load, Store)) or stmt.buffer in plan.shapes.local:
+                continue
+            position, loads = plan.shapes.position(stmt.buffer, stmt.index), isinstance(stmt, Load)
+            if position != UNIFORM and (stmt.buffer in self.parts if loads else not is_one(position)):
+                return True
+        return False
+
     def costly(self, loops: Iterable[Stmt]) -> float:
         """Cycles of the costly primitives inside loops."""
         total = 0.0
@@ -278,10 +295,18 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
                 yield from _loops(inside.stmts)
 
 
+def _parts(function: Function) -> set[Buffer]:
+    """The arrays to whose known elements loops store."""
+    inside = (x for top in function.body.stmts for block in blocks(top) for x in walk(block.stmts))
+    stores = (stmt for stmt in inside if isinstance(stmt, Store))
+    return {s.buffer for s in stores if s.index and all(isinstance(x, Const) for x in s.index)}
+
+
 def weigh(function: Function, reads: Counter[Var | Buffer], padding: Padding | None = None) -> Choice:
     """The search, done: `plans` are the loops to run in lanes, none of them inside another."""
     lets: dict[Operand, Let] = {s.var: s for s in walk(function.body.stmts) if isinstance(s, Let)}
-    choice = Choice(Trips(function), reads, needs_few((function,)), lets, padding or Padding())
+    parts = _parts(function)
+    choice = Choice(Trips(function), reads, needs_few((function,)), lets, padding or Padding(), parts)
     choice.cycles, plans = choice.block(function.body, False)
     choice.plans = {plan.loop: plan for plan in plans}
     return choice
