@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from adfun import deep
-from adfun.backend.entry import Emitted, Entry, Slot
+from adfun.backend.entry import Emitted, Entry, Slot, Version
 from adfun.backend.module import cycles, emit
 from adfun.binding import Described
 from adfun.diagnostics.errors import TOO_DEEP, TOO_LONG, CompileError, Diagnostic
@@ -17,7 +17,7 @@ from adfun.diagnostics.spans import NOWHERE
 from adfun.frontend import entry as frontend
 from adfun.frontend import survey
 from adfun.frontend.origin import Objective
-from adfun.ir.nodes import For, Function, KernelCall, While
+from adfun.ir.nodes import For, Function, KernelCall, Var, While
 from adfun.ir.printer import show
 from adfun.ir.staged import Staged
 from adfun.ir.types import LANES, Shapes
@@ -41,8 +41,9 @@ from adfun.passes.sever import sever
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
 from adfun.passes.sink import sink
-from adfun.passes.sized import sized
+from adfun.passes.sized import sized, with_sizes
 from adfun.passes.slopes import slopes
+from adfun.passes.small import matrix_size
 from adfun.passes.split import split
 from adfun.passes.spread import spread
 from adfun.passes.stage import POINT, stage
@@ -57,6 +58,10 @@ from adfun.records import replace
 
 T = TypeVar("T")
 
+SMALL = (2, 3, 4)
+"""The sizes of matrices for which there are versions."""
+LONGEST_VERSIONS = 1500
+"""Statements of all of them."""
 LONGEST = 2500
 """Statements of a Hessian that takes directions one by one: the compiler needs seconds for more."""
 GAIN = 1.8
@@ -188,8 +193,34 @@ def _slots(staged: Staged) -> tuple[Slot, ...]:
 
 def entries(order: Order, function: Function, shapes: Shapes | None = None) -> list[Entry]:
     """The functions of the module of one order."""
-    several = order == "he"  # directions are vectors already
-    primal = loops(function if shapes is None else sized(function, shapes), lanes=not several)
+    function = function if shapes is None else sized(function, shapes)
+    lanes = order != "he"  # there directions are vectors already
+    primal = loops(function, lanes=lanes)
+    made = _functions(order, primal, shapes)
+    size = None if order == "report" else matrix_size(primal)
+    if size is None:
+        return made
+    total = 0
+    for count in SMALL:
+        known = _functions(order, loops(with_sizes(function, {size: count}), lanes=lanes), shapes)
+        total += sum(length(version.call.body.stmts) for version in known)
+        if total > LONGEST_VERSIONS or not all(map(_alike, made, known)):
+            break
+        made = [_with_version(*pair, size, count) for pair in zip(made, known, strict=True)]
+    return made
+
+
+def _alike(entry: Entry, version: Entry) -> bool:
+    """Whether both are called in the same way."""
+    return entry.unit == version.unit and (entry.point is None) == (version.point is None)
+
+
+def _with_version(entry: Entry, version: Entry, size: Var, count: int) -> Entry:
+    named = replace(version, name=f"{entry.name}_{count}")
+    return replace(entry, versions=(*entry.versions, Version(size, count, named)))
+
+
+def _functions(order: Order, primal: Function, shapes: Shapes | None) -> list[Entry]:
     if order == "report":
         return [finish("report", primal, drop_reports=False)]
     if order == "gr":

@@ -19,7 +19,7 @@ from adfun.frontend.origin import read
 from adfun.frontend.recipes import evaluate
 from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
-from adfun.ir.nodes import Function
+from adfun.ir.nodes import Buffer, Const, Function
 from adfun.ir.staged import Staged
 from adfun.passes.adjoint import adjoint
 from adfun.passes.simplify import simplify
@@ -75,7 +75,24 @@ def stages(staging: Staging) -> list[tuple[str, Any]]:
     """The function after every pass on the way to value and gradient."""
     with traced() as made:
         compiler.entries("gr", staging.function)
-    return [("front end", staging.function), *((n, f) for n, f in made if isinstance(f, (Function, Staged)))]
+    found: list[tuple[str, Any]] = [("front end", staging.function)]
+    fits = True
+    for name, function in made:
+        if name == "with_sizes":  # a version of one size: what follows is for that size
+            fits = _fits(function, staging.inputs)
+        if fits and isinstance(function, (Function, Staged)):
+            found.append((name, function))
+    return found
+
+
+def _fits(function: Function, inputs: Mapping[str, Any]) -> bool:
+    """Whether inputs have the sizes that a function knows."""
+    for entry in function.inputs:
+        if isinstance(entry.item, Buffer):
+            for size, length in zip(entry.item.shape, np.shape(inputs[entry.name]), strict=True):
+                if isinstance(size, Const) and size.value != length:
+                    return False
+    return True
 
 
 def interpreted(function: Function | Staged, inputs: Mapping[str, Any]) -> Results:

@@ -5,7 +5,8 @@ The parts are compiled side by side (`ADFUN_PART` in runtime.h): the compiler's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from adfun.records import dataclass, field
 
@@ -46,6 +47,14 @@ class Assembly:
         else:
             call = f"{{ return adfun_prepare_{same[0]}(in, ws, state); }}"
             same[1].append(f"ADFUN_EXPORT adfun_prepare_{name}({parameters}) {call}\n")
+
+    def add_choice(self, name: str, kind: str, parameters: str, size: str, cases: Mapping[str, str]) -> None:
+        """A function that calls one of several by a size."""
+        names = ", ".join(re.findall(r"(\w+)(?:,|$)", parameters))
+        self.shared += [f"ADFUN_EXPORT adfun_{kind}_{case}({parameters});" for case in cases.values()]
+        calls = [f"    {case}: return adfun_{kind}_{to}({names});" for case, to in cases.items()]
+        head = f"ADFUN_EXPORT adfun_{kind}_{name}({parameters}) {{"
+        self.groups.append(["\n".join([head, f"  switch ({size}) {{", *calls, "  }", "}", ""])])
 
     def add_call(self, text: str, chunks: Sequence[Chunk]) -> None:
         """A call function and those that it is made of."""

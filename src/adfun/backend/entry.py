@@ -26,6 +26,7 @@ class Entry:
     unit    whether its directions are the parameters themselves, in their order here
     point   what is done once for all calls with the same parameters; it sees no directions
     behind  the slots that it leaves, after the others
+    versions   the same for inputs with one size that is known: the first whose size is there is run
     """
 
     name: str
@@ -35,6 +36,16 @@ class Entry:
     unit: bool = False
     point: Function | None = None
     behind: tuple[Slot, ...] = ()
+    versions: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """A function for inputs of which one size, a variable of the general form, has a known length."""
+
+    size: Var
+    length: int
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)

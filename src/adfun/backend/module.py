@@ -24,6 +24,7 @@ from adfun.backend.waiting import waiting
 from adfun.backend.width import NARROW, needs_few
 from adfun.ir.nodes import BLOCK, Block, Buffer, Const, Function, Input, Var
 from adfun.ir.types import F64, LANES, VEC, Type
+from adfun.records import replace
 
 CALL_ARGUMENTS = (
     "const adfun_inputs *in, adfun_workspace *ws, const adfun_slot *state, double *value, double *gradient"
@@ -36,44 +37,61 @@ PREPARE_ARGUMENTS = "const adfun_inputs *in, adfun_workspace *ws, adfun_slot *st
 
 def emit(entries: Sequence[Entry]) -> Emitted:
     """Write a module; the same entries give the same text."""
-    table, module = places(entries), Module()
-    layouts: list[FunctionLayout] = []
-    assembly = Assembly()
-    for entry in entries:
-        function = _ordered(entry.call)
-        unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
-        choice = _analyse(unit, function)
-        function, choice = _padded(unit, function, choice)
-        tiles = tiles_of_data(entry.prepare, choice.plans.values())
-        prepare = _prepare(module, table, entry, tiles)
-        assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
-        growable = len(prepare.growable)
-        if entry.point is not None:
-            point = _point(module, table, entry, entry.point)
-            assembly.add_call(point.writer.text(), point.functions)
-            growable += len(point.growable)
-        call = _call(unit, function, choice, table, entry, tiles)
-        assembly.add_call(call.writer.text(), call.functions)
-        layouts.append(
-            FunctionLayout(
-                entry.name,
-                tuple(_width(y.type) for y in entry.call.body.yields),
-                gradient_widths(entry.call),
-                _kept_from(entry) + len(tiles),
-                growable + len(call.growable),
-                entry.unit,
-            )
-        )
+    table, module, assembly = places(entries), Module(), Assembly()
+    layouts = tuple([_entry(module, table, assembly, entry) for entry in entries])
     headers = ("abi.h", "runtime.h", *(f"{name}.h" for name in sorted(module.headers, key=_rank)))
-    functions = [x for entry in entries for x in (entry.prepare, entry.point, entry.call) if x is not None]
-    few = needs_few(functions)
+    every = [x for entry in entries for x in (*(version.entry for version in entry.versions), entry)]
+    few = needs_few([f for x in every for f in (x.prepare, x.point, x.call) if f is not None])
     directions = f"#define ADFUN_DIRECTIONS {NARROW}\n" if few else ""
     includes = directions + "".join(f'#include "adfun/{name}"\n' for name in headers)
     layout = Layout(
         tuple(table.params), tuple(table.data), tuple(table.sizes), tuple(table.integers), tuple(table.reals),
-        tuple(module.reports), tuple(layouts),
+        tuple(module.reports), layouts,
     )  # fmt: skip
     return Emitted(f"{includes}\n{assembly.text()}", tuple(module.checks), layout, headers)
+
+
+def _entry(module: Module, table: Places, assembly: Assembly, entry: Entry) -> FunctionLayout:
+    """A function with its versions, if any: then one that calls that for the size at hand."""
+    if not entry.versions:
+        return _version(module, table, assembly, entry)
+    known = {version.length: version.entry for version in entry.versions}
+    any_size = replace(entry, name=f"{entry.name}_any", versions=())
+    made = [_version(module, table, assembly, version) for version in (*known.values(), any_size)]
+    place = sizes_in(table, entry.call.inputs)[entry.versions[0].size]
+    cases = {f"case {count}": version.name for count, version in known.items()} | {"default": any_size.name}
+    assembly.add_choice(entry.name, "prepare", PREPARE_ARGUMENTS, f"in->ints[{place}]", cases)
+    if entry.point is not None:
+        assembly.add_choice(entry.name, "point", PREPARE_ARGUMENTS, f"in->ints[{place}]", cases)
+    assembly.add_choice(entry.name, "call", CALL_ARGUMENTS, f"in->ints[{place}]", cases)
+    slots, growable = max(x.slots for x in made), max(x.growable for x in made)
+    return replace(made[-1], name=entry.name, slots=slots, growable=growable)
+
+
+def _version(module: Module, table: Places, assembly: Assembly, entry: Entry) -> FunctionLayout:
+    """The functions of one entry."""
+    function = _ordered(entry.call)
+    unit = Unit(module, count_reads(function.body), frozenset(), entry.name)
+    choice = _analyse(unit, function)
+    function, choice = _padded(unit, function, choice)
+    tiles = tiles_of_data(entry.prepare, choice.plans.values())
+    prepare = _prepare(module, table, entry, tiles)
+    assembly.add_prepare(entry.name, PREPARE_ARGUMENTS, prepare.writer.text())
+    growable = len(prepare.growable)
+    if entry.point is not None:
+        point = _point(module, table, entry, entry.point)
+        assembly.add_call(point.writer.text(), point.functions)
+        growable += len(point.growable)
+    call = _call(unit, function, choice, table, entry, tiles)
+    assembly.add_call(call.writer.text(), call.functions)
+    return FunctionLayout(
+        entry.name,
+        tuple(_width(y.type) for y in entry.call.body.yields),
+        gradient_widths(entry.call),
+        _kept_from(entry) + len(tiles),
+        growable + len(call.growable),
+        entry.unit,
+    )
 
 
 def _rank(header: str) -> tuple[bool, str]:

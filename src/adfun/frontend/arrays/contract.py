@@ -99,7 +99,7 @@ def length_hint(stage: Stage, sizes: Sequence[Operand]) -> int:
     count = 1
     for size in sizes:
         size = stage.size(size)
-        count *= int(size.value) if isinstance(size, Const) else stage.examples.get(size, 100)
+        count *= int(size.value) if isinstance(size, Const) else max(8, stage.examples.get(size, 100))
     return max(1, min(count, 100_000))
 
 
