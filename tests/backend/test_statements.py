@@ -108,6 +108,28 @@ def test_carried_values_are_assigned_at_once() -> None:
     agree(body)
 
 
+@pytest.mark.parametrize("many", [3, 300])
+def test_products_that_look_for_zeros(many: int) -> None:
+    """A zero is a zero, whatever it is multiplied by; of many in one loop none has a branch."""
+
+    def body(b: Builder) -> Operand:
+        def step(i: Var, c: tuple[Var, ...]) -> list[Operand]:
+            state = c[0]
+            for k in range(many):
+                factor = b.op(a.div, b.load(buf(X), [i]), f64(k % 3))
+                zero = b.op(a.mul, f64(float(k % 3 > 0)), state)
+                state = b.op(a.sub, b.op(a.mul0, zero, factor), b.op(a.mul, f64(0.5), state))
+            return [state]
+
+        return b.for_loop(i64(0), N, [f64(1.0)], step)[0]
+
+    fn = function(body)
+    text = Module(entry(fn)).emitted.text
+    assert ("adfun_mul0(" in text) == (many == 300)
+    outcome = agree(body)
+    assert np.isfinite(outcome.values[0])
+
+
 def test_while_with_a_condition_block() -> None:
     def body(b: Builder) -> tuple[Operand, ...]:
         return b.while_loop(

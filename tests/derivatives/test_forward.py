@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from adfun import compile as compiler
 from adfun import make_ad_fun
-from adfun.compile import compile
+from adfun.backend.module import cycles
+from adfun.binding import describe, describe_param
+from adfun.compile import compile, evaluate
+from adfun.frontend.origin import read
 from adfun.ir.check import check
 from adfun.ir.interpret import run
 from adfun.ir.nodes import Alloc, Function, Operand, Var, f64
@@ -91,6 +95,35 @@ def test_the_number_of_parameters_follows_from_checks(
     for k, slope in enumerate(obj.gr(at)):
         step = 1e-6 * np.eye(4)[k]
         np.testing.assert_allclose(slope, (obj.fn(at + step) - obj.fn(at - step)) / 2e-6, rtol=1e-6)
+
+
+def test_hessian_vector_products_without_a_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of few parameters, where that is quicker; the same numbers as the Hessian's."""
+    text = """
+import numpy as np
+
+def objective(omega, alpha, beta, y):
+    h, total = 1.0, 0.0
+    for t in range(len(y)):
+        h = np.exp(omega) + alpha * y[t] ** 2 + beta * h
+        total += 0.5 * (np.log(h) + y[t] ** 2 / h)
+    return total
+"""
+    y = np.cos(np.arange(50.0))
+    params = {"omega": -2.0, "alpha": 0.2, "beta": 0.7}
+    data = {name: describe(name, value) for name, value in {"y": y}.items()}
+    starts = {name: describe_param(name, value) for name, value in params.items()}
+    function = evaluate(read(text), data, starts).function
+    (chosen,) = compiler.entries("hvp", function)
+    monkeypatch.setattr(compiler, "gradient_apart", lambda *_: None)
+    (reverse,) = compiler.entries("hvp", function)
+    assert cycles(chosen.call) < cycles(reverse.call)
+    monkeypatch.undo()
+    obj = make_ad_fun(text, {"y": y}, params)
+    for direction in np.eye(3):
+        np.testing.assert_allclose(
+            obj.hvp(obj.par, direction), obj.he(obj.par) @ direction, rtol=1e-12, atol=1e-12
+        )
 
 
 def test_kernels_keep_to_reverse_mode(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,17 @@ ADFUN_INLINE double adfun_rounded(double x) {
   return x;
 }
 
+/* x == 0 ? 0 : x * y, without a branch where the target has masks */
+ADFUN_INLINE double adfun_mul0(double x, double y) {
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+  typedef double two __attribute__((vector_size(16)));
+  const two zero = {}, a = {x}, b = {y};
+  return __builtin_ia32_mulsd_mask_round(a, b, zero, __builtin_ia32_cmpsd_mask(a, zero, 4, 1, 4), 4)[0];
+#else
+  return x == 0.0 ? 0.0 : x * y;
+#endif
+}
+
 /* -- logistic: one exponential that cannot overflow ---------------------------------------------- */
 
 ADFUN_INLINE double adfun_sech2(double x) {

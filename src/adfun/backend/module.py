@@ -19,7 +19,7 @@ from adfun.backend.steps import in_steps
 from adfun.backend.storage import count, taken_by_calls
 from adfun.backend.terms import ELEMENT_TYPE, VALUE_TYPE, bare
 from adfun.backend.unit import Module, Unit
-from adfun.backend.usage import count_reads
+from adfun.backend.usage import count_reads, crowded
 from adfun.backend.waiting import waiting
 from adfun.backend.width import NARROW, needs_few
 from adfun.ir.nodes import BLOCK, Block, Buffer, Const, Function, Input, Var
@@ -106,6 +106,7 @@ def _analyse(unit: Unit, function: Function) -> Choice:
     unit.exact = exact_values(sources, through_memory=True)
     unit.lone = lone_products(function.body, exact_values(sources, through_memory=False))
     unit.called = taken_by_calls(function)
+    unit.crowded = crowded(function.body)
     choice = weigh(function, unit.reads, unit.padding)
     unit.plans = choice.plans
     return choice

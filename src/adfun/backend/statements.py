@@ -95,9 +95,11 @@ def let(unit: Unit, stmt: Let) -> None:
     args = [unit.term(a) for a in stmt.args]
     if stmt.op.name == "div" and stmt.args[1] in unit.reciprocals and stmt.var not in unit.exact:
         text = f"{args[0]} * {unit.reciprocals[stmt.args[1]]}"
+    elif stmt.var in unit.crowded:
+        text = f"adfun_mul0({', '.join(args)})"
     else:
         text = apply(stmt.op, args)
-    if stmt.var in unit.lone:
+    if stmt.var in unit.lone or stmt.var in unit.crowded:
         unit.module.headers.add("scalar")
     unit.define(VALUE_TYPE[stmt.var.type], stmt.var, unit.rounded(stmt.var, text))
 

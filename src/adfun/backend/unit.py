@@ -77,6 +77,8 @@ class Unit:
         """Values that must be computed as they are written."""
         self.lone: set[Var] = set()
         """Products that must not become part of a fused multiply-add."""
+        self.crowded: set[Var] = set()
+        """Products that look for zeros without a branch."""
         self.reciprocals: dict[Operand, str] = {}
         """Of divisors that are known before the current loop."""
         self.targets: dict[Var, Var] = {}

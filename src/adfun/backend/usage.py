@@ -22,8 +22,13 @@ from adfun.ir.nodes import (
     Stmt,
     Store,
     Var,
+    While,
 )
 from adfun.ir.walk import blocks, operands, walk
+from adfun.primitives.arithmetic import mul0
+
+FORESEEN = 256
+"""Branches in an iteration that processors foresee."""
 
 
 def count_reads(body: Block) -> Counter[Var | Buffer]:
@@ -59,6 +64,16 @@ def _count(reads: Counter[Var | Buffer], operands_: tuple[Operand, ...]) -> None
 def _count_buffer(reads: Counter[Var | Buffer], buffer: Buffer) -> None:
     reads[buffer] += 1
     _count(reads, buffer.shape)
+
+
+def crowded(body: Block) -> set[Var]:
+    """Products that look for zeros, of loops with so many of them that their branches are not foreseen."""
+    found: set[Var] = set()
+    for stmt in walk(body.stmts):
+        if isinstance(stmt, (For, While)):
+            tests = [s.var for s in stmt.body.stmts if isinstance(s, Let) and s.op is mul0]
+            found.update(tests if len(tests) > FORESEEN else ())
+    return found
 
 
 def in_place(

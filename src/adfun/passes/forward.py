@@ -50,8 +50,8 @@ from adfun.primitives import arithmetic as a
 def may_go_forward(function: Function, *, of: int = -1) -> bool:
     """Whether forward mode may be the better way to the gradient of a lowered function: no more parameters
     than lanes, a loop whose iterations wait for each other, and no kernel, which has better adjoints."""
-    count = _parameter_count(function)
-    if count is None or not 0 < count <= LANES:
+    shapes = known_shapes(function)
+    if shapes is None or not 0 < sum(map(math.prod, shapes.values())) <= LANES:
         return False
     active, stmts = varied(function) & useful(function, of), list(walk(function.body.stmts))
     if any(isinstance(stmt, KernelCall) and computes(stmt, active) for stmt in stmts):
@@ -112,8 +112,21 @@ def gradient_apart(function: Function, shapes: Shapes) -> Function | None:
     return Function(function.name, inputs, builder.finish(value))
 
 
+def known_shapes(function: Function) -> Shapes | None:
+    """The shapes of the parameters, if types, or checks of sizes before all else, tell all of them."""
+    shapes = _shapes(function)
+    params = [entry.name for entry in function.inputs if entry.role == "param"]
+    return shapes if len(shapes) == len(params) else None
+
+
 def _counts(function: Function) -> dict[Var | Buffer, int]:
-    """How many numbers the parameters are, as far as types, or checks of sizes before all else, tell."""
+    """How many numbers the parameters are, as far as that is known."""
+    shapes = _shapes(function)
+    return {x.item: math.prod(shapes[x.name]) for x in function.inputs if x.name in shapes}
+
+
+def _shapes(function: Function) -> dict[str, tuple[int, ...]]:
+    """The shapes of the parameters, as far as they are known."""
     sizes: dict[Operand, int] = {}
     compared: dict[Operand, tuple[Operand, ...]] = {}
     for stmt in function.body.stmts:
@@ -122,22 +135,15 @@ def _counts(function: Function) -> dict[Var | Buffer, int]:
         elif isinstance(stmt, Check) and stmt.cond in compared:
             x, y = compared[stmt.cond]
             sizes |= {p: int(q.value) for p, q in ((x, y), (y, x)) if isinstance(q, Const)}
-    counts = {}
+    shapes = {}
     for entry in function.inputs:
         if entry.role == "param":
             shape = entry.item.shape if isinstance(entry.item, Buffer) else ()
             lengths = [int(x.value) if isinstance(x, Const) else sizes.get(x) for x in shape]
             known = [x for x in lengths if x is not None]
             if len(known) == len(lengths):
-                counts[entry.item] = math.prod(known)
-    return counts
-
-
-def _parameter_count(function: Function) -> int | None:
-    """How many numbers all parameters are, if that is known."""
-    counts = _counts(function)
-    params = [entry.item for entry in function.inputs if entry.role == "param"]
-    return sum(counts.values()) if len(counts) == len(params) else None
+                shapes[entry.name] = tuple(known)
+    return shapes
 
 
 def _store_lanes(b: Builder, gradient: Input, count: int, slopes: Operand, first: int) -> None:
