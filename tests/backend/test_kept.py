@@ -50,7 +50,7 @@ def test_the_text_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("fn", "gr"):
         call = text.partition(f"adfun_call_{name}(")[2].partition("\n}")[0]
         assert re.search(r"\(const adfun_v\d? \*\)state\[", call)
-    assert "adfun_few_tiles(ws, 2, " in text.partition("adfun_prepare_fn(")[2].partition("\n}")[0]
+    assert "adfun_few_tiles(ws, 4, " in text.partition("adfun_prepare_fn(")[2].partition("\n}")[0]
 
 
 def test_one_module_for_all_sizes() -> None:

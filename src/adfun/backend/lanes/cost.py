@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from adfun.backend.lanes.chain import waits
 from adfun.backend.lanes.legal import Form, Plan, Refused, plan
@@ -49,10 +49,14 @@ COSTLY = 15
 """From this cost on a primitive fills the registers of two vectors."""
 RARE = 0.25
 """Up to this share of the cycles of loops within loops, such primitives do not matter."""
+OFTEN = 0.45
+"""The same of loops without loops inside, of up to ..."""
+SIMPLE = 75
+"""... so many statements in all."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
-LONG = 150
-"""Statements with loops among them that fill the registers of one vector."""
+LONG = 400
+"""Statements with loops among them that fill the registers of one vector, however these are ordered."""
 MISPREDICTED = 4
 """Times that a gather costs more where its mask is another one in every iteration: its lanes are branches."""
 SLOW = 12
@@ -244,19 +248,17 @@ class Choice:
         return lanes.start() + count // WIDTH * one_pass + rest
 
     def form(self, plan: Plan, nested: bool) -> Form:
-        """Of many iterations two vectors at a time where loops inside are cheap, so that memory and chains of
-        sums limit them, four where these have loops inside, two where straight-line code is one long chain;
-        scalars for what cheap loops leave over."""
+        """Of many iterations two vectors at a time where there are loops inside, four where these are cheap,
+        so that memory and chains of sums limit them, two where straight-line code is one long chain; scalars
+        for what cheap loops leave over."""
         inner = list(_loops(plan.loop.body.stmts))
-        deep = any(isinstance(stmt, For) for loop in inner for stmt in loop.body.stmts)
-        cycles = LaneCost(plan, self.trips).block(Block(tuple(inner))) if deep else 0.0
         vectors = 1
         if 2 * self.trips.count(plan.loop) >= MANY:
             if not inner:
                 several = len(scattered(plan.shapes)) > SEVERAL
                 vectors = 2 if waits(plan.loop.body) and not several else 1
-            elif self.costly(inner) <= RARE * cycles and length(plan.loop.body.stmts) <= LONG:
-                vectors = 4 if deep else 2
+            elif length(plan.loop.body.stmts) <= LONG:
+                vectors = 4 if self.are_cheap(plan, inner) else 2
         few = self.trips.known(plan.loop) and self.trips.count(plan.loop) < WIDTH
         masked = few or not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
         masked = masked or self.padding.copies(plan.loop)
@@ -272,6 +274,15 @@ class Choice:
             if position != UNIFORM and (stmt.buffer in self.parts if loads else not is_one(position)):
                 return True
         return False
+
+    def are_cheap(self, plan: Plan, loops: Sequence[For]) -> bool:
+        """Whether functions take a small part of the cycles of loops inside; where these have none inside
+        themselves, less than half, and all is short."""
+        cycles = LaneCost(plan, self.trips).block(Block(tuple(loops)))
+        deep = any(isinstance(stmt, For) for loop in loops for stmt in loop.body.stmts)
+        if deep:
+            return self.costly(loops) <= RARE * cycles
+        return length(plan.loop.body.stmts) <= SIMPLE and self.costly(loops) <= OFTEN * cycles
 
     def costly(self, loops: Iterable[Stmt]) -> float:
         """Cycles of the costly primitives inside loops."""
