@@ -35,6 +35,7 @@ from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
 from adfun.passes.limit import limit
 from adfun.passes.lower import lower
+from adfun.passes.meet import meet
 from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.sever import sever
@@ -174,7 +175,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: 
     function = factor(function)
     function = collect(function)
     function = settle(function)
-    function = fuse(function)
+    function = meet(fuse(function))
     function = share(function)
     shorter = narrow(function)
     function = triangle(settle(function if shorter is function else fuse(shorter)))

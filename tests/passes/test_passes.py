@@ -18,6 +18,7 @@ from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
+from adfun.passes.meet import meet
 from adfun.passes.narrow import narrow
 from adfun.passes.settle import settle
 from adfun.passes.share import share
@@ -55,6 +56,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "triangle": (lower, triangle),
     "early": (lower, early_sums),
     "unwrap": (lower, unwrap),
+    "meet": (lower, fuse, meet),
     "all": (
         simplify,
         unroll,

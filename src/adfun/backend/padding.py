@@ -26,6 +26,7 @@ from adfun.ir.nodes import (
     For,
     Function,
     Grow,
+    If,
     Index,
     KernelCall,
     Let,
@@ -90,10 +91,11 @@ def pad(function: Function, lanes: Iterable[For]) -> tuple[Function, Padding]:
 
 
 def filled(function: Function, lanes: Iterable[For], padding: Padding) -> set[Buffer]:
-    """The padded arrays that nothing stores to but lanes that go along all of a row."""
+    """The padded arrays that nothing stores to but lanes that go along all of a row (not in chunks of it)."""
+    repeated = set(_within(function))
     along: set[Stmt] = set()
     for loop in lanes:
-        for stmt in _in_all_lanes(loop.body):
+        for stmt in _in_all_lanes(loop.body) if loop in repeated else ():
             if isinstance(stmt, Store) and padding.along(stmt, loop):
                 along.add(stmt)
     found = set(padding.rows)
@@ -120,7 +122,7 @@ def _chosen(function: Function, lanes: Iterable[For]) -> tuple[set[Buffer], set[
     possible = _possible(function, plans)
     if not possible:
         return set(), set()
-    within = [x for top in function.body.stmts for block in blocks(top) for x in walk(block.stmts)]
+    within = list(_within(function))
     inner = {stmt for loop in plans for stmt in walk(loop.body.stmts)}
     loops = [stmt for stmt in within if isinstance(stmt, For) and stmt not in inner]
     vectors = set(possible)
@@ -131,6 +133,18 @@ def _chosen(function: Function, lanes: Iterable[For]) -> tuple[set[Buffer], set[
         if not vectors & parts:
             return possible & {stmt.buffer for stmt in whole}, vectors
         vectors -= parts
+
+
+def _within(function: Function) -> Iterator[Stmt]:
+    """The statements inside loops."""
+    open_ = list(function.body.stmts)
+    while open_:
+        stmt = open_.pop()
+        inside = [x for block in blocks(stmt) for x in block.stmts]
+        if isinstance(stmt, If):
+            open_ += inside
+        else:
+            yield from walk(inside)
 
 
 def _rows(loop: For) -> Iterator[Store | Accum]:

@@ -206,8 +206,13 @@ def tile_size(unit: Unit, tile: Tile) -> str:
 
 def tile_rows(unit: Unit, tile: Tile) -> tuple[str, str]:
     """The first row that a tile is made of, and the distance to the next."""
-    first = unit.position(tile.buffer, (*tile.head, *(i64(0) for _ in tile.whole)))
-    return f"{unit.buffer(tile.buffer)} + {first}", count_of(unit, tile.whole)
+    lane, stride = (*tile.head[:-1], tile.lane), count_of(unit, tile.whole)
+    first = (
+        f"{unit.buffer(tile.buffer)} + {unit.position(tile.buffer, (*lane, *(i64(0) for _ in tile.whole)))}"
+    )
+    if tile.ahead:
+        first += f" {'+' if tile.ahead > 0 else '-'} {abs(tile.ahead)} * {stride}"
+    return first, stride
 
 
 def neighbours(registers: Mapping[Place, str]) -> dict[Place, list[str]]:

@@ -104,6 +104,8 @@ class Shapes:
             self.defined.update(inner_vars(stmt), defined(stmt))
         self.block(loop.body)
         lets: dict[Operand, Let] = {s.var: s for s in walk(loop.body.stmts) if isinstance(s, Let)}
+        self.sums = {var: let for var, let in lets.items() if let.op in (iadd, isub)}
+        """Sums and differences of integers in the loop."""
         for let in lets.values():
             inner = lets.get(let.args[0]) if let.op is loose_stop else None
             if inner is not None and inner.op is isub:
@@ -132,6 +134,16 @@ class Shapes:
             for size, part in zip(buffer.shape[1:], index[1:], strict=True):
                 shape = add(scale(shape, size), self.shape(part))
         return shape
+
+    def ahead(self, operand: Operand) -> int | None:
+        """What is added to the index of the loop, if this is all that an integer is."""
+        if operand is self.loop.index:
+            return 0
+        let = self.sums.get(operand)
+        if let is None or let.args[0] is not self.loop.index or not isinstance(let.args[1], Const):
+            return None
+        by = int(let.args[1].value)
+        return by if let.op is iadd else -by
 
     def shifted(self, operand: Operand) -> tuple[Operand | None, int] | None:
         """What is known before the loop starts, as another such value plus a constant."""

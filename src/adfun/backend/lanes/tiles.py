@@ -2,6 +2,8 @@
 
 for i (lanes):  for j in 0..p: ... x[i, j] ...      x[i .. i + W, 0 .. p] becomes the tile t[0 .. p]
                 for j in 0..p: ... x[i, j] ...      both loops read t[j], a vector
+
+Rows a constant number before or after the lane's have a tile of their own.
 """
 
 from __future__ import annotations
@@ -28,12 +30,15 @@ class Tile:
     """The transposed slabs of all lanes.
 
     head    the indices up to and including the lane's; what follows is one lane's slab
+    lane    the last of them, if `ahead` is added to it
     first   how much of the slab's first axis is needed: a loop's end, or the whole axis
     runs    bounds of loops: the slab is read only if one of these groups of loops is entered
     """
 
     buffer: Buffer
     head: Index
+    lane: Operand
+    ahead: int
     first: Operand
     runs: Runs
 
@@ -62,7 +67,7 @@ class Tile:
 
     def is_one_of_all(self, loop: For) -> bool:
         """Whether the lanes are rows from the first on, and every row is a slab."""
-        return from_zero(loop) and len(self.head) == 1
+        return from_zero(loop) and len(self.head) == 1 and self.ahead == 0
 
     def needs(self) -> Iterator[Operand]:
         """What has to be known to make all blocks of rows."""
@@ -83,10 +88,9 @@ def head_of(shapes: Shapes, buffer: Buffer, index: Index) -> Index | None:
     """The part of an index up to the lane's axis, when the rest runs within one lane's slab."""
     if buffer.elem is not F64 or buffer in shapes.local or len(index) != buffer.rank:
         return None
-    lane = shapes.loop.index
-    if lane not in index[:-1]:
+    axis = next((k for k, part in enumerate(index[:-1]) if shapes.ahead(part) is not None), None)
+    if axis is None:
         return None
-    axis = index.index(lane)
     if not shapes.uniform(*index[:axis], *index[axis + 1 :]) or not shapes.outside(*index[:axis]):
         return None
     return index[: axis + 1]
@@ -119,7 +123,8 @@ def _tile(shapes: Shapes, buffer: Buffer, head: Index, loads: Iterable[tuple[Loa
         return None
     end = ends.pop()
     first = whole[0] if ends or end is None else end
-    return Tile(buffer, head, first, tuple(dict.fromkeys(runs)))
+    ahead = shapes.ahead(head[-1]) or 0
+    return Tile(buffer, head, shapes.loop.index, ahead, first, tuple(dict.fromkeys(runs)))
 
 
 def _loads(block: Block, ranges: Ranges) -> Iterable[tuple[Load, Ranges]]:
