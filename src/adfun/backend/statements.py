@@ -145,7 +145,7 @@ def iterations(unit: Unit, stmt: For, start: str, stop: str) -> None:
         first = ""
         unit.line(f"adfun_i64 {index} = {start};")
         lane_loop(unit, plan, stop, statement)
-        if plan.form.rest == "masked":
+        if plan.form.rest == "masked" and not plan.form.few:
             return
     shared = None if plan is not None else _shared(stmt)
     if shared is not None:

@@ -55,6 +55,8 @@ SIMPLE = 75
 """... so many statements in all."""
 CHEAP = 12
 """A body of at most this many cycles is not worth a masked pass."""
+ADDING = 60
+"""The same of one that adds to short rows."""
 LONG = 400
 """Statements with loops among them that fill the registers of one vector, however these are ordered."""
 MISPREDICTED = 4
@@ -259,10 +261,17 @@ class Choice:
                 vectors = 2 if waits(plan.loop.body) and not several else 1
             elif length(plan.loop.body.stmts) <= LONG:
                 vectors = 4 if self.are_cheap(plan, inner) else 2
-        few = self.trips.known(plan.loop) and self.trips.count(plan.loop) < WIDTH
-        masked = few or not nested or bool(inner) or self.scalar.block(plan.loop.body) > CHEAP
-        masked = masked or self.padding.copies(plan.loop)
-        return Form(vectors, "masked" if masked else "scalar", short=few)
+        short = self.trips.known(plan.loop) and self.trips.count(plan.loop) < WIDTH
+        cycles = self.scalar.block(plan.loop.body)
+        masked = short or not nested or bool(inner) or cycles > CHEAP or self.padding.copies(plan.loop)
+        few = nested and not short and not inner and cycles <= ADDING and self.adds_to_rows(plan)
+        return Form(vectors, "masked" if masked else "scalar", short=short, few=masked and few)
+
+    def adds_to_rows(self, plan: Plan) -> bool:
+        """Whether lanes add to rows that may follow each other: one that is shorter than a vector is slow to
+        be loaded after the one before was stored with a mask."""
+        sums = (stmt for stmt in plan.loop.body.stmts if isinstance(stmt, Accum))
+        return any(is_one(plan.shapes.position(s.buffer, s.index)) and s.buffer.rank > 1 for s in sums)
 
     def in_parts(self, plan: Plan) -> bool:
         """Whether lanes load what was just stored element by element, which they had to wait for, or store

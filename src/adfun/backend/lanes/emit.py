@@ -65,7 +65,8 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
     index, width = unit.name(loop.index), values.spelling.width
     names = [unit.name(item.param) for item in loop.carried]
     unit.module.headers.add(GROUPS.get(form.vectors, "lanes"))
-    enough = f"{index} < {stop}" if form.rest == "masked" else f"{stop} - {index} >= {width}"
+    any_rest = form.rest == "masked" and not form.few
+    enough = f"{index} < {stop}" if any_rest else f"{stop} - {index} >= {width}"
     with unit.writer.block(f"if ({enough})"):
         parts.declare(stop)
         for item, part in zip(loop.carried, parts.carried, strict=True):
@@ -89,6 +90,8 @@ def lane_loop(unit: Unit, plan: Plan, stop: str, scalar: Scalar) -> None:
                 one.masked_rest(f"for (; {index} < {stop}; {index} += ADFUN_W)", index, stop)
             elif form.rest == "masked":
                 emitter.masked_rest(f"if ({index} < {stop})", index, stop)
+            if form.few:
+                unit.line(f"{index} = {stop};")
         for item, name in zip(loop.carried, names, strict=True):
             unit.rename(item.param, name)
         parts.finish()

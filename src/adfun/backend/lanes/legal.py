@@ -50,12 +50,14 @@ class Form:
     rest      what is left over runs as one pass with a mask, or as scalars
     ahead     whether the memory that is read in order is asked for ahead of time
     short     whether there are fewer iterations than the longest vectors have lanes
+    few       whether fewer than a vector has lanes run as scalars, though what is left over has a mask
     """
 
     vectors: int = 1
     rest: Literal["masked", "scalar"] = "scalar"
     ahead: bool = False
     short: bool = False
+    few: bool = False
 
 
 @dataclass(eq=False)
