@@ -2,6 +2,7 @@
 #include "adfun/runtime.h"
 #include "adfun/kernels.h"
 #include "adfun/lanemath.h"
+#include "adfun/lanepairs.h"
 #include "adfun/lanes.h"
 #include "adfun/lanes_indexed.h"
 #include "adfun/lanes_tiles.h"
@@ -157,57 +158,57 @@ static adfun_i32 adfun_gr_chunk4(void *arguments, adfun_workspace *ws, adfun_i64
   double t65 = k == 0 ? a->t65[0] : 0.0;
   adfun_i64 i64 = first;
   if (i64 < stop) {
-    adfun_v s66 = adfun_splat(0.0);
+    adfun_v2 s66 = adfun_splat2(0.0);
     const adfun_mark mark67 = adfun_top(ws);
     const adfun_i64 n69 = 0 < i1 ? i1 : 0;
-    adfun_v *const ADFUN_RESTRICT tile68 = (adfun_v *)adfun_take(ws, n69, sizeof(adfun_v));
+    adfun_v2 *const ADFUN_RESTRICT tile68 = (adfun_v2 *)adfun_take(ws, n69, sizeof(adfun_v2));
     if (ADFUN_UNLIKELY(!tile68)) return ADFUN_NO_MEMORY;
     const adfun_i64 n71 = 0 < i1 ? i1 : 0;
-    adfun_v *const ADFUN_RESTRICT tile70 = (adfun_v *)adfun_take(ws, n71, sizeof(adfun_v));
+    adfun_v2 *const ADFUN_RESTRICT tile70 = (adfun_v2 *)adfun_take(ws, n71, sizeof(adfun_v2));
     if (ADFUN_UNLIKELY(!tile70)) return ADFUN_NO_MEMORY;
-    for (; i64 + ADFUN_W <= stop; i64 += ADFUN_W) {
-      adfun_tile(tile68, 1, b62 + i64 * i1, i1, n69);
-      adfun_tile(tile70, 1, b8 + i64 * i1, i1, n71);
+    for (; i64 + ADFUN_W2 <= stop; i64 += ADFUN_W2) {
+      adfun_tile2(tile68, b62 + i64 * i1, i1, n69);
+      adfun_tile2(tile70, b8 + i64 * i1, i1, n71);
       // line 8
-      const adfun_v t72 = adfun_stream(b61 + i64);
-      adfun_v t73 = adfun_splat(0.0);
+      const adfun_v2 t72 = adfun_stream2(b61 + i64);
+      adfun_v2 t73 = adfun_splat2(0.0);
       for (adfun_i64 i74 = 0; i74 < i1; ++i74) {
         const double t75 = b31[i74];
-        const adfun_v t76 = t72 * t75;
+        const adfun_v2 t76 = t72 * t75;
         // line 7
-        const adfun_v t77 = tile68[i74];
-        const adfun_v t78 = t77 - t76;
+        const adfun_v2 t77 = tile68[i74];
+        const adfun_v2 t78 = t77 - t76;
         // line 6
-        const adfun_v t79 = tile70[i74];
-        const adfun_v t80 = t79 * r63;
-        const adfun_v t81 = adfun_exp(t80);
-        const adfun_v t82 = adfun_mul0(t78, t81);
+        const adfun_v2 t79 = tile70[i74];
+        const adfun_v2 t80 = t79 * r63;
+        const adfun_v2 t81 = {adfun_exp(t80.a), adfun_exp(t80.b)};
+        const adfun_v2 t82 = {adfun_mul0(t78.a, t81.a), adfun_mul0(t78.b, t81.b)};
         t73 = adfun_add_mul0(t73, t82, t80);
       }
       s66 = s66 + t73;
     }
-    if (i64 < stop) {
-      const adfun_m m83 = adfun_iota(i64, 1) < stop;
-      adfun_tile(m83, tile68, 1, b62 + i64 * i1, i1, n69);
-      adfun_tile(m83, tile70, 1, b8 + i64 * i1, i1, n71);
+    for (; i64 < stop; i64 += ADFUN_W) {
+      const adfun_m m85 = adfun_iota(i64, 1) < stop;
+      const adfun_v *const ADFUN_RESTRICT tile83 = adfun_tile(m85, (adfun_v *)tile68, 2, b62 + i64 * i1, i1, n69);
+      const adfun_v *const ADFUN_RESTRICT tile84 = adfun_tile(m85, (adfun_v *)tile70, 2, b8 + i64 * i1, i1, n71);
       // line 8
-      const adfun_v t72 = adfun_load(m83, b61 + i64);
+      const adfun_v t72 = adfun_load(m85, b61 + i64);
       adfun_v t73 = adfun_splat(0.0);
       for (adfun_i64 i74 = 0; i74 < i1; ++i74) {
         const double t75 = b31[i74];
         const adfun_v t76 = t72 * t75;
         // line 7
-        const adfun_v t77 = tile68[i74];
+        const adfun_v t77 = tile83[i74 * 2];
         const adfun_v t78 = t77 - t76;
         // line 6
-        const adfun_v t79 = tile70[i74];
+        const adfun_v t79 = tile84[i74 * 2];
         const adfun_v t80 = t79 * r63;
         const adfun_v t81 = adfun_exp_call(t80);
         const adfun_v t82 = adfun_mul0(t78, t81);
         t73 = adfun_add_mul0(t73, t82, t80);
       }
-      const adfun_v t84 = s66 + t73;
-      s66 = adfun_select(m83, t84, s66);
+      const adfun_v t86 = s66.a + t73;
+      s66.a = adfun_select(m85, t86, s66.a);
     }
     t65 = t65 + adfun_lanes_add(s66);
     adfun_release(ws, mark67);
@@ -295,19 +296,19 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
   const double r63 = 1.0 / t10;
   double t65_parts[ADFUN_CHUNKS];
   t65_parts[0] = 0.0;
-  adfun_gr_loop4 loop85 = {adfun_cut(0, i1, 0.4 + (double)i1 * 8.1, 0), b61, i1, b31, b62, b8, r63, t65_parts};
-  const adfun_i32 failed87 = adfun_run(ws, adfun_gr_chunk4, &loop85, loop85.split.count);
-  if (ADFUN_UNLIKELY(failed87 != 0)) return failed87;
+  adfun_gr_loop4 loop87 = {adfun_cut(0, i1, 0.4 + (double)i1 * 8.1, 0), b61, i1, b31, b62, b8, r63, t65_parts};
+  const adfun_i32 failed89 = adfun_run(ws, adfun_gr_chunk4, &loop87, loop87.split.count);
+  if (ADFUN_UNLIKELY(failed89 != 0)) return failed89;
   double t65 = t65_parts[0];
-  for (adfun_i64 k88 = 1; k88 < loop85.split.count; ++k88) {
-    t65 = t65 + t65_parts[k88];
+  for (adfun_i64 k90 = 1; k90 < loop87.split.count; ++k90) {
+    t65 = t65 + t65_parts[k90];
   }
   // line 6
-  const double t90 = 1.0 / t10;
-  const double t91 = t65 == 0.0 ? 0.0 : t65 * t90;
-  const double t92 = t91 == 0.0 ? 0.0 : t91 * t10;
-  const double t93 = -t92;
-  b9[0] = t93;
+  const double t92 = 1.0 / t10;
+  const double t93 = t65 == 0.0 ? 0.0 : t65 * t92;
+  const double t94 = t93 == 0.0 ? 0.0 : t93 * t10;
+  const double t95 = -t94;
+  b9[0] = t95;
   value[0] = t60;
   return 0;
 }

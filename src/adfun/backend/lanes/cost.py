@@ -255,7 +255,8 @@ class Choice:
         for what cheap loops leave over."""
         inner = list(_loops(plan.loop.body.stmts))
         vectors = 1
-        if 2 * self.trips.count(plan.loop) >= MANY:
+        outermost = bool(inner) and not nested and not self.trips.known(plan.loop)
+        if outermost or 2 * self.trips.count(plan.loop) >= MANY:
             if not inner:
                 several = len(scattered(plan.shapes)) > SEVERAL
                 vectors = 2 if waits(plan.loop.body) and not several else 1
