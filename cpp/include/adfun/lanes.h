@@ -84,6 +84,11 @@ ADFUN_INLINE adfun_m adfun_load(const adfun_u8 *p) {
 
 /* What is read in order is asked for this many bytes ahead: past a buffer's end that does no harm. */
 #define ADFUN_PREFETCH(p) __builtin_prefetch((const char *)(p) + 10240, 0, 2)
+/* The same while something else is computed: the k-th so many lines of what is read in one pass. */
+ADFUN_INLINE void adfun_ahead(const double *p, adfun_i64 k, int lines) {
+  _Pragma("GCC unroll 8") for (int l = 0; l < lines; ++l)
+    __builtin_prefetch((const char *)p + 20480 + 64 * (k * lines + l), 0, 3);
+}
 template <class T> ADFUN_INLINE auto adfun_stream(const T *p) {
   ADFUN_PREFETCH(p);
   return adfun_load(p);

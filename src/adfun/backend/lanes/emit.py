@@ -132,6 +132,8 @@ class Emitter:
         """The lanes that take part in the current branch; all when empty."""
         self.held: frozenset[Var] = frozenset()
         """What is loaded once for both of two iterations."""
+        self.asking: dict[For, str] = {}
+        """Of loops inside, what asks for memory in every iteration."""
         self.long = False
         """Whether long rows are read as they are."""
         self.rest = False
@@ -143,6 +145,7 @@ class Emitter:
         """One pass of all lanes, or of some; `long`: rows are read as they are, without tiles."""
         loop = self.plan.loop
         self.mask, self.long = mask, long
+        self.asking = {} if mask or long else self.parts.asked_ahead()
         self.compute_in_place(loop, mask)
         with self.arena(loop.body):
             self.parts.transpose(mask, long)
@@ -337,6 +340,8 @@ class Emitter:
             unit.writer.block(f"for ({first}; {index} < {stop}; ++{index})"),
             self.arena(stmt.body),
         ):
+            if stmt in self.asking:
+                unit.line(self.asking[stmt])
             self.block(stmt.body)
             self.assign([c.param for c in stmt.carried], stmt.body.yields)
 

@@ -11,7 +11,7 @@ from adfun.backend.lanes.tiles import Tile
 from adfun.backend.lanes.values import MEMBERS, Spelling, Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Buffer, Index, Operand, i64
+from adfun.ir.nodes import Buffer, For, Index, Operand, i64
 from adfun.ir.types import F64, Type
 from adfun.records import replace
 
@@ -127,6 +127,23 @@ class Parts:
                 unit.line(f"{made};")
                 continue
             unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = {made};")
+
+    def asked_ahead(self) -> dict[For, str]:
+        """For loops that read a tile of data, what asks for a part of a later one in every iteration, unless
+        tiles are kept: so memory is busy while they compute."""
+        found: dict[For, str] = {}
+        for tile, (_, size) in self.tiles.items():
+            kept = self.unit.kept.get(tile.key(self.several))
+            if kept is None or tile in self.unit.ahead or len(tile.whole) != 1:
+                continue
+            readers = [
+                stmt for stmt in self.plan.loop.body.stmts if isinstance(stmt, For) and tile.is_read(stmt)
+            ]
+            rows, lines = tile_rows(self.unit, tile)[0], f"ADFUN_W * {self.several} / {8 * len(readers[:2])}"
+            for stmt, start in zip(readers, ("", f"{size} + "), strict=False):
+                part = f"{start}{self.unit.name(stmt.index)}"
+                found[stmt] = f"if (!{kept.name}) adfun_ahead({rows}, {part}, {lines});"
+        return found
 
     def block(self, tiles: str, size: str) -> str:
         """Where the tile of a pass is among those of all rows."""

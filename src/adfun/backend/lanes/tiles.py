@@ -61,6 +61,12 @@ class Tile:
             return False
         return loop.stop is self.first or self.first in shapes.within.get(loop.stop, ())
 
+    def is_read(self, loop: For) -> bool:
+        """Whether a loop goes along all columns of the tile."""
+        loads = (stmt for stmt in loop.body.stmts if isinstance(stmt, Load) and stmt.buffer is self.buffer)
+        along = any(stmt.index == (*self.head, loop.index) for stmt in loads)
+        return along and from_zero(loop) and loop.stop is self.first
+
     def key(self, several: int) -> Key:
         """The same for tiles with the same elements, of so many vectors of rows, if those are all rows."""
         return self.buffer, self.first, self.runs, several
