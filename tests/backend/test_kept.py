@@ -51,6 +51,7 @@ def test_the_text_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         call = text.partition(f"adfun_call_{name}(")[2].partition("\n}")[0]
         assert re.search(r"\(const adfun_v\d? \*\)state\[", call)
     assert "adfun_few_tiles(ws, 4, " in text.partition("adfun_prepare_fn(")[2].partition("\n}")[0]
+    assert len(re.findall(r"if \(!kept\d+\) adfun_ahead\(", text)) == 3  # X @ beta, in gr X.T @ r as well
 
 
 def test_one_module_for_all_sizes() -> None:
