@@ -62,6 +62,33 @@ def test_one_module_for_all_sizes() -> None:
         assert_right(obj.with_data(data, params=params), data, params)
 
 
+LATER = """
+import numpy as np
+
+def objective(beta, X, y):
+    total = np.sum(np.exp(0.5 * (X @ beta)) * y)
+    for t in range({first}, len(X)):
+        change = X[t] @ beta - 0.5 * (X[t - 1] @ beta)
+        total += np.sin(change) * y[t] + 0.1 * (X[t - {first}] @ beta) ** 2
+    return total
+"""
+
+
+@pytest.mark.parametrize("first", [1, 2])
+@pytest.mark.parametrize(("n", "p"), [(1, 3), (9, 2), (40, 3), (101, 5), (67, 40)])
+def test_loops_that_start_later_read_their_own_rows(n: int, p: int, first: int) -> None:
+    """What is kept of a loop over all rows is in other places than the rows of these."""
+    text, space = LATER.format(first=first), dict[str, Any]()
+    exec(text, space)
+    data, params = example(n, p)
+    x = params["beta"]
+    obj = make_ad_fun(text, data, {"beta": x})
+    np.testing.assert_allclose(obj.fn(), space["objective"](x, **data), rtol=1e-12)
+    for step, slope in zip(1e-6 * np.eye(p), obj.gr(), strict=True):
+        difference = (space["objective"](x + step, **data) - space["objective"](x - step, **data)) / 2e-6
+        np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize("target", ["generic", "x86-64-v2", "x86-64-v3"])
 def test_with_shorter_vectors(target: str) -> None:
     if target != "generic" and cpu.lacks(target):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from adfun.backend.lanes.legal import Form, Plan
 from adfun.backend.lanes.reduction import IDENTITY
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
-from adfun.backend.lanes.tiles import Tile
+from adfun.backend.lanes.tiles import Kept, Tile
 from adfun.backend.lanes.values import MEMBERS, Spelling, Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
@@ -75,7 +75,7 @@ class Parts:
         self.tiles[tile] = name, size
         if tile in unit.ahead:
             return
-        kept = unit.kept.get(tile.key(self.several))
+        kept = self.kept(tile)
         if kept is not None:
             self.rooms[tile] = unit.fresh("room")
         self.take(tile.buffer, self.rooms.get(tile, name), size, zero=False)
@@ -84,6 +84,10 @@ class Parts:
             rest = f"{stop} - {unit.name(self.plan.loop.index)}"
             known = "" if kept is None else f"!{kept.name} && "
             unit.line(f"const bool {self.long[tile]} = {known}adfun_long({size}, {rest});")
+
+    def kept(self, tile: Tile) -> Kept | None:
+        """The tiles that may have been made when data were bound, if they are of the rows of these lanes."""
+        return self.unit.kept.get(tile.key(self.several)) if tile.is_one_of_all(self.plan.loop) else None
 
     def take(
         self, buffer: Buffer, name: str, size: str, *, zero: bool, spelling: Spelling | None = None
@@ -118,7 +122,7 @@ class Parts:
             step = "1" if self.several == 1 else str(self.several) if self.spelling.vectors == 1 else ""
             room = self.rooms.get(tile, name)
             made = self.spelling.call("tile", mask, room, step, *tile_rows(unit, tile), size)
-            kept = unit.kept.get(tile.key(self.several))
+            kept = self.kept(tile)
             if tile in unit.ahead:
                 made = self.block(unit.ahead[tile], size)
             elif kept is not None:
@@ -133,7 +137,7 @@ class Parts:
         tiles are kept: so memory is busy while they compute."""
         found: dict[For, str] = {}
         for tile, (_, size) in self.tiles.items():
-            kept = self.unit.kept.get(tile.key(self.several))
+            kept = self.kept(tile)
             if kept is None or tile in self.unit.ahead or len(tile.whole) != 1:
                 continue
             readers = [
