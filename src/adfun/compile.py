@@ -247,13 +247,17 @@ def _gradient_entry(primal: Function) -> Entry:
 
 def _hvp_entry(primal: Function) -> Entry:
     """The tangent of the adjoint; of few parameters that of tangents, where that takes fewer cycles."""
-    gradients = [_gradient(primal)]
+    reverse = _along_one(_gradient(primal))
     shapes = known_shapes(primal) if may_go_forward(primal) else None
-    apart = None if shapes is None else gradient_apart(primal, shapes)
-    if apart is not None:
-        gradients.append(simplify(apart, drop_reports=True))
-    made = [finish("hvp", slopes(tangent(gradient, last=True), gradient)) for gradient in gradients]
-    return min(made, key=lambda entry: cycles(entry.call))
+    gradient = None if shapes is None else gradient_apart(primal, shapes)
+    if gradient is None:
+        return reverse
+    forward = _along_one(simplify(gradient, drop_reports=True))
+    return forward if cycles(forward.call) < cycles(reverse.call) else reverse
+
+
+def _along_one(gradient: Function) -> Entry:
+    return finish("hvp", slopes(tangent(gradient, last=True), gradient))
 
 
 def _hessian(primal: Function, shapes: Shapes | None) -> Entry:

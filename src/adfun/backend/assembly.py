@@ -50,7 +50,7 @@ class Assembly:
 
     def add_choice(self, name: str, kind: str, parameters: str, size: str, cases: Mapping[str, str]) -> None:
         """A function that calls one of several by a size."""
-        names = ", ".join(re.findall(r"(\w+)(?:,|$)", parameters))
+        names = arguments(parameters)
         self.shared += [f"ADFUN_EXPORT adfun_{kind}_{case}({parameters});" for case in cases.values()]
         calls = [f"    {case}: return adfun_{kind}_{to}({names});" for case, to in cases.items()]
         head = f"ADFUN_EXPORT adfun_{kind}_{name}({parameters}) {{"
@@ -74,6 +74,11 @@ class Assembly:
             return "\n".join([*self.shared, *texts])
         marked = [f"#if ADFUN_PART({k})\n{part}#endif\n" for k, part in enumerate(parts, 1)]
         return "\n".join([*self.shared, *marked])
+
+
+def arguments(parameters: str) -> str:
+    """What hands the parameters of a function on."""
+    return ", ".join(re.findall(r"(\w+)(?:,|$)", parameters))
 
 
 def _divided(texts: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -92,7 +92,7 @@ def pad(function: Function, lanes: Iterable[For]) -> tuple[Function, Padding]:
 
 def filled(function: Function, lanes: Iterable[For], padding: Padding) -> set[Buffer]:
     """The padded arrays that nothing stores to but lanes that go along all of a row (not in chunks of it)."""
-    repeated = set(_within(function))
+    repeated = set(within_loops(function))
     along: set[Stmt] = set()
     for loop in lanes:
         for stmt in _in_all_lanes(loop.body) if loop in repeated else ():
@@ -122,7 +122,7 @@ def _chosen(function: Function, lanes: Iterable[For]) -> tuple[set[Buffer], set[
     possible = _possible(function, plans)
     if not possible:
         return set(), set()
-    within = list(_within(function))
+    within = list(within_loops(function))
     inner = {stmt for loop in plans for stmt in walk(loop.body.stmts)}
     loops = [stmt for stmt in within if isinstance(stmt, For) and stmt not in inner]
     vectors = set(possible)
@@ -135,7 +135,7 @@ def _chosen(function: Function, lanes: Iterable[For]) -> tuple[set[Buffer], set[
         vectors -= parts
 
 
-def _within(function: Function) -> Iterator[Stmt]:
+def within_loops(function: Function) -> Iterator[Stmt]:
     """The statements inside loops."""
     open_ = list(function.body.stmts)
     while open_:

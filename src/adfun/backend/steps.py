@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from adfun.backend.assembly import Chunk
+from adfun.backend.assembly import arguments as handed_on
 from adfun.records import dataclass
 
 LONG = 15000
@@ -55,7 +56,7 @@ def in_steps(title: str, head: str, arguments: str, statements: Sequence[list[st
     members = "\n".join(f"  {item.member};" for item in shared.values())
     struct = f"struct {frame} {{\n{members}\n}};\n"
     found: list[Chunk] = []
-    names = ", ".join(re.findall(r"(\w+)(?:,|$)", arguments))
+    names = handed_on(arguments)
     calls = [f"  {frame} f;", "  adfun_i32 failed;"]
     for number, step in enumerate(steps, 1):
         name = f"adfun_{title}_step{number}"

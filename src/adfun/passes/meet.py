@@ -76,27 +76,27 @@ def meet(function: Function) -> Function:
 
 def _meeting(loop: For, lets: Mapping[Operand, Let]) -> _Meeting | None:
     """The sums of a loop for which neighbouring iterations meet."""
-    inner = [stmt for stmt in loop.body.stmts if isinstance(stmt, For)]
-    places: list[For | None] = [None] if not inner else [inner[0]] if len(inner) == 1 else []
-    simple = (Let, Load, Store, Accum)
-    for place in places:
-        stmts = (*loop.body.stmts, *(() if place is None else place.body.stmts))
-        if not all(isinstance(stmt, simple) or stmt is place for stmt in stmts):
-            continue
-        made: set[object] = {loop.index, *(c.param for c in loop.carried)}
-        made.update(x for stmt in stmts for x in defined(stmt))
-        body = loop.body if place is None else place.body
-        later: dict[Accum, tuple[list[Stmt], list[Stmt]]] = {}
-        for buffer in dict.fromkeys(stmt.buffer for stmt in body.stmts if isinstance(stmt, Accum)):
-            for accum in _later(loop, place, buffer, made, lets):
-                causes = _causes(accum, loop, place)
-                if causes is None:
-                    return None
-                later[accum] = causes
-        if later and sum(len(a) + len(b) for a, b in later.values()) <= MOST:
-            now = {accum.buffer: _others(body, accum.buffer, later) for accum in later}
-            return _Meeting(place, later, now)
-    return None
+    inside = [stmt for stmt in loop.body.stmts if isinstance(stmt, For)]
+    if len(inside) > 1:
+        return None
+    inner = inside[0] if inside else None
+    stmts = (*loop.body.stmts, *(() if inner is None else inner.body.stmts))
+    if not all(isinstance(stmt, (Let, Load, Store, Accum)) or stmt is inner for stmt in stmts):
+        return None
+    made: set[object] = {loop.index, *(c.param for c in loop.carried)}
+    made.update(x for stmt in stmts for x in defined(stmt))
+    body = loop.body if inner is None else inner.body
+    later: dict[Accum, tuple[list[Stmt], list[Stmt]]] = {}
+    for buffer in dict.fromkeys(stmt.buffer for stmt in body.stmts if isinstance(stmt, Accum)):
+        for accum in _later(loop, inner, buffer, made, lets):
+            causes = _causes(accum, loop, inner)
+            if causes is None:
+                return None
+            later[accum] = causes
+    if not later or sum(len(a) + len(b) for a, b in later.values()) > MOST:
+        return None
+    now = {accum.buffer: _others(body, accum.buffer, later) for accum in later}
+    return _Meeting(inner, later, now)
 
 
 def _later(

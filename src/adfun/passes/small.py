@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from adfun.ir.nodes import For, Function, Let, Operand, Stmt, Var, While
+from adfun.ir.nodes import For, Function, Let, Operand, Var, While
 from adfun.ir.walk import length, walk
 from adfun.passes.sequential import is_sequential
 
@@ -40,5 +40,4 @@ def _repeats(stmt: For | While, lets: Mapping[Operand, Let]) -> bool:
 
 def _loops(stmt: For | While) -> Iterator[For]:
     """The loops inside a loop."""
-    stmts: list[Stmt] = list(walk(stmt.body.stmts))
-    yield from (inside for inside in stmts if isinstance(inside, For))
+    return (inside for inside in walk(stmt.body.stmts) if isinstance(inside, For))

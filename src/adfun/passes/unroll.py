@@ -76,7 +76,9 @@ class _Found:
                     self.loops.add(stmt)
                     self.built |= {b for b in written_within((stmt,)) if b.storage == "built"}
                 if not isinstance(stmt.stop, Const):
-                    inner, kept = True, rows | (_rows(stmt, self.lets) if self.lanes else rows)
+                    inner = True
+                    if self.lanes:
+                        kept = rows | _rows(stmt, self.lets)
             for inside in blocks(stmt):
                 self.block(inside, inner, kept)
 

@@ -11,7 +11,7 @@ from adfun.backend.lanes.shapes import UNIFORM, Shape, Varying, is_one, streams
 from adfun.backend.lanes.sums import SEVERAL, scattered, shadow_sizes
 from adfun.backend.lanes.table import has_vector_form
 from adfun.backend.lanes.trips import FEW, MANY, Trips
-from adfun.backend.padding import Padding
+from adfun.backend.padding import Padding, within_loops
 from adfun.backend.width import needs_few
 from adfun.diagnostics.internal import assert_never
 from adfun.ir.nodes import (
@@ -58,7 +58,7 @@ CHEAP = 12
 ADDING = 60
 """The same of one that adds to short rows."""
 LONG = 400
-"""Statements with loops among them that fill the registers of one vector, however these are ordered."""
+"""Statements with loops among them of which one vector at a time fills the registers."""
 MISPREDICTED = 4
 """Times that a gather costs more where its mask is another one in every iteration: its lanes are branches."""
 SLOW = 12
@@ -318,8 +318,7 @@ def _loops(stmts: Iterable[Stmt]) -> Iterator[For]:
 
 def _parts(function: Function) -> set[Buffer]:
     """The arrays to whose known elements loops store."""
-    inside = (x for top in function.body.stmts for block in blocks(top) for x in walk(block.stmts))
-    stores = (stmt for stmt in inside if isinstance(stmt, Store))
+    stores = (stmt for stmt in within_loops(function) if isinstance(stmt, Store))
     return {s.buffer for s in stores if s.index and all(isinstance(x, Const) for x in s.index)}
 
 

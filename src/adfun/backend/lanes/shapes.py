@@ -78,6 +78,14 @@ def is_one(shape: Shape) -> bool:
     return shape == {(): 1}
 
 
+def _apart(let: Let | None) -> tuple[Operand | None, int]:
+    """What a sum or difference of integers adds a constant to, and which; None where it is no such."""
+    if let is None or let.op not in (iadd, isub) or not isinstance(let.args[1], Const):
+        return None, 0
+    by = int(let.args[1].value)
+    return let.args[0], by if let.op is iadd else -by
+
+
 class Shapes:
     """The shapes of all values of a lane loop's body; what is not listed is uniform."""
 
@@ -139,11 +147,8 @@ class Shapes:
         """What is added to the index of the loop, if this is all that an integer is."""
         if operand is self.loop.index:
             return 0
-        let = self.sums.get(operand)
-        if let is None or let.args[0] is not self.loop.index or not isinstance(let.args[1], Const):
-            return None
-        by = int(let.args[1].value)
-        return by if let.op is iadd else -by
+        base, by = _apart(self.sums.get(operand))
+        return by if base is self.loop.index else None
 
     def shifted(self, operand: Operand) -> tuple[Operand | None, int] | None:
         """What is known before the loop starts, as another such value plus a constant."""
@@ -151,11 +156,8 @@ class Shapes:
             return None, int(operand.value)
         if not self.outside(operand):
             return None
-        let = self.around.get(operand)
-        if let is not None and isinstance(let.args[1], Const) and let.op in (iadd, isub):
-            by = int(let.args[1].value)
-            return let.args[0], by if let.op is iadd else -by
-        return operand, 0
+        base, by = _apart(self.around.get(operand))
+        return (operand, 0) if base is None else (base, by)
 
     # -- the walk ---------------------------------------------------------------------------
 

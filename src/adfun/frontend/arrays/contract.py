@@ -16,6 +16,8 @@ KERNEL_SIZE = 16
 """Matrix products are a kernel unless one of the sizes is known to be at most this ..."""
 KERNEL_ELEMENTS = 1000
 """... or one of the matrices has at most so many elements in the example: its loops are fused then."""
+FEWEST = 8
+"""An axis of unknown size counts as at least so long: that of the example may be shorter than others."""
 
 
 def product_type(x: Array, y: Array) -> Type:
@@ -99,7 +101,7 @@ def length_hint(stage: Stage, sizes: Sequence[Operand]) -> int:
     count = 1
     for size in sizes:
         size = stage.size(size)
-        count *= int(size.value) if isinstance(size, Const) else max(8, stage.examples.get(size, 100))
+        count *= int(size.value) if isinstance(size, Const) else max(FEWEST, stage.examples.get(size, 100))
     return max(1, min(count, 100_000))
 
 
