@@ -299,6 +299,39 @@ class overwritten:
         return total
 
 
+@program({"x": [0.2, -0.7, 1.1]})
+class read_flat:
+    """A matrix that is read by the place of an element in all of it, and overwritten, again and again."""
+
+    def emit(k: Kit) -> Operand:
+        n = k.size("x")
+        w = k.alloc(n, 2)
+
+        def each(put: Callable[[Var, Var], None]) -> None:
+            k.loop(n, [], lambda i: k.loop(2, [], lambda j: put(i, j)) and None)
+
+        def place(i: Var, j: Var) -> Operand:
+            return k.iadd(k.b.op(a.imul, i, i64(2)), j)
+
+        def step(t: Var) -> None:
+            new = k.alloc(n, 2)
+            each(lambda i, j: k.put(new, [i, j], k.f("sin", k.mul(k.at(w, place(i, j)), f64(1.7)))))
+            each(lambda i, j: k.put(w, [i, j], k.add(k.at(new, i, j), k.at("x", i))))
+
+        each(lambda i, j: k.put(w, [i, j], k.mul(k.at("x", i), k.f("i2f", k.iadd(j, 1)))))
+        k.loop(3, [], step)
+        return k.total(n, lambda i: k.mul(k.at(w, i, 0), k.f("square", k.at(w, i, 1))))
+
+    def reference(p: Values, d: Values) -> Any:
+        total = mp.mpf(0)
+        for x in p["x"]:
+            w = [x, 2 * x]
+            for _ in range(3):
+                w = [mp.sin(v * mp.mpf(1.7)) + x for v in w]
+            total += w[0] * w[1] ** 2
+        return total
+
+
 @program({"x": [0.2, -0.7, 1.1, 0.4]})
 class prefix:
     """x[i] += f(x[i-1]): accumulation onto elements that later iterations read."""

@@ -14,7 +14,7 @@ iteration.  Matrices that a kernel reads are copied if they are changed afterwar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from adfun.ir.builder import Builder
@@ -318,7 +318,22 @@ class _Keeper(Copier):
         """Where the value of a load is kept: known before the load, so that it can take its place."""
         if tape.loops is None:
             return (self.operand(tape.token),)
-        return (*self._iteration(tape), *(self.operands(stmt.index) if tape.state is not None else ()))
+        number = self._iteration(tape)
+        if tape.state is None:
+            return number
+        index = self.operands(stmt.index)
+        shape = self.buffer(tape.state).shape
+        if len(index) == len(shape):
+            return (*number, *index)
+        assert tape.buffer is not None
+        sizes = zip(tape.buffer.shape[1:], (*number[1:], *[i64(0)] * len(shape)), strict=True)
+        return (self._flat(number[0], sizes, index[0]),)
+
+    def _flat(self, position: Operand, sizes: Iterable[tuple[Operand, Operand]], rest: Operand) -> Operand:
+        """The place of an element of a copy whose place in the copy is `rest`."""
+        for size, at in sizes:
+            position = self.builder.op(a.iadd, self.builder.op(a.imul, position, size), at)
+        return self.builder.op(a.iadd, position, rest)
 
     def _iteration(self, tape: _Tape) -> Index:
         """The numbers of the current iterations of a tape's loops, from 0."""
