@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,19 +77,30 @@ def objective(X, b):
         np.testing.assert_allclose(obj.he(), expected, rtol=1e-12, atol=1e-12)
 
 
-def test_what_blocks_share_is_done_before_them() -> None:
-    """Exponentials are taken once, not in every block."""
-    obj = adfun.make_ad_fun(
-        "import numpy as np\n\ndef objective(X, b):\n    return np.sum(np.exp(X @ b))\n",
-        {"X": X},
-        {"b": np.zeros(30)},
-    )
+NETWORK = """    n = Z.shape[1] * units
+    hidden = np.tanh(Z @ b[:n].reshape(Z.shape[1], units))
+    out = hidden @ b[n : n + units * 2].reshape(units, 2)
+    return np.sum(np.exp(out) * b[n + units * 2 :])
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "data", "function"),
+    [
+        ("    return np.sum(np.exp(X @ b))\n", {"X": X}, "exp"),
+        (NETWORK, {"Z": Z, "units": 4}, "tanh"),  # a matrix of how many units? of no more than parameters
+    ],
+    ids=["exponentials", "hidden units"],
+)
+def test_what_blocks_share_is_done_before_them(body: str, data: dict[str, Any], function: str) -> None:
+    """Functions are taken once, not in every block."""
+    source = f"import numpy as np\n\ndef objective({', '.join(data)}, b):\n{body}"
+    obj = adfun.make_ad_fun(source, data, {"b": np.full(30, 0.1)})
     text = compile("he", obj._parts.program.built().function).text
-    point, call = (
-        text[text.index(f"adfun_{part}_he(const") :].split("\n}\n")[0] for part in ("point", "call")
-    )
-    assert "adfun_exp" in point and "exp" not in call
+    call, point = re.sub("^#.*", "", text, flags=re.MULTILINE).split("adfun_point_he(const")
+    assert function in point and not re.search("exp|tanh|gemm", call)
     assert "seed" not in point and "block" not in point
+    np.testing.assert_allclose(obj.he(), [obj.hvp(None, v) for v in np.eye(30)], rtol=1e-9, atol=1e-9)
 
 
 MEMORY = """

@@ -89,7 +89,8 @@ class Tables:
         self.before: dict[Stmt, list[Table]] = {}
         """The tables to be made before a statement of the outermost block."""
         self._sizes: set[Operand] = set(function.dimensions())
-        self._top: set[Operand] = set(self._sizes)
+        numbers = {x.item for x in function.inputs if isinstance(x.item, Var)}
+        self._top: set[Operand] = self._sizes | (numbers - timing.late)
         self._stored = _stored(function.body, fixed)
         self._pairs = _pairs(function)
         self._depends: dict[Var | Buffer, frozenset[For]] = {}

@@ -48,6 +48,7 @@ from adfun.passes.effects import Facts
 from adfun.passes.keep import EXPENSIVE, Tables
 from adfun.passes.simplify import Simplifier, copied
 from adfun.passes.timing import BOUND, Item, Timing
+from adfun.primitives import arithmetic as a
 
 POINT: Sequence[Role] = ("param", *BOUND)
 """What is known where derivatives are taken, before the directions are."""
@@ -144,8 +145,20 @@ class _Plan:
 
 
 def _param_sizes(function: Function) -> set[Operand]:
-    params = [entry.item for entry in function.inputs if entry.role == "param"]
-    return {size for item in params if isinstance(item, Buffer) for size in item.shape}
+    """Sizes of parameters, and of loops that walk along them."""
+    params = {x.item for x in function.inputs if x.role == "param" and isinstance(x.item, Buffer)}
+    found = {size for buffer in params for size in buffer.shape}
+    stops: dict[Operand, set[Operand]] = {}
+    """By what a position is made of, the ends of the loops that it varies with."""
+    for stmt in walk(function.body.stmts):
+        match stmt:
+            case For():
+                stops[stmt.index] = {stmt.stop}
+            case Let(op=a.iadd | a.imul):
+                stops[stmt.var] = set[Operand]().union(*(stops.get(x, ()) for x in stmt.args))
+            case Load() if stmt.buffer in params:
+                found.update(*(stops.get(x, ()) for x in stmt.index))
+    return found
 
 
 def _worthwhile(stmt: Stmt, item: Item) -> bool:

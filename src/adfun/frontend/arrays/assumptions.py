@@ -48,6 +48,18 @@ def origin(stage: Stage, size: Operand, depth: int = DEPTH) -> Recipe | None:
     return found
 
 
+def example(stage: Stage, size: Operand) -> int | None:
+    """What a size is with the data and parameters at hand, where these decide it; nothing is assumed."""
+    known = stage.example(size)
+    recipe = origin(stage, size) if known is None else None
+    if recipe is None:
+        return known
+    try:
+        return int(evaluate(recipe, stage.leaves))
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+
+
 def holds(stage: Stage, relation: str, size: Operand, number: int) -> bool | None:
     """Whether `size relation number` with the data at hand, which is assumed then; None if unknown."""
     size = stage.size(size)

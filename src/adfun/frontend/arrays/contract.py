@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from adfun.frontend.arrays import arguments, core, dense, extent, loops
+from adfun.frontend.arrays import arguments, assumptions, core, dense, extent, loops
 from adfun.frontend.stage import Stage
 from adfun.frontend.values import Array, Buffered, Elements, Value
 from adfun.ir.nodes import Const, Index, Operand, b1, i64
@@ -109,7 +110,7 @@ def _kernel_product(stage: Stage, x: Array, y: Array) -> Array | None:
     """The product by a kernel, when no size and no matrix is known to be small."""
     if any(isinstance(s, Const) and s.value <= KERNEL_SIZE for s in map(stage.size, (*x.shape, *y.shape))):
         return None
-    for m, n in ((stage.example(m), stage.example(n)) for m, n in (x.shape, y.shape)):
+    for m, n in (map(partial(assumptions.example, stage), z.shape) for z in (x, y)):
         if m is not None and n is not None and m * n <= KERNEL_ELEMENTS:
             return None
     (left, trans_x), (right, trans_y) = dense.turned(stage, x), dense.turned(stage, y)
