@@ -29,7 +29,7 @@ from adfun.passes.early import early_sums
 from adfun.passes.enclose import enclose
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
-from adfun.passes.forward import forward_gradient, gradient_apart, known_shapes, may_go_forward
+from adfun.passes.forward import forward_gradient, gradient_apart, may_go_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.invariant import hoist
@@ -37,6 +37,7 @@ from adfun.passes.limit import limit
 from adfun.passes.lower import lower
 from adfun.passes.meet import meet
 from adfun.passes.narrow import narrow
+from adfun.passes.pairs import hessian_by_pairs
 from adfun.passes.settle import settle
 from adfun.passes.sever import sever
 from adfun.passes.share import share
@@ -247,13 +248,12 @@ def _gradient_entry(primal: Function) -> Entry:
 
 def _hvp_entry(primal: Function) -> Entry:
     """The tangent of the adjoint; of few parameters that of tangents, where that takes fewer cycles."""
-    reverse = _along_one(_gradient(primal))
-    shapes = known_shapes(primal) if may_go_forward(primal) else None
-    gradient = None if shapes is None else gradient_apart(primal, shapes)
-    if gradient is None:
-        return reverse
-    forward = _along_one(simplify(gradient, drop_reports=True))
-    return forward if cycles(forward.call) < cycles(reverse.call) else reverse
+    found = [_along_one(_gradient(primal))]
+    if may_go_forward(primal):
+        for local in (True, False):
+            gradient = forward_gradient(primal, local=local, again=True)
+            found.append(_along_one(simplify(gradient, drop_reports=True)))
+    return _quickest(found)
 
 
 def _along_one(gradient: Function) -> Entry:
@@ -262,14 +262,20 @@ def _along_one(gradient: Function) -> Entry:
 
 def _hessian(primal: Function, shapes: Shapes | None) -> Entry:
     """The tangents of the adjoint; of few parameters those of tangents, where that takes fewer cycles."""
-    reverse = _tangents(_gradient(primal), shapes)
+    found = [_tangents(_gradient(primal), shapes)]
     if shapes is None or not 0 < sum(map(math.prod, shapes.values())) <= FORWARD or not _has_loops(primal):
-        return reverse
+        return found[0]
     gradient = gradient_apart(primal, shapes)
-    if gradient is None:
-        return reverse
-    forward = _tangents(simplify(gradient, drop_reports=True), shapes)
-    return forward if cycles(forward.call) < cycles(reverse.call) else reverse
+    if gradient is not None:
+        found.append(_tangents(simplify(gradient, drop_reports=True), shapes))
+    by_pairs = hessian_by_pairs(primal, shapes)
+    if by_pairs is not None:
+        found.append(replace(finish("he", by_pairs), unit=True))
+    return _quickest(found)
+
+
+def _quickest(forms: Sequence[Entry]) -> Entry:
+    return forms[0] if len(forms) == 1 else min(forms, key=lambda entry: cycles(entry.call))
 
 
 def _gradient(primal: Function) -> Function:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from adfun import compile as compiler
 from adfun import make_ad_fun
+from adfun.backend.entry import Entry
 from adfun.backend.module import cycles
 from adfun.binding import describe, describe_param
 from adfun.compile import compile, evaluate
@@ -115,7 +118,7 @@ def objective(omega, alpha, beta, y):
     starts = {name: describe_param(name, value) for name, value in params.items()}
     function = evaluate(read(text), data, starts).function
     (chosen,) = compiler.entries("hvp", function)
-    monkeypatch.setattr(compiler, "gradient_apart", lambda *_: None)
+    monkeypatch.setattr(compiler, "may_go_forward", lambda _: False)
     (reverse,) = compiler.entries("hvp", function)
     assert cycles(chosen.call) < cycles(reverse.call)
     monkeypatch.undo()
@@ -124,6 +127,78 @@ def objective(omega, alpha, beta, y):
         np.testing.assert_allclose(
             obj.hvp(obj.par, direction), obj.he(obj.par) @ direction, rtol=1e-12, atol=1e-12
         )
+
+
+RECURRENCES = {
+    "quotients": """
+def objective(a, b, c, y):
+    level, spread, total = 0.0, a * a, 0.0
+    for t in range(len(y)):
+        spread = spread + np.exp(b)
+        scale = spread + np.exp(c)
+        gain = spread / scale
+        total += np.log(scale) + (y[t] - level) ** 2 / scale
+        level += gain * (y[t] - level)
+        spread = (1.0 - gain) * spread
+    return total
+""",
+    "roots of nothing": """
+def objective(a, b, c, y):
+    depth, total = np.array([0.0, a]), 0.0
+    for t in range(len(y)):
+        depth[0] = np.minimum(depth[0], np.abs(y[t]) * b)  # 0 from the start: the root's slope is infinite
+        depth[1] = np.where(y[t] > 0, np.sqrt(depth[0]) + depth[1] * c, depth[1] / (1.0 + b * b))
+        total += depth[1] ** 2
+    return total
+""",
+    "a branch and a while": """
+def objective(a, b, c, y):
+    x, total, t = a, 0.0, 0
+    while t < len(y) and x < 50.0:
+        if x > b:
+            x = x * np.tanh(c) + y[t]
+        else:
+            x = np.log1p(x * x) - b / c
+        total += x * np.arctan2(x, c)
+        t += 1
+    return total + x**1.5 if x > 0 else total
+""",
+    "a vector of parameters": """
+def objective(p, y):
+    beta, gamma, i = p
+    s, total = 1.0 - i, 0.0
+    for t in range(len(y)):
+        new = beta * s * i / (1.0 + i)
+        s, i = s - new, i + new - gamma * i
+        total += (y[t] - i) ** 2 + np.expm1(new)
+    return total
+""",
+}
+
+
+@pytest.mark.parametrize("name", RECURRENCES)
+def test_all_forms_of_second_derivatives_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "import numpy as np\n" + RECURRENCES[name]
+    y = np.cos(np.arange(30.0))
+    numbers = [0.6, 0.3, 0.8]
+    params = {"p": np.array(numbers)} if "(p," in text else dict(zip("abc", numbers, strict=True))
+    found = {}
+    for order in ("he", "hvp"):
+        for form in range(3):
+            tried = []
+
+            def take(forms: Sequence[Entry], form: int = form, tried: list[int] = tried) -> Entry:
+                tried.append(len(forms))
+                return forms[form]
+
+            monkeypatch.setattr(compiler, "_quickest", take)
+            obj = make_ad_fun(text, {"y": y}, params, cache=False)
+            columns = [obj.hvp(obj.par, v) for v in np.eye(3)] if order == "hvp" else obj.he(obj.par)
+            found[order, form] = np.array(columns)
+            assert tried == [3], "there are three forms of these"
+    assert np.all(np.isfinite(found["he", 0])) and np.count_nonzero(found["he", 0]) == 9
+    for values in found.values():
+        np.testing.assert_allclose(values, found["he", 0], rtol=1e-10, atol=1e-12)
 
 
 def test_kernels_keep_to_reverse_mode(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from adfun.passes.adjoint import adjoint
 from adfun.passes.enclose import enclose
 from adfun.passes.forward import gradient_apart
 from adfun.passes.limit import limit
+from adfun.passes.pairs import hessian_by_pairs
 from adfun.passes.simplify import simplify
 from adfun.passes.sized import sized
 from adfun.passes.slopes import slopes
@@ -148,6 +149,17 @@ def test_directions_inside(program: Program) -> None:
     slope = slopes(tangent(gradient_, lanes=True, directions=count, shapes=shapes), gradient_)
     results = execute(program, check(enclose(slope, shapes)))
     compare_rows(program, shapes, results, range(count))
+
+
+@EVERY
+def test_pairs_of_directions(program: Program) -> None:
+    """The same by forward mode twice."""
+    shapes = {name: np.shape(v) for name, v in program.params.items()}
+    function = hessian_by_pairs(simplify(sized(program.function(), shapes)), shapes)
+    if function is None:
+        pytest.skip("kernels, or more pairs than lanes")
+    results = execute(program, check(function))
+    compare_rows(program, shapes, results, range(sum(map(math.prod, shapes.values()))))
 
 
 @EVERY

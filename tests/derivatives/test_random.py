@@ -54,6 +54,9 @@ def check_second_order(function: Function) -> None:
     curvature = run(tangent(tangent(function)), both).values[-1]
     one = run(check(simplify(tangent(adjoint(function)))), both)
     close(along(one.buffers, "d_g_", V), curvature)
+    for local in (True, False):
+        forward = run(check(tangent(forward_gradient(function, local=local, again=True))), both)
+        close(along(forward.buffers, "d_g_", V), curvature)
     two = run(check(simplify(adjoint(tangent(function)))), both)
     close(along(two.buffers, "g_", V), curvature)
 

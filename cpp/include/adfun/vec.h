@@ -27,6 +27,7 @@ ADFUN_INLINE void adfun_write(double *p, adfun_whole v) { *(adfun_wholeu *)p = v
 
 /* 0 in the lanes where v is 0, else v * p. */
 ADFUN_INLINE adfun_whole adfun_vmul0(adfun_whole v, double p) { return v == 0.0 ? adfun_whole{} : v * p; }
+ADFUN_INLINE adfun_whole adfun_vprod0(adfun_whole v, adfun_whole w) { return v == 0.0 ? adfun_whole{} : v * w; }
 ADFUN_INLINE adfun_whole adfun_vscale0(double x, adfun_whole v) { return x == 0.0 ? adfun_whole{} : x * v; }
 ADFUN_INLINE adfun_whole adfun_vput(adfun_whole v, adfun_i64 lane, double x) {
   v[lane & (ADFUN_WHOLE - 1)] = x;
@@ -60,6 +61,7 @@ struct adfun_halves {
   friend ADFUN_MEMBER adfun_halves operator-(adfun_halves x, adfun_halves y) { return {x.a - y.a, x.b - y.b}; }
   friend ADFUN_MEMBER adfun_halves operator-(adfun_halves x) { return {-x.a, -x.b}; }
   friend ADFUN_MEMBER adfun_halves operator*(double x, adfun_halves y) { return {x * y.a, x * y.b}; }
+  friend ADFUN_MEMBER adfun_halves operator*(adfun_halves x, adfun_halves y) { return {x.a * y.a, x.b * y.b}; }
 
   friend ADFUN_MEMBER void adfun_fill(adfun_halves *v, double x) {
     adfun_fill(&v->a, x);
@@ -75,6 +77,9 @@ struct adfun_halves {
   }
   friend ADFUN_MEMBER adfun_halves adfun_vmul0(adfun_halves v, double p) {
     return {adfun_vmul0(v.a, p), adfun_vmul0(v.b, p)};
+  }
+  friend ADFUN_MEMBER adfun_halves adfun_vprod0(adfun_halves v, adfun_halves w) {
+    return {adfun_vprod0(v.a, w.a), adfun_vprod0(v.b, w.b)};
   }
   friend ADFUN_MEMBER adfun_halves adfun_vscale0(double x, adfun_halves v) {
     return {adfun_vscale0(x, v.a), adfun_vscale0(x, v.b)};

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Buffer, Function, Index, Input, Operand, Var, i64
+from adfun.ir.nodes import Buffer, Function, Input, Operand, Var, i64
 from adfun.ir.types import F64, LANES, VEC, Shapes
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
@@ -33,11 +33,7 @@ def enclose(function: Function, shapes: Shapes) -> Function:
     places = [list(product(*map(range, shapes[name]))) for name in params]
     first = 0
     for entry, indices in zip(of["seed"], places, strict=True):
-        if isinstance(entry.item, Var):
-            copier.env[entry.item] = unit_vector(builder, first)
-        else:
-            item = entry.item
-            copier.buffers[item] = unit_vectors(builder, item.shape, indices, first, item.hint)
+        put(copier, entry.item, unit_vectors(builder, entry.item, indices, first, entry.item.hint))
         first += len(indices)
     given: dict[Input, Input] = {}
     for entry in of["gradient"]:
@@ -55,20 +51,41 @@ def enclose(function: Function, shapes: Shapes) -> Function:
     return eliminate(Function(function.name, tuple(inputs), builder.finish()))
 
 
+def put(copier: Copier, item: Var | Buffer, new: Operand | Buffer) -> None:
+    """From now on an input stands for something else."""
+    if isinstance(item, Var) and not isinstance(new, Buffer):
+        copier.env[item] = new
+    elif isinstance(item, Buffer) and isinstance(new, Buffer):
+        copier.buffers[item] = new
+
+
 def unit_vectors(
-    b: Builder, shape: Index, indices: Sequence[tuple[int, ...]], first: int, hint: str
-) -> Buffer:
-    """The derivatives of an array by its own elements, which are the directions from `first` on."""
-    units = [unit_vector(b, first + k) for k in range(len(indices))]
-    beside = b.alloc(VEC, shape, zero=False, hint=hint)
+    b: Builder,
+    item: Var | Buffer,
+    indices: Sequence[tuple[int, ...]],
+    first: int,
+    hint: str,
+    of: Sequence[int] = range(LANES),
+) -> Operand | Buffer:
+    """The derivatives of a parameter, whose numbers are the directions from `first` on.
+
+    of  the direction of each lane
+    """
+    units = [_unit_vector(b, first + k, of) for k in range(len(indices))]
+    if isinstance(item, Var):
+        return units[0]
+    beside = b.alloc(VEC, item.shape, zero=False, hint=hint)
     for index, unit in zip(indices, units, strict=True):
         b.store(beside, tuple([i64(k) for k in index]), unit)
     return beside
 
 
-def unit_vector(b: Builder, direction: int) -> Operand:
-    """The derivatives of the parameter that a direction is."""
-    return b.op(a.vput, b.op(a.vsplat, a.ZERO), i64(direction), a.ONE)
+def _unit_vector(b: Builder, direction: int, of: Sequence[int]) -> Operand:
+    vector = b.op(a.vsplat, a.ZERO)
+    for lane, along in enumerate(of):
+        if along == direction:
+            vector = b.op(a.vput, vector, i64(lane), a.ONE)
+    return vector
 
 
 def _lanes(

@@ -40,7 +40,7 @@ from adfun.ir.walk import Copier, walk
 from adfun.passes.activity import Items, computes, useful, varied
 from adfun.passes.adjoint import gradient_inputs
 from adfun.passes.adjoint.plan import Plan
-from adfun.passes.enclose import unit_vector, unit_vectors
+from adfun.passes.enclose import unit_vectors
 from adfun.passes.rules import added, scaled, terms
 from adfun.passes.spread import spread
 from adfun.passes.tangent import Tangent, tangent
@@ -66,13 +66,16 @@ def _is_sequential(stmt: Stmt, plan: Plan) -> bool:
     return isinstance(stmt, While) and stmt in plan.relevant
 
 
-def forward_gradient(function: Function, *, of: int = -1, local: bool = True) -> Function:
+def forward_gradient(
+    function: Function, *, of: int = -1, local: bool = True, again: bool = False
+) -> Function:
     """The same function as `adjoint` makes, for at most `LANES` parameters, by forward mode.
 
     local   whether the derivatives of what an iteration hands on are formed before they meet tangents
+    again   whether it will be differentiated once more
     """
     gradients, counts = gradient_inputs(function), _counts(function)
-    copier = ForwardGradient(Builder(), varied(function) & useful(function, of), local)
+    copier = ForwardGradient(Builder(), varied(function) & useful(function, of), local, again)
     first = 0
     for entry in gradients:
         copier.seed_unit_vectors(entry, counts[entry.item], first)
@@ -93,10 +96,9 @@ def gradient_apart(function: Function, shapes: Shapes) -> Function | None:
 
     None where kernels are differentiated, or seeds stay in memory.
     """
-    active, count = varied(function), sum(map(math.prod, shapes.values()))
-    calls = [stmt for stmt in walk(function.body.stmts) if isinstance(stmt, KernelCall)]
-    if any(call.kernel.tangent and computes(call, active) for call in calls):
+    if differentiates_kernels(function):
         return None
+    count = sum(map(math.prod, shapes.values()))
     apart = spread(tangent(function, lanes=True, directions=count), shapes, directions=count)
     seeds = {entry.item for entry in apart.inputs if entry.role == "seed"}
     if any(isinstance(stmt, Load) and stmt.buffer in seeds for stmt in walk(apart.body.stmts)):
@@ -110,6 +112,13 @@ def gradient_apart(function: Function, shapes: Shapes) -> Function | None:
             builder.store(target, tuple([i64(k) for k in index]), slopes.pop(0))
     inputs = (*function.inputs, *gradients.values())
     return Function(function.name, inputs, builder.finish(value))
+
+
+def differentiates_kernels(function: Function) -> bool:
+    """Whether derivatives of kernels are needed."""
+    active = varied(function)
+    calls = [stmt for stmt in walk(function.body.stmts) if isinstance(stmt, KernelCall)]
+    return any(call.kernel.tangent and computes(call, active) for call in calls)
 
 
 def known_shapes(function: Function) -> Shapes | None:
@@ -156,20 +165,18 @@ def _store_lanes(b: Builder, gradient: Input, count: int, slopes: Operand, first
 class ForwardGradient(Tangent):
     """Tangents along all coordinate directions, with local derivatives formed first in loops."""
 
-    def __init__(self, builder: Builder, active: Items, local: bool) -> None:
-        super().__init__(builder, VEC, active)
+    def __init__(self, builder: Builder, active: Items, local: bool, again: bool) -> None:
+        super().__init__(builder, VEC, active, again=again)
         self.local = local
         self.plain = False
         """Whether statements are emitted without their tangents."""
 
     def seed_unit_vectors(self, entry: Input, count: int, first: int) -> None:
         """Give so many numbers of a parameter their directions, from lane `first` on."""
-        b, item = self.builder, entry.item
-        if isinstance(item, Var):
-            self.tangents[item] = unit_vector(b, first)
-        elif item in self.active:
+        item = entry.item
+        if isinstance(item, Var) or item in self.active:
             places = [(k,) for k in range(count)]
-            self.tangent_buffers[item] = unit_vectors(b, item.shape, places, first, f"d_{item.hint}")
+            self.seed(item, unit_vectors(self.builder, item, places, first, f"d_{item.hint}"))
 
     def let(self, stmt: Let) -> None:
         if self.plain:

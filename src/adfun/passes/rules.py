@@ -15,10 +15,12 @@ from adfun.primitives.identities import applied
 def scaled(b: Builder, seed: Operand, partial: Operand, singular: bool) -> Operand | None:
     """seed * partial, None where that is zero; a zero seed stays zero if `singular`.
 
-    The seed may be a VEC.  Partials that only choose or only change sign cost no product.
+    Both may be a VEC.  Partials that only choose or only change sign cost no product.
     """
     if a.is_zero(partial):
         return None
+    if partial.type is VEC:
+        return times(b, seed, partial, singular)
     vector = seed.type is VEC
     if partial is a.ONE:
         return seed
@@ -37,9 +39,17 @@ def scaled(b: Builder, seed: Operand, partial: Operand, singular: bool) -> Opera
     if negated is not None:  # signs move outwards, where sums absorb them
         product = scaled(b, negated[0], partial, singular)
         return None if product is None else b.op(a.vneg if vector else a.neg, product)
-    if vector:
-        return b.op(a.vmul0, seed, partial) if singular else b.op(a.vscale, partial, seed)
-    return b.op(a.mul0 if singular else a.mul, seed, partial)
+    return times(b, seed, partial, singular)
+
+
+def times(b: Builder, x: Operand, y: Operand, singular: bool) -> Operand:
+    """The product of numbers or vectors; zero where x is zero if `singular`."""
+    if x.type is y.type:
+        plain, guarded = (a.vprod, a.vprod0) if x.type is VEC else (a.mul, a.mul0)
+        return b.op(guarded if singular else plain, x, y)
+    if singular:
+        return b.op(a.vmul0 if x.type is VEC else a.vscale0, x, y)
+    return b.op(a.vscale, y, x) if x.type is VEC else b.op(a.vscale, x, y)
 
 
 def zero_of(b: Builder, like: Operand) -> Operand:

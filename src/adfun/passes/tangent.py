@@ -20,6 +20,7 @@ from adfun.ir.nodes import (
     Buffer,
     Build,
     Carried,
+    Const,
     For,
     Function,
     Grow,
@@ -39,8 +40,9 @@ from adfun.ir.types import F64, I64, LANES, VEC, Shapes, Type
 from adfun.ir.walk import Copier, fresh_params
 from adfun.passes.activity import Items, varied
 from adfun.passes.directions import Directions, of_gradient
-from adfun.passes.rules import added, scaled
+from adfun.passes.rules import added, scaled, subtracted, times, zero_of
 from adfun.primitives import arithmetic as a
+from adfun.primitives.identities import applied
 from adfun.primitives.loops import filled, over
 from adfun.primitives.stacks import LAST, STACKED
 from adfun.records import dataclass
@@ -56,6 +58,7 @@ def tangent(
     shapes: Shapes | None = None,
     apart: bool = False,
     last: bool = False,
+    again: bool = False,
 ) -> Function:
     """The function that also returns its derivative along a direction, or along the first few of `LANES`.
 
@@ -64,7 +67,7 @@ def tangent(
     `gradient` buffer for its tangent.  Of a gradient, `shapes` say that directions are parameters: then what
     is zero along some of them, or of no use (see `passes/directions.py`), may be left out.  `apart`: the
     tangents of what kernels make stay stacks of arrays, for `passes/spread.py`.  `last`: the result is not
-    differentiated again, as none with lanes is.
+    differentiated again, as none with lanes is unless `again` says so.
     """
     elem = VEC if lanes else F64
     order = 1 + max((_order(entry.name) for entry in function.inputs if entry.role == "seed"), default=0)
@@ -76,7 +79,7 @@ def tangent(
     ]
     builder = Builder()
     matter = None if shapes is None else of_gradient(function, shapes)
-    copier = Tangent(builder, elem, varied(function), directions, matter, apart, last)
+    copier = Tangent(builder, elem, varied(function), directions, matter, apart, last, again)
     for entry, seed in seeds + outputs:
         copier.seed(entry.item, seed.item)
     values = copier.block(function.body)
@@ -119,7 +122,9 @@ class Tangent(Copier):
         matter: Directions | None = None,
         apart: bool = False,
         last: bool = False,
+        again: bool = False,
     ) -> None:
+        """`again`: the tangents, vectors, are differentiated; what divides them is no factor then."""
         super().__init__(builder)
         self.elem = elem
         self.directions = directions
@@ -128,17 +133,17 @@ class Tangent(Copier):
         self.zero: Operand = builder.op(a.vsplat, a.ZERO) if elem is VEC else a.ZERO
         self.tangents: dict[Var, Operand] = {}
         self.tangent_buffers: dict[Buffer, Buffer] = {}
+        self.again = again
         self.apart = apart
         self.last = last
         self.stacks: dict[Buffer, Stack] = {}
         """The tangents of buffers that kernels made, in place of a buffer of VEC."""
 
-    def seed(self, item: Var | Buffer, direction: Var | Buffer) -> None:
+    def seed(self, item: Var | Buffer, direction: Operand | Buffer) -> None:
         """Give an input its tangent."""
-        if isinstance(item, Var):
-            assert isinstance(direction, Var)
+        if isinstance(item, Var) and not isinstance(direction, Buffer):
             self.tangents[item] = direction
-        elif isinstance(direction, Buffer):
+        elif isinstance(item, Buffer) and isinstance(direction, Buffer):
             self.tangent_buffers[item] = direction
 
     def tangent(self, old: Operand) -> Operand | None:
@@ -147,7 +152,9 @@ class Tangent(Copier):
 
     def tangent_or_zero(self, old: Operand) -> Operand:
         found = self.tangent(old)
-        return self.zero if found is None else found
+        if found is None:
+            return zero_of(self.builder, old) if old.type is VEC else self.zero
+        return found
 
     # -- scalars -------------------------------------------------------------------------------
 
@@ -167,31 +174,59 @@ class Tangent(Copier):
             self.tangents[stmt.var] = result
 
     def _select(self, stmt: Let) -> Operand | None:
-        test = self.operand(stmt.args[0])
+        if all(self.tangent(x) is None for x in stmt.args[1:]):
+            return None
         yes, no = (self.tangent_or_zero(x) for x in stmt.args[1:])
-        chosen = self.builder.op(a.select, test, yes, no)
-        return None if chosen is self.zero else chosen
+        return self.builder.op(a.select, self.operand(stmt.args[0]), yes, no)
 
     def _chain(self, stmt: Let) -> Operand | None:
         b, args, value = self.builder, self.operands(stmt.args), self.env[stmt.var]
-        if stmt.op is a.mul0:
-            return self._mul0(stmt)
+        if stmt.op in (a.mul0, a.vmul0, a.vscale0):
+            return self._product0(stmt)
+        if stmt.op in (a.vsplat, a.vlane, a.vput):
+            return self._lanes_moved(stmt)
+        if stmt.op is a.vdiv0 or (stmt.op is a.div and self.again):
+            return self._quotient(stmt)
         total: Operand | None = None
         for old, partial in zip(stmt.args, stmt.op.partials, strict=True):
             direction = self.tangent(old)
             if direction is not None and partial is not None:
-                term = scaled(b, direction, partial(b, args, value), stmt.op.singular)
+                term = self._term(direction, partial(b, args, value), stmt.op.singular)
                 total = added(b, total, term)
         return total
 
-    def _mul0(self, stmt: Let) -> Operand | None:
+    def _term(self, direction: Operand, partial: Operand, singular: bool) -> Operand | None:
+        inverse = applied(self.builder, partial, a.div) if self.again else None
+        if inverse is None or not isinstance(inverse[0], Const):
+            return scaled(self.builder, direction, partial, singular)
+        above = scaled(self.builder, direction, inverse[0], False)
+        return None if above is None else self.builder.op(a.vdiv0, above, inverse[1])
+
+    def _quotient(self, stmt: Let) -> Operand | None:
+        """q = x / y; q' = (x' - q y') / y: of this the derivative is as short again."""
+        b, value, divisor = self.builder, self.env[stmt.var], self.operand(stmt.args[1])
+        dx, dy = (self.tangent(x) for x in stmt.args)
+        above = subtracted(b, dx, None if dy is None else times(b, dy, value, True))
+        return None if above is None else b.op(a.vdiv0, above, divisor)
+
+    def _product0(self, stmt: Let) -> Operand | None:
         """mul0(a, p)' = mul0(a', p) + mul0(a, p'): zero whenever a and a' are."""
         b, (x, p) = self.builder, self.operands(stmt.args)
         dx, dp = self.tangent(stmt.args[0]), self.tangent(stmt.args[1])
         first = None if dx is None else scaled(b, dx, p, True)
-        if dp is None:
-            return first
-        return added(b, first, b.op(a.vscale0 if self.elem is VEC else a.mul0, x, dp))
+        return first if dp is None else added(b, first, times(b, x, dp, True))
+
+    def _lanes_moved(self, stmt: Let) -> Operand | None:
+        """Along vectors of directions, each lane of a VEC has its derivative along its own."""
+        b, args, first = self.builder, self.operands(stmt.args), self.tangent(stmt.args[0])
+        if stmt.op is a.vsplat:
+            return first if first is None or first.type is VEC else b.op(a.vsplat, first)
+        if stmt.op is a.vlane:
+            assert self.elem is not VEC, "a lane of its own has no derivatives along the other ones"
+            return None if first is None else b.op(a.vlane, first, args[1])
+        one = self.tangent_or_zero(stmt.args[2])
+        one = b.op(a.vlane, one, args[1]) if one.type is VEC else one
+        return b.op(a.vput, self.tangent_or_zero(stmt.args[0]), args[1], one)
 
     # -- buffers -------------------------------------------------------------------------------
 
@@ -245,8 +280,8 @@ class Tangent(Copier):
         self.builder.emit(Build(beside, indices, Block(tuple(scope.stmts), (direction,)), stmt.span))
 
     def _beside(self, old: Buffer) -> Buffer:
-        storage = old.storage
-        beside = Buffer(self.elem, self.buffer(old).shape, storage, f"d_{old.hint}")
+        storage, elem = old.storage, VEC if old.elem is VEC else self.elem
+        beside = Buffer(elem, self.buffer(old).shape, storage, f"d_{old.hint}")
         self.tangent_buffers[old] = beside
         return beside
 
@@ -256,7 +291,8 @@ class Tangent(Copier):
         """The carried values that have tangents, all initial values, all parameters."""
         moving = [c for c in carried if c.param in self.active]
         inits = [*self.operands([c.init for c in carried]), *(self.tangent_or_zero(c.init) for c in moving)]
-        beside = [Var(self.elem, f"d_{c.param.hint}") for c in moving]
+        types = [VEC if c.param.type is VEC else self.elem for c in moving]
+        beside = [Var(type, f"d_{c.param.hint}") for type, c in zip(types, moving, strict=True)]
         params = fresh_params(carried)
         self.bind([c.param for c in carried], params)
         self.tangents.update(zip([c.param for c in moving], beside, strict=True))

@@ -540,6 +540,11 @@ def _lane_product0(v: Any, p: Any) -> Any:
         return np.where(np.equal(v, 0.0), 0.0, np.multiply(v, p))
 
 
+def _lane_quotient0(v: Any, y: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return _lane_product0(v, np.divide(1.0, y))
+
+
 def _simplify_vscale(b: Builder, args: Args) -> Operand | None:
     if args[0] is ONE:
         return args[1]
@@ -554,15 +559,30 @@ def _simplify_vadd(b: Builder, args: Args) -> Operand | None:
     return None if negated is None else b.op(vsub, args[1], negated[0])
 
 
-vadd = _row("vadd", (VEC, VEC), VEC, np.add, "({0} + {1})", cost=2, commutative=True, simplify=_simplify_vadd)
-vsub = _row("vsub", (VEC, VEC), VEC, np.subtract, "({0} - {1})", cost=2)
-vneg = _row("vneg", (VEC,), VEC, np.negative, "(-{0})", cost=2)
-vscale = _row("vscale", (F64, VEC), VEC, np.multiply, "({0} * {1})", cost=2, simplify=_simplify_vscale)
-vmul0 = _row("vmul0", (VEC, F64), VEC, _lane_product0, None, cost=4)
+vadd = _row(
+    "vadd", (VEC, VEC), VEC, np.add, "({0} + {1})", (_one, _one),
+    cost=2, commutative=True, simplify=_simplify_vadd,
+)  # fmt: skip
+vsub = _row("vsub", (VEC, VEC), VEC, np.subtract, "({0} - {1})", (_one, _minus_one), cost=2)
+vneg = _row("vneg", (VEC,), VEC, np.negative, "(-{0})", (_minus_one,), cost=2)
+vscale = _row(
+    "vscale", (F64, VEC), VEC, np.multiply, "({0} * {1})", (_second, _first),
+    cost=2, simplify=_simplify_vscale,
+)  # fmt: skip
+vmul0 = _row("vmul0", (VEC, F64), VEC, _lane_product0, None, (_second, _first), cost=4)
 """mul0 lane by lane: 0 in the lanes where the first argument is 0."""
-vscale0 = _row("vscale0", (F64, VEC), VEC, references.mul0, None, cost=3)
+vscale0 = _row("vscale0", (F64, VEC), VEC, references.mul0, None, (_second, _first), cost=3)
 """All lanes 0 where the first argument is 0, else the product."""
-vsplat = _row("vsplat", (F64,), VEC, lambda x: np.full(LANES, x), None)
-vlane = _row("vlane", (VEC, I64), F64, lambda v, lane: v[lane], "({0}[{1}])", (None, None))
-vput = _row("vput", (VEC, I64, F64), VEC, references.vput, None, cost=3)
+vprod = _row("vprod", (VEC, VEC), VEC, np.multiply, "({0} * {1})", cost=2, commutative=True)
+vprod0 = _row("vprod0", (VEC, VEC), VEC, _lane_product0, None, cost=4)
+"""mul0 lane by lane."""
+vdiv0: Primitive = _row(
+    "vdiv0", (VEC, F64), VEC, _lane_quotient0, None,
+    (_reciprocal, lambda b, args, r: b.op(vneg, b.op(vdiv0, r, args[1]))), cost=12,
+    expand=lambda b, args: b.op(vmul0, args[0], b.op(div, ONE, args[1])),
+)  # fmt: skip
+"""A quotient, 0 in the lanes where the first argument is 0: a tangent that is differentiated again."""
+vsplat = _row("vsplat", (F64,), VEC, lambda x: np.full(LANES, x), None, (_one,))
+vlane = _row("vlane", (VEC, I64), F64, lambda v, lane: v[lane], "({0}[{1}])", (_one, None))
+vput = _row("vput", (VEC, I64, F64), VEC, references.vput, None, (_one, None, _one), cost=3)
 """The vector with one lane replaced."""
