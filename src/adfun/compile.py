@@ -78,6 +78,8 @@ FORWARD = 4
 """Parameters of a Hessian for which forward mode alone may be the quickest."""
 GAIN_FORWARD = 1.1
 """What must be gained by forward mode by the estimates, and once more by its plain form."""
+GAIN_PAIRS = 1.1
+"""What may be lost by pairs of directions: in the estimates vectors of eight are two registers everywhere."""
 SECOND = ("he", "hvp")
 """Functions that are second derivatives."""
 
@@ -269,13 +271,18 @@ def _hessian(primal: Function, shapes: Shapes | None) -> Entry:
     if gradient is not None:
         found.append(_tangents(simplify(gradient, drop_reports=True), shapes))
     by_pairs = hessian_by_pairs(primal, shapes)
+    if by_pairs is None:
+        return _quickest(found)
+    return _quickest(found, replace(finish("he", by_pairs), unit=True))
+
+
+def _quickest(forms: Sequence[Entry], by_pairs: Entry | None = None) -> Entry:
+    if by_pairs is None and len(forms) == 1:
+        return forms[0]
+    prices = {entry: cycles(entry.call) for entry in forms}
     if by_pairs is not None:
-        found.append(replace(finish("he", by_pairs), unit=True))
-    return _quickest(found)
-
-
-def _quickest(forms: Sequence[Entry]) -> Entry:
-    return forms[0] if len(forms) == 1 else min(forms, key=lambda entry: cycles(entry.call))
+        prices[by_pairs] = cycles(by_pairs.call) / GAIN_PAIRS
+    return min(prices, key=lambda entry: prices[entry])
 
 
 def _gradient(primal: Function) -> Function:

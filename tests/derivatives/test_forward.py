@@ -187,9 +187,15 @@ def test_all_forms_of_second_derivatives_agree(name: str, monkeypatch: pytest.Mo
         for form in range(3):
             tried = []
 
-            def take(forms: Sequence[Entry], form: int = form, tried: list[int] = tried) -> Entry:
-                tried.append(len(forms))
-                return forms[form]
+            def take(
+                forms: Sequence[Entry],
+                *by_pairs: Entry,
+                form: int = form,
+                tried: list[int] = tried,
+            ) -> Entry:
+                every = [*forms, *by_pairs]
+                tried.append(len(every))
+                return every[form]
 
             monkeypatch.setattr(compiler, "_quickest", take)
             obj = make_ad_fun(text, {"y": y}, params, cache=False)
