@@ -6,6 +6,7 @@
 #pragma once
 #include "adfun/kernels.h"
 #include "adfun/lanes_tiles.h"
+#include "adfun/stacks_lanes.h"
 
 /* Whole vectors, and blocks of four rows. */
 ADFUN_INLINE adfun_i64 adfun_padded(adfun_i64 n) { return (n + 7) / 8 * 8; }
@@ -168,8 +169,15 @@ static inline void adfun_lower(adfun_i64 n, const double *x, double *y, adfun_i6
   for (adfun_i64 i = 0; i < wide; ++i) adfun_row(x + (i < n ? i : 0) * n, i < n ? i + 1 : 0, y + i * wide, wide);
 }
 
+/* Few directions would leave lanes empty: then columns of larger matrices fill them. */
+ADFUN_INLINE bool adfun_by_lanes(adfun_i64 n, adfun_i64 K) { return 4 * K >= ADFUN_W || n < 12; }
+
+/* Up to what size matrices are not halved. */
+ADFUN_INLINE adfun_i64 adfun_unhalved(adfun_i64 K) { return 2 * K > ADFUN_W ? 64 : 32; }
+
 static adfun_i32 adfun_cholesky_tangent_loops(adfun_workspace *ws, adfun_i64 n, const double *L, adfun_i64 K,
                                               const double *A, double *D) {
+  if (adfun_by_lanes(n, K)) return adfun_cholesky_tangent_lanes(ws, n, L, K, A, D);
   const adfun_i64 wide = adfun_padded(n), ld = K * wide;
   const adfun_mark mark = adfun_top(ws);
   double *const X = (double *)adfun_take(ws, adfun_times(wide, ld), sizeof(double));
@@ -226,7 +234,6 @@ static inline void adfun_spaced(adfun_i64 n, const double *x, double *y, adfun_i
   for (adfun_i64 i = 0; i < n; ++i) adfun_row(x + i * n, i + 1, y + i * ld, ld);
 }
 
-#define ADFUN_BASE_TANGENT 32
 
 /* K matrices, `apart` from each other, with rows of `ld` elements. */
 struct adfun_several {
@@ -241,7 +248,7 @@ struct adfun_several {
 static adfun_i32 adfun_cholesky_tangent_halves(adfun_workspace *ws, adfun_i64 n, const double *U, adfun_several V) {
   const adfun_i64 ld = V.ld, nn = n * n;
   const adfun_mark mark = adfun_top(ws);
-  if (n <= ADFUN_BASE_TANGENT) {
+  if (n <= adfun_unhalved(V.K)) {
     double *const L = (double *)adfun_take(ws, nn, sizeof(double));
     double *const A = (double *)adfun_take(ws, adfun_times(V.K, nn), sizeof(double));
     double *const D = (double *)adfun_take(ws, adfun_times(V.K, nn), sizeof(double));
@@ -271,7 +278,7 @@ static adfun_i32 adfun_cholesky_tangent_halves(adfun_workspace *ws, adfun_i64 n,
 ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_size n, adfun_size, adfun_matrix A,
                                     adfun_size K, adfun_size, adfun_size, adfun_result D, adfun_size, adfun_size,
                                     adfun_size) {
-  if (n <= ADFUN_BASE_TANGENT) return adfun_cholesky_tangent_loops(ws, n, L, K, A, D);
+  if (n <= adfun_unhalved(K)) return adfun_cholesky_tangent_loops(ws, n, L, K, A, D);
   const adfun_i64 ld = adfun_apart(n), apart = n * ld;
   const adfun_mark mark = adfun_top(ws);
   double *const lower = (double *)adfun_take(ws, apart, sizeof(double));
@@ -303,6 +310,7 @@ ADFUN_KERNEL adfun_cholesky_tangent(adfun_workspace *ws, adfun_matrix L, adfun_s
 static adfun_i32 adfun_cholesky_adjoint_tangent_loops(adfun_workspace *ws, adfun_i64 n, const double *L,
                                                       const double *G, const double *A, adfun_i64 K, const double *dL,
                                                       const double *dG, double *D) {
+  if (adfun_by_lanes(n, K)) return adfun_cholesky_adjoint_tangent_lanes(ws, n, L, A, K, dL, dG, D);
   const adfun_i64 wide = adfun_padded(n), ld = K * wide, square = adfun_times(wide, wide);
   const adfun_mark mark = adfun_top(ws);
   double *const factor = (double *)adfun_take(ws, square, sizeof(double));
@@ -374,7 +382,7 @@ static adfun_i32 adfun_cholesky_adjoint_tangent_halves(adfun_workspace *ws, adfu
                                                        const double *A, adfun_several dL, adfun_several dG) {
   const adfun_i64 ld = dG.ld, K = dG.K, nn = n * n;
   const adfun_mark mark = adfun_top(ws);
-  if (n <= ADFUN_BASE_TANGENT) {
+  if (n <= adfun_unhalved(K)) {
     double *const parts = (double *)adfun_take(ws, adfun_times(3 * K + 3, nn), sizeof(double));
     if (!parts) return ADFUN_NO_MEMORY;
     double *const factor = parts, *const given = factor + nn, *const back = given + nn;
@@ -426,7 +434,7 @@ ADFUN_KERNEL adfun_cholesky_adjoint_tangent(adfun_workspace *ws, adfun_matrix L,
                                             adfun_size, adfun_matrix dL, adfun_size K, adfun_size, adfun_size,
                                             adfun_matrix dG, adfun_size, adfun_size, adfun_size, adfun_result D,
                                             adfun_size, adfun_size, adfun_size) {
-  if (n <= ADFUN_BASE_TANGENT) return adfun_cholesky_adjoint_tangent_loops(ws, n, L, G, A, K, dL, dG, D);
+  if (n <= adfun_unhalved(K)) return adfun_cholesky_adjoint_tangent_loops(ws, n, L, G, A, K, dL, dG, D);
   const adfun_i64 ld = adfun_apart(n), apart = n * ld, nn = n * n;
   const adfun_mark mark = adfun_top(ws);
   double *const parts = (double *)adfun_take(ws, adfun_times(2 * K + 3, apart), sizeof(double));
