@@ -8,6 +8,7 @@ from mpmath import mp
 
 from adfun.ir.nodes import Buffer, Operand, Var, f64, i64
 from adfun.ir.types import F64, I64
+from adfun.primitives import arithmetic as a
 from adfun.primitives import kernels
 from adfun.primitives.fourier import fourier
 from adfun.primitives.loops import filled
@@ -54,6 +55,19 @@ class cholesky:
 
     def reference(p: Values, d: Values) -> Any:
         return weigh(mp.cholesky(lower_part(p["a"])), d["w"])
+
+
+@program({"a": GENERAL}, {"w": WEIGHTS})
+class product_read_flat:
+    """The elements of what a kernel made, by their place in all of it."""
+
+    def emit(k: Kit) -> Operand:
+        made = kernels.product(k.b, k["a"], k["a"])
+        count = k.b.op(a.imul, *made.shape)
+        return k.total(count, lambda i: k.mul(k.at("w", i), k.f("sin", k.at(made, i))))
+
+    def reference(p: Values, d: Values) -> Any:
+        return weigh(mp.matrix(p["a"]) * mp.matrix(p["a"]), d["w"])
 
 
 @program({"a": GENERAL, "b": RIGHT}, {"w": WEIGHTS})

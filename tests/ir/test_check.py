@@ -95,8 +95,14 @@ def changed_input() -> Function:
 
 def built_twice() -> Function:
     b = Buffer(F64, (N,), "built")
-    store = Store(b, (i64(0),), T, NOWHERE)
-    return function(Alloc(b, False, NOWHERE), store, Store(b, (i64(1),), T, NOWHERE))
+    stores = [Store(b, (i64(k),), T, NOWHERE) for k in (0, 1, 0)]
+    return function(Alloc(b, False, NOWHERE), *stores)
+
+
+def built_here_and_there() -> Function:
+    b = Buffer(F64, (N,), "built")
+    one, two = (Store(b, (i64(k),), T, NOWHERE) for k in (0, 1))
+    return function(Alloc(b, False, NOWHERE), one, For(Var(I64), i64(0), N, (), Block((two,)), NOWHERE))
 
 
 def built_accumulated() -> Function:
@@ -148,6 +154,7 @@ REFUSED: dict[Callable[[], Function], str] = {
     real_index: "types (f64,) where (i64,) belong",
     changed_input: "an input is changed",
     built_twice: "a built buffer is changed",
+    built_here_and_there: "a built buffer is changed",
     built_accumulated: "a built buffer is changed",
     too_few_yields: "a block yields ()",
     other_type_carried: "a carried value changes its type",

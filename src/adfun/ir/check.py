@@ -52,8 +52,9 @@ class _Checker:
         self.current: Stmt | None = None
         self.visible: set[Var | Buffer] = set()
         self.ever: set[Var | Buffer] = set()
-        self.filled: set[Buffer] = set()
-        """Built buffers that have their one Store."""
+        self.filled: dict[Buffer, tuple[Block | None, set[Index]]] = {}
+        """Built buffers, the block whose stores fill them, and where."""
+        self.inside: Block | None = None
 
     # -- failing ---------------------------------------------------------------------------
 
@@ -112,11 +113,13 @@ class _Checker:
             self.require(item.storage == storage, f"{entry.role} {entry.name!r} has storage {item.storage}")
 
     def block(self, block: Block, types: Sequence[Type] | None = None) -> None:
+        outer, self.inside = self.inside, block
         for stmt in block.stmts:
             self.current = stmt
             self.stmt(stmt)
             self.current = stmt
             self.define(defined(stmt))
+        self.inside = outer
         self.use(block.yields)
         if types is not None:
             found = tuple(x.type for x in block.yields)
@@ -177,9 +180,10 @@ class _Checker:
         self.typed([stmt.value], [buffer.elem])
         self.require(buffer.storage != "input", "an input is changed")
         if buffer.storage == "built":
-            once = isinstance(stmt, Store) and buffer not in self.filled
+            block, places = self.filled.setdefault(buffer, (self.inside, set()))
+            once = isinstance(stmt, Store) and block is self.inside and stmt.index not in places
             self.require(once, "a built buffer is changed after it was built")
-            self.filled.add(buffer)
+            places.add(stmt.index)
 
     def shape(self, buffer: Buffer) -> None:
         self.typed(buffer.shape, (I64,) * buffer.rank)
@@ -188,7 +192,7 @@ class _Checker:
         self.shape(stmt.buffer)
         self.require(stmt.buffer.storage == "built", "a Build of a buffer that is not built")
         self.require(len(stmt.indices) == stmt.buffer.rank, "a Build needs one index per axis")
-        self.filled.add(stmt.buffer)
+        self.filled[stmt.buffer] = (None, set())
         with self.scope(*stmt.indices):
             self.block(stmt.body, [stmt.buffer.elem])
 
@@ -234,4 +238,4 @@ class _Checker:
             if isinstance(output, Buffer):
                 self.shape(output)
                 self.require(output.storage == "built", "a kernel fills built buffers")
-                self.filled.add(output)
+                self.filled[output] = (None, set())

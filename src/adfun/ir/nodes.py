@@ -23,11 +23,11 @@
 
 Rules.  A `Var` is assigned once and is visible in the rest of its block and the blocks inside.
 `index` has the buffer's rank, or length one: then it is the row-major position.  Reading a
-`built` or `input` buffer is pure; `built` buffers are never stored to.  An `alloc` buffer is
-stored to before it is read, unless it is zeroed.  A buffer lives to the end of the block that
-made it.  For a `growable` buffer of shape (n,) the shape is a hint; `Grow` decides.  Loop bounds
-are evaluated once; the step is +1; an empty range runs no iteration.  Checks may fail in any
-order.  Every statement has a span.
+`built` or `input` buffer is pure; stores to a `built` one stand in one block, before all loads.
+An `alloc` buffer is stored to before it is read, unless it is zeroed.  A buffer lives to the end
+of the block that made it.  For a `growable` buffer of shape (n,) the shape is a hint; `Grow`
+decides.  Loop bounds are evaluated once; the step is +1; an empty range runs no iteration.
+Checks may fail in any order.  Every statement has a span.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ iteration.  Matrices that a kernel reads are copied if they are changed afterwar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from adfun.ir.builder import Builder
@@ -41,7 +41,7 @@ from adfun.ir.walk import Copier
 from adfun.passes.activity import Items, contains, useful, varied
 from adfun.passes.dependence import Access, Accesses
 from adfun.primitives import arithmetic as a
-from adfun.primitives.loops import filled, over
+from adfun.primitives.loops import filled, in_stack, over
 from adfun.records import dataclass, field
 
 
@@ -321,19 +321,8 @@ class _Keeper(Copier):
         number = self._iteration(tape)
         if tape.state is None:
             return number
-        index = self.operands(stmt.index)
-        shape = self.buffer(tape.state).shape
-        if len(index) == len(shape):
-            return (*number, *index)
         assert tape.buffer is not None
-        sizes = zip(tape.buffer.shape[1:], (*number[1:], *[i64(0)] * len(shape)), strict=True)
-        return (self._flat(number[0], sizes, index[0]),)
-
-    def _flat(self, position: Operand, sizes: Iterable[tuple[Operand, Operand]], rest: Operand) -> Operand:
-        """The place of an element of a copy whose place in the copy is `rest`."""
-        for size, at in sizes:
-            position = self.builder.op(a.iadd, self.builder.op(a.imul, position, size), at)
-        return self.builder.op(a.iadd, position, rest)
+        return in_stack(self.builder, tape.buffer, number, self.operands(stmt.index))
 
     def _iteration(self, tape: _Tape) -> Index:
         """The numbers of the current iterations of a tape's loops, from 0."""

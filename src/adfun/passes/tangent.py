@@ -43,7 +43,7 @@ from adfun.passes.directions import Directions, of_gradient
 from adfun.passes.rules import added, scaled, subtracted, times, zero_of
 from adfun.primitives import arithmetic as a
 from adfun.primitives.identities import applied
-from adfun.primitives.loops import filled, over
+from adfun.primitives.loops import filled, in_stack, over
 from adfun.primitives.stacks import LAST, STACKED
 from adfun.records import dataclass
 
@@ -445,7 +445,8 @@ def _vector(b: Builder, stack: Stack, index: Index) -> Operand:
     """An element in all lanes; the lanes that are not there are zero."""
     value = b.op(a.vsplat, a.ZERO)
     for k, lane in enumerate(stack.lanes):
-        value = b.op(a.vput, value, i64(lane), b.load(stack.buffer, (i64(k), *index)))
+        element = b.load(stack.buffer, in_stack(b, stack.buffer, (i64(k),), index))
+        value = b.op(a.vput, value, i64(lane), element)
     return value
 
 

@@ -1,12 +1,13 @@
-"""Loop nests over whole buffers, for the rules of kernels and for the passes."""
+"""Loop nests over whole buffers, and places in stacks of them, for rules of kernels and for passes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Buffer, Operand, Var, i64
+from adfun.ir.nodes import Buffer, Index, Operand, Var, i64
 from adfun.ir.types import Type
+from adfun.primitives import arithmetic as a
 
 Body = Callable[[tuple[Var, ...]], None]
 
@@ -40,3 +41,19 @@ def filled(
 def accumulate(b: Builder, target: Buffer, element: Callable[[tuple[Var, ...]], Operand]) -> None:
     """target[i, j, ...] += element(i, j, ...)"""
     over(b, target.shape, lambda index: b.accum(target, index, element(index)))
+
+
+def in_stack(b: Builder, stack: Buffer, numbers: Index, index: Index) -> Index:
+    """The place of an element of the array with these numbers in a stack of arrays.
+
+    Like the index of an element, it may be flat, of one number for all axes: then so is what is given.
+    """
+    if len(numbers) + len(index) == stack.rank:
+        return (*numbers, *index)
+    (rest,) = index
+    start: Operand = i64(0)
+    for axis, size in enumerate(stack.shape):
+        start = b.op(a.imul, start, size)
+        if axis < len(numbers):
+            start = b.op(a.iadd, start, numbers[axis])
+    return (b.op(a.iadd, start, rest),)
