@@ -168,17 +168,32 @@ ADFUN_INLINE void adfun_subtract_rows(const double *t, adfun_i64 step, adfun_i64
   }
 }
 
+#define ADFUN_BLOCK 8 /* unknowns found one by one: a vector of them would wait for all to be stored */
+
 /* One column, in place.  `upwards`: the last unknown comes first. */
-static inline void adfun_triangle_column(adfun_i64 n, const double *T, bool upwards, bool trans, bool unit, double *x) {
+static inline void adfun_triangle_column(adfun_i64 n, const double *T, bool upwards, bool unit, double *x) {
+  for (adfun_i64 done = 0, count; done < n; done += count) {
+    count = adfun_least(n - done, ADFUN_BLOCK);
+    const adfun_i64 first = upwards ? n - done - count : done, last = first + count;
+    const adfun_i64 from = upwards ? last : 0, to = upwards ? n : first; /* the unknowns that are known */
+    for (adfun_i64 i = first; i < last && done > 0; ++i) x[i] -= adfun_dot(T + i * n + from, x + from, to - from);
+    for (adfun_i64 r = 0; r < count; ++r) {
+      const adfun_i64 i = upwards ? last - 1 - r : first + r, step = upwards ? -1 : 1;
+      const double *const row = T + i * n, factor = unit ? 1.0 : 1.0 / row[i];
+      double s = x[i];
+      for (adfun_i64 j = upwards ? last - 1 : first; j != i; j += step) s -= row[j] * x[j];
+      x[i] = s * factor;
+    }
+  }
+}
+
+/* The same for the transposed matrix. */
+static inline void adfun_triangle_column_trans(adfun_i64 n, const double *T, bool upwards, bool unit, double *x) {
   for (adfun_i64 count = 0; count < n; ++count) {
     const adfun_i64 i = upwards ? n - 1 - count : count;
-    const adfun_i64 from = upwards ? i + 1 : 0, to = upwards ? n : i; /* the unknowns that are known */
-    if (!trans) x[i] -= adfun_dot(T + i * n + from, x + from, to - from);
+    const adfun_i64 first = upwards ? 0 : i + 1, last = upwards ? i : n; /* the rows that x_i enters */
     if (!unit) x[i] *= 1.0 / T[i * n + i];
-    if (trans) { /* the rows that x_i enters */
-      const adfun_i64 first = upwards ? 0 : i + 1, last = upwards ? i : n;
-      adfun_axpy(-x[i], T + i * n + first, x + first, last - first);
-    }
+    adfun_axpy(-x[i], T + i * n + first, x + first, last - first);
   }
 }
 
@@ -225,7 +240,7 @@ static inline adfun_i32 adfun_triangle(adfun_workspace *ws, adfun_i64 n, adfun_i
 ADFUN_INLINE adfun_i32 adfun_triangle(adfun_workspace *ws, adfun_i64 n, adfun_i64 k, const double *T, bool lower,
                                       bool trans, bool unit, double *X) {
   if (k != 1) return adfun_triangle(ws, n, k, T, n, lower, trans, unit, X, k);
-  adfun_triangle_column(n, T, lower == trans, trans, unit, X);
+  (trans ? adfun_triangle_column_trans : adfun_triangle_column)(n, T, lower == trans, unit, X);
   return 0;
 }
 
@@ -247,6 +262,7 @@ ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, ad
 
 /* -- Cholesky: A = L L' ------------------------------------------------------------------------------------ */
 
+#define ADFUN_TINY 11 /* rows up to which numbers are summed up one by one */
 #define ADFUN_BASE 24 /* rows up to which loops do the work */
 #define ADFUN_BASE_BACK 40
 
@@ -255,6 +271,29 @@ ADFUN_KERNEL adfun_trsolve(adfun_workspace *ws, adfun_matrix T, adfun_size n, ad
 ADFUN_INLINE adfun_i64 adfun_apart(adfun_i64 n) {
   const adfun_i64 wide = adfun_whole_vectors(n);
   return wide % 64 ? wide : wide + ADFUN_W;
+}
+
+/* L in place of its lower triangle, column after column; zeros above. */
+static inline adfun_i64 adfun_cholesky_tiny(adfun_i64 n, const double *A, double *L) {
+  for (adfun_i64 j = 0; j < n; ++j) {
+    double *const pivot = L + j * n;
+    double s = A[j * n + j];
+    for (adfun_i64 k = 0; k < j; ++k) s -= pivot[k] * pivot[k];
+    if (!(s > 0.0 && s < __builtin_inf())) {
+      adfun_fill_nan(L, n * n);
+      return j + 1;
+    }
+    pivot[j] = __builtin_sqrt(s);
+    const double inverse = 1.0 / pivot[j];
+    for (adfun_i64 i = j + 1; i < n; ++i) {
+      double *const row = L + i * n;
+      double t = A[i * n + j];
+      for (adfun_i64 k = 0; k < j; ++k) t -= row[k] * pivot[k];
+      row[j] = t * inverse;
+    }
+    for (adfun_i64 k = j + 1; k < n; ++k) pivot[k] = 0.0;
+  }
+  return 0;
 }
 
 /* U = L' in the upper triangle of a symmetric matrix; what is below it is not read. */
@@ -284,7 +323,9 @@ static adfun_i64 adfun_cholesky_halves(adfun_i64 n, adfun_i64 ld, double *U) {
 
 ADFUN_KERNEL adfun_cholesky(adfun_workspace *ws, adfun_matrix A, adfun_size n, adfun_size, adfun_result L, adfun_size,
                             adfun_size, adfun_i64 *info) {
-  if (n <= ADFUN_BASE) {
+  if (n <= ADFUN_TINY) {
+    *info = adfun_cholesky_tiny(n, A, L);
+  } else if (n <= ADFUN_BASE) {
     for (adfun_i64 i = 0; i < n; ++i)
       for (adfun_i64 j = 0; j <= i; ++j) L[j * n + i] = A[i * n + j];
     *info = adfun_cholesky_loops(n, n, L);
