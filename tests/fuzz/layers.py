@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from adfun.ir.check import check
 from adfun.ir.interpret import Results, run, run_staged
 from adfun.ir.nodes import Buffer, Const, Function
 from adfun.ir.staged import Staged
+from adfun.ir.types import F64
 from adfun.passes.adjoint import adjoint
 from adfun.passes.simplify import simplify
 from adfun.passes.tangent import tangent
@@ -152,3 +154,29 @@ def second_order(staging: Staging, direction: Mapping[str, Any]) -> NDArray[np.f
     seeds = {f"d_{name}": direction[name] for name in staging.params}
     results = run(along, {**staging.inputs, **seeds})
     return np.concatenate([np.ravel(results.buffers[f"d_g_{name}"]) for name in staging.params])
+
+
+def hessians(staging: Staging) -> Iterator[NDArray[np.float64]]:
+    """The lower triangle of the Hessian by every form of it that is weighed, in the interpreter.
+
+    What each pass makes on the way is checked.
+    """
+    shapes = {name: np.shape(staging.inputs[name]) for name in staging.params}
+    count = sum(map(math.prod, shapes.values()))
+    inputs, rows = dict(staging.inputs), np.eye(count)
+    for name, shape in shapes.items():
+        first, rows = np.split(rows, [math.prod(shape)])
+        inputs[f"d_{name}"] = first.reshape((*shape, count))
+    with traced() as made:
+        compiler.entries("he", staging.function, shapes)
+    for _, function in made:
+        if isinstance(function, Function):
+            check(function)
+        elif isinstance(function, Staged):
+            check(function.prepare, "stage")
+            check(function.call, "stage")
+            directions = [x for x in function.call.inputs if x.role in ("seed", "block")]
+            known = all(isinstance(x.item, Buffer) and x.item.elem is F64 for x in directions)
+            if known and _fits(function.prepare, inputs):
+                buffers = run_staged(function, inputs).buffers
+                yield np.concatenate([buffers[f"d_g_{name}"].reshape(-1, count) for name in shapes])

@@ -64,6 +64,7 @@ def second_order(program: Program) -> Outcome:
         dense, product = made.he(), made.hvp(made.par, v)
         staging = layers.built(program.text, program.data, program.params)
         interpreted = layers.second_order(staging, unflatten(program, v))
+        forms = list(layers.hessians(staging))
     except AdfunError as error:
         return Outcome("refused", first_line(error), str(error))
     except Exception as error:
@@ -76,6 +77,7 @@ def second_order(program: Program) -> Outcome:
         ("product", product, dense @ v, EXACT * scale * max(1.0, float(np.max(np.abs(v))))),
         ("interpreted product", interpreted, product, EXACT * scale * max(1.0, float(np.max(np.abs(v))))),
         ("symmetry", dense, dense.T, 0.0),
+        *(("form of the hessian", np.tril(form), np.tril(dense), EXACT * scale) for form in forms),
     ):
         if not np.max(np.abs(found - wanted), initial=0.0) <= limit:
             return Outcome(name, f"{found} instead of {wanted}")
