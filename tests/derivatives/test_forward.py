@@ -176,8 +176,11 @@ def objective(p, y):
 }
 
 
+@pytest.mark.parametrize("target", ["native", "generic"])
 @pytest.mark.parametrize("name", RECURRENCES)
-def test_all_forms_of_second_derivatives_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_forms_of_second_derivatives_agree(
+    name: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = "import numpy as np\n" + RECURRENCES[name]
     y = np.cos(np.arange(30.0))
     numbers = [0.6, 0.3, 0.8]
@@ -198,7 +201,7 @@ def test_all_forms_of_second_derivatives_agree(name: str, monkeypatch: pytest.Mo
                 return every[form]
 
             monkeypatch.setattr(compiler, "_quickest", take)
-            obj = make_ad_fun(text, {"y": y}, params, cache=False)
+            obj = make_ad_fun(text, {"y": y}, params, cache=False, target=target)
             columns = [obj.hvp(obj.par, v) for v in np.eye(3)] if order == "hvp" else obj.he(obj.par)
             found[order, form] = np.array(columns)
             assert tried == [3], "there are three forms of these"
