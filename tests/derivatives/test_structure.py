@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
+import adfun
 from adfun.ir.check import check
 from adfun.ir.nodes import Alloc, Check, Error, For, Function, If, Let, Report, Var, f64, i64
 from adfun.ir.printer import show
@@ -139,6 +141,52 @@ def test_products_are_guarded_only_where_a_zero_adjoint_may_meet_infinity() -> N
 
     stmts = walk(simplify(adjoint(program(emit, x=[1.0]))).body.stmts)
     assert not [s for s in stmts if isinstance(s, Let) and s.op is a.mul0]
+
+
+@pytest.mark.parametrize("read", ["all", "but the first", "some", "and overwritten", "through a choice"])
+def test_elements_that_are_read_need_no_guard(read: str) -> None:
+    """Those that are not may have infinite derivatives, which count for nothing."""
+
+    def emit(k: Kit) -> object:
+        n = k.size("x")
+        w = k.alloc(n)
+        k.fill(w, lambda i: k.f("tanh", k.f("cos", k.at("x", i))))
+        if read == "and overwritten":
+            k.put(w, [0], f64(1.0))
+
+        def term(i: Var) -> object:
+            found = k.at(w, i)
+            if read == "through a choice":
+                return k.f("select", k.f("lt", f64(0.0), k.at("x", i)), k.f("sin", found), f64(0.0))
+            return k.f("sin", found)
+
+        if read == "some":
+            return k.total(3, term)  # type: ignore[arg-type]
+        return k.total(n, term, start=1 if read == "but the first" else 0)  # type: ignore[arg-type]
+
+    stmts = walk(simplify(adjoint(simplify(program(emit, x=[1.0, 0.5, 2.0])))).body.stmts)
+    assert any(isinstance(s, Let) and s.op is a.mul0 for s in stmts) == (read != "all")
+
+
+def test_the_gradient_of_elements_that_are_not_read() -> None:
+    text = """
+import numpy as np
+
+def objective(p, z):
+    w = np.zeros(len(z))
+    for i in range(len(z)):
+        w[i] = p * np.log(z[i] * p) ** 2
+    total = 0.0
+    for i in range(1, len(z)):
+        total += w[i] ** 2
+    return total
+"""
+    z = np.array([0.0, 0.5, 2.0])
+    obj = adfun.make_ad_fun(text, {"z": z}, {"p": 0.7})
+    rest = adfun.make_ad_fun(text, {"z": np.append(1.0, z[1:])}, {"p": 0.7})
+    for one, other in ((obj.fn(), rest.fn()), (obj.gr(), rest.gr()), (obj.he(), rest.he())):
+        assert np.all(np.isfinite(one))
+        np.testing.assert_allclose(one, other, rtol=1e-13)
 
 
 def test_no_branch_is_made_for_an_element_that_surely_exists() -> None:

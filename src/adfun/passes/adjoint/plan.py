@@ -48,7 +48,7 @@ class Plan:
         self._forwards: dict[Stmt, bool] = {}
         self._clears: dict[Stmt, bool] = {}
         self._survey(function.body, None, 0)
-        self.guarded = Guards(function.body, self.accesses.home, self.accumulated).guarded
+        self.guarded = Guards(function.body, self.accesses, active, self.accumulated).guarded
 
     def _survey(self, block: Block, owner: Stmt | None, number: int) -> bool:
         found = False
