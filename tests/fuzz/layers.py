@@ -99,11 +99,17 @@ def _fits(function: Function, inputs: Mapping[str, Any]) -> bool:
 
 def interpreted(function: Function | Staged, inputs: Mapping[str, Any]) -> Results:
     """What the interpreter makes of a well-formed function."""
+    check_all(function)
+    return run(function, inputs) if isinstance(function, Function) else run_staged(function, inputs)
+
+
+def check_all(function: Function | Staged) -> None:
+    """Raise InternalError if a function, or one of its halves, is not well-formed."""
     if isinstance(function, Function):
-        return run(check(function), inputs)
+        check(function)
+        return
     check(function.prepare, "stage")
     check(function.call, "stage")
-    return run_staged(function, inputs)
 
 
 def gradient_of(results: Results, params: tuple[str, ...]) -> NDArray[np.float64] | None:
@@ -170,11 +176,9 @@ def hessians(staging: Staging) -> Iterator[NDArray[np.float64]]:
     with traced() as made:
         compiler.entries("he", staging.function, shapes)
     for _, function in made:
-        if isinstance(function, Function):
-            check(function)
-        elif isinstance(function, Staged):
-            check(function.prepare, "stage")
-            check(function.call, "stage")
+        if isinstance(function, (Function, Staged)):
+            check_all(function)
+        if isinstance(function, Staged):
             directions = [x for x in function.call.inputs if x.role in ("seed", "block")]
             known = all(isinstance(x.item, Buffer) and x.item.elem is F64 for x in directions)
             if known and _fits(function.prepare, inputs):

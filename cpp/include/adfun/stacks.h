@@ -234,7 +234,6 @@ static inline void adfun_spaced(adfun_i64 n, const double *x, double *y, adfun_i
   for (adfun_i64 i = 0; i < n; ++i) adfun_row(x + i * n, i + 1, y + i * ld, ld);
 }
 
-
 /* K matrices, `apart` from each other, with rows of `ld` elements. */
 struct adfun_several {
   double *at;

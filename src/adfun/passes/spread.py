@@ -41,6 +41,7 @@ from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.directions import Directions, of_vectors
 from adfun.primitives import arithmetic as a
+from adfun.primitives.loops import in_stack
 from adfun.records import dataclass
 
 Parts = tuple[Operand, ...]
@@ -237,15 +238,12 @@ class Spread(Copier):
             self.slots(buffer),
         )
         slot = slots.index(k)
-        if len(index) == buffer.rank and buffer.storage != "growable":
-            return (*new, i64(slot)) if last else (i64(slot), *new)
         b = self.builder
-        if last:
-            return (b.op(a.iadd, b.op(a.imul, new[0], i64(len(slots))), i64(slot)),)
-        size: Operand = i64(1)
-        for part in wide.shape[1:]:
-            size = b.op(a.imul, size, part)
-        return (b.op(a.iadd, b.op(a.imul, i64(slot), size), new[0]),)
+        if not last:
+            return in_stack(b, wide, (i64(slot),), new)
+        if len(index) == buffer.rank and buffer.storage != "growable":
+            return (*new, i64(slot))
+        return (b.op(a.iadd, b.op(a.imul, new[0], i64(len(slots))), i64(slot)),)
 
     def load(self, stmt: Load) -> None:
         if stmt.buffer not in self.flat:

@@ -6,10 +6,15 @@ the data at hand and noted.  For other data of which it does not hold, the objec
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from adfun.frontend.recipes import Apply, Known, Recipe, evaluate
 from adfun.frontend.stage import Stage
 from adfun.ir.nodes import Const, Operand, i64
 from adfun.primitives import arithmetic as a
+
+T = TypeVar("T")
 
 DEPTH = 12
 """Sizes are followed back through so many operations."""
@@ -52,12 +57,7 @@ def example(stage: Stage, size: Operand) -> int | None:
     """What a size is with the data and parameters at hand, where these decide it; nothing is assumed."""
     known = stage.example(size)
     recipe = origin(stage, size) if known is None else None
-    if recipe is None:
-        return known
-    try:
-        return int(evaluate(recipe, stage.leaves))
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        return None
+    return known if recipe is None else _evaluated(stage, recipe, int)
 
 
 def holds(stage: Stage, relation: str, size: Operand, number: int) -> bool | None:
@@ -69,7 +69,7 @@ def holds(stage: Stage, relation: str, size: Operand, number: int) -> bool | Non
         if recipe is None:
             return None
         question = Apply(relation, (recipe, Known(number)))
-        answer = _answer(stage, question)
+        answer = _evaluated(stage, question, bool)
         if answer is None:
             return None
         stage.settled[key] = answer
@@ -77,9 +77,9 @@ def holds(stage: Stage, relation: str, size: Operand, number: int) -> bool | Non
     return stage.settled[key]
 
 
-def _answer(stage: Stage, question: Recipe) -> bool | None:
+def _evaluated(stage: Stage, recipe: Recipe, kind: Callable[[Any], T]) -> T | None:
     try:
-        return bool(evaluate(question, stage.leaves))
+        return kind(evaluate(recipe, stage.leaves))
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
 
@@ -92,7 +92,7 @@ def equal(stage: Stage, size: Operand, other: Operand) -> bool:
         return size is other
     recipes = origin(stage, size), origin(stage, other)
     question = None if None in recipes else Apply("op:eq", recipes)
-    if question is None or not _answer(stage, question):
+    if question is None or not _evaluated(stage, question, bool):
         return False
     stage.assumed.append((question, True))
     stage.fix(size, other)

@@ -86,7 +86,7 @@ class Guards:
     def _is_read(self, store: Store) -> bool:
         """Whether all elements that a loop stores are read by a later one, and used without a guard."""
         every = self._accesses.of[store.buffer]
-        own = next(x for x in every if x.stmt is store)
+        (own,) = self._accesses.at[store]
         ranges = _ranges(own)
         if ranges is None or any(isinstance(x.stmt, Store | Accum) for x in every if x is not own):
             return False
