@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 import adfun
 from adfun import ArgumentError, ArtifactError, CompileError, Model, NotCompiledError
-from adfun.native import cpu
+from adfun.native import cpu, loading
 from tests.precompile import models
 
 PARAMS = {"level": np.array([2.0, 3.0]), "rate": -1.0}
@@ -168,7 +169,9 @@ DEFECTS: dict[str, tuple[Callable[[Path], Path], Callable[[Path], object]]] = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_defects_are_named(copy: Path, defect: str) -> None:
+def test_defects_are_named(copy: Path, defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A module that an earlier test left in memory would be taken from there.
+    monkeypatch.setattr(loading, "_loaded", weakref.WeakValueDictionary())
     choose, spoil = DEFECTS[defect]
     path = choose(copy)
     spoil(path)
