@@ -38,6 +38,8 @@ from adfun.passes.lower import lower
 from adfun.passes.meet import meet
 from adfun.passes.narrow import narrow
 from adfun.passes.pairs import hessian_by_pairs
+from adfun.passes.peel import peel
+from adfun.passes.relay import relay
 from adfun.passes.settle import settle
 from adfun.passes.sever import sever
 from adfun.passes.share import share
@@ -159,7 +161,7 @@ def compile(order: Order, function: Function, shapes: Shapes | None = None) -> E
 
 def loops(function: Function, *, lanes: bool = True) -> Function:
     """The objective as fused loops: what all orders start from; `lanes`: see `unroll`."""
-    function = unroll(simplify(function), lanes=lanes)
+    function = relay(peel(unroll(simplify(function), lanes=lanes)))
     function = hoist(function)
     function = split(sever(function))
     function = inline(function)

@@ -20,6 +20,8 @@ from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.meet import meet
 from adfun.passes.narrow import narrow
+from adfun.passes.peel import peel
+from adfun.passes.relay import relay
 from adfun.passes.settle import settle
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
@@ -56,10 +58,14 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "triangle": (lower, triangle),
     "early": (lower, early_sums),
     "unwrap": (lower, unwrap),
+    "peel": (peel, simplify),
+    "relay": (simplify, relay),
     "meet": (lower, fuse, meet),
     "all": (
         simplify,
         unroll,
+        peel,
+        relay,
         hoist,
         split,
         inline,

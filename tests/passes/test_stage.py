@@ -215,3 +215,26 @@ def test_streams_are_weighed() -> None:
     assert worthwhile([gap], origins) == [gap]  # one stream in place of two
     assert worthwhile([square], origins) == []  # a product is as cheap as a load
     assert worthwhile([x, y, gap], origins | {y: Origin(frozenset((y,)), 0.0)}) == []  # a third stream
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_table_in_the_third_loop(late: bool) -> None:
+    """The loop between has no axis in it: if parameters decide how often that runs, nothing is kept."""
+    d, n, m = Draft(), size("n"), size("m")
+    t, first, z = d.scalar("t"), d.buffer("first", n, elem=I64), d.buffer("z", n, m)
+    b = d.b
+
+    def row(i: Var) -> Operand:
+        start = b.op(a.f2i, t) if late else b.load(first, [i])
+        term = b.for_loop(start, i64(3), [f64(0.0)], lambda _, s: [b.op(a.add, s[0], columns(i))])
+        return term[0]
+
+    def columns(i: Var) -> Operand:
+        return total(b, m, lambda j: b.op(a.mul, t, b.op(s.lgamma, b.load(z, [i, j]))))
+
+    made = staged(d.finish(total(b, n, row)))
+    assert ("lgamma" in body(made.call)) == late
+    inputs = {"t": 1.5, "first": np.array([1, 0]), "z": np.array([[3.0, 4.0], [5.0, 6.0]])}
+    times = (2, 2) if late else (2, 3)
+    expected = 1.5 * (times[0] * np.log(2.0 * 6.0) + times[1] * np.log(24.0 * 120.0))
+    np.testing.assert_allclose(run_staged(made, inputs).values[0], expected, rtol=1e-14)

@@ -314,7 +314,8 @@ def _transfer(m: Machine, cond: Operand, yes: Arm, no: Arm, joints: list[Joint])
     if not buffers and _cheap(yes.scope, no.scope):
         operands: Iterator[Operand] = iter(_select(m, cond, yes.scope, no.scope, *sent))
     elif yes.scope.stmts or no.scope.stmts or sent[0]:
-        operands = iter(builder.close_if(cond, yes.scope, sent[0], no.scope, sent[1]))
+        made = builder.close_if(cond, yes.scope, sent[0], no.scope, sent[1])
+        operands = iter([y if y is n else result for result, y, n in zip(made, *sent, strict=True)])
     else:
         operands = iter(())
     arrived: Iterator[Buffer] = iter(buffers)

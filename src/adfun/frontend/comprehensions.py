@@ -142,7 +142,7 @@ def _direct(m: Machine, node: Comprehension, items: Sequence) -> RunList | None:
     length = extent.range_length(stage, RangeValue(items.start, items.stop, 1))
     while True:
         saved, mark = m.names(), (len(builder.scopes), len(stage.frames))
-        frame = Frame(loop=True, level=len(builder.scopes), token=(node, m.env))
+        frame = Frame(loop=True, level=len(builder.scopes), token=(node, m.env, None))
         stage.frames.append(frame)
         index = Var(I64, "i")
         try:

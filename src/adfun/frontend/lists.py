@@ -58,7 +58,7 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
             cell.items = cell.items[max(0, len(cell.items) - cell.most) :]
         return
     around = stage.loop_around(cell)
-    if around is not None and not _same(cell.room_for, around.token):
+    if around is not None and not _has_room(stage, cell, around.token):
         raise Grows(cell, specs.spec_of(stage, item))
     if around is None:
         _make_room(m, cell)
@@ -68,9 +68,15 @@ def append(m: Machine, cell: ListValue | RunList, item: Value) -> None:
     cell.count = stage.iadd(cell.count, i64(1))
 
 
-def _same(x: Token, y: Token) -> bool:
-    """Whether two tokens are those of one loop."""
-    return x is not None and y is not None and x[0] is y[0] and x[1] is y[1]
+def _has_room(stage: Stage, cell: RunList, token: Token) -> bool:
+    """Whether there is room for the items of a loop.
+
+    In an arm a list cannot move: when what ran before was the same loop, that has to do, and is checked.
+    """
+    if cell.room_for is None or token is None:
+        return False
+    alike = [x is y for x, y in zip(cell.room_for, token, strict=True)]
+    return all(alike) or (all(alike[:2]) and stage.in_arm(cell))
 
 
 def _make_room(m: Machine, cell: RunList) -> None:

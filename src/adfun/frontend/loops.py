@@ -20,7 +20,8 @@ from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
 from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
 from adfun.frontend.remembered import RETURNED, Remembered, resumed
-from adfun.frontend.stage import Frame, Restart
+from adfun.frontend.stage import Frame, Restart, Token
+from adfun.frontend.totals import after_loop
 from adfun.frontend.values import (
     Array,
     Buffered,
@@ -32,7 +33,7 @@ from adfun.frontend.values import (
     Value,
 )
 from adfun.ir.builder import Scope
-from adfun.ir.nodes import Buffer, Const, Operand, Stmt, Var, b1, i64
+from adfun.ir.nodes import Buffer, Const, For, Operand, Stmt, Var, While, b1, i64
 from adfun.ir.types import I64
 from adfun.ir.walk import defined, walk, written_within
 from adfun.primitives import arithmetic as a
@@ -171,9 +172,9 @@ def _grow(
     promote_list(m, grows, _token(m, loop), _simple_growth(m, loop, grows), rerun)
 
 
-def _token(m: Machine, loop: Loop) -> tuple[object, object]:
-    """What tells loops apart: where one is written, and the call that runs it."""
-    return loop.node, m.env
+def _token(m: Machine, loop: Loop) -> Token:
+    """What tells loops apart, and the runs of one that a loop over known items repeats."""
+    return loop.node, m.env, loop.memory
 
 
 def _shrinks(m: Machine, loop: Loop, cell: ListValue) -> bool:
@@ -267,11 +268,13 @@ def _attempt(m: Machine, loop: Loop, known: dict[Any, specs.Spec]) -> Flow:
     all_inits = (*inits, *flags, *counter)
     if index is not None:
         assert loop.stop is not None
-        results = builder.close_for(index, loop.start, loop.stop, params, all_inits, scope, yields)
+        builder.close_for(index, loop.start, loop.stop, params, all_inits, scope, yields)
     else:
         assert test is not None and go_on is not None
-        results = builder.close_while(params, all_inits, test, go_on, scope, yields)
-    loop.emitted = builder.scopes[-1].stmts[-1]
+        builder.close_while(params, all_inits, test, go_on, scope, yields)
+    loop.emitted = made = builder.scopes[-1].stmts[-1]
+    assert isinstance(made, For | While)
+    results = after_loop(m.stage, made)
     loop.settled = {s.key: s.spec for s in slots}
     return _finish(m, loop, slots, results, len(inits), exits)
 

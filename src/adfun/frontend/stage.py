@@ -48,7 +48,8 @@ class Restart(Exception):
         self.cell = cell
 
 
-Token = Union[tuple[object, object], None]
+Token = Union[tuple[object, object, object], None]
+"""A loop: its syntax, the names of the call, and which of its runs it is."""
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Frame:
     level: int
     """Number of open blocks when the region began."""
     token: Token = None
-    """Identifies the loop over all evaluations of its body: its syntax, and the names of the call."""
+    """Identifies the loop over all evaluations of its body."""
     given: tuple[Operand, bool] | None = None
     """The condition of an arm, and which value it has there."""
     changed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
@@ -500,6 +501,15 @@ class Stage:
             if frame.loop:
                 found = frame
         return found
+
+    def in_arm(self, cell: Any) -> bool:
+        """Whether there is an open arm that the cell was made outside of."""
+        for frame in reversed(self.frames):
+            if id(cell) in frame.born:
+                return False
+            if not frame.loop:
+                return True
+        return False
 
     def outside_loop(self, cell: Any) -> bool:
         """Whether a cell was made outside the innermost loop that is being evaluated."""

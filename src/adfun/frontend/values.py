@@ -190,7 +190,7 @@ class RunList:
         self,
         columns: tuple[Array, ...],
         count: Operand,
-        room_for: tuple[object, object] | None = None,
+        room_for: tuple[object, object, object] | None = None,
         form: Form | None = None,
     ) -> None:
         self.columns = columns

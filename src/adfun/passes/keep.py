@@ -39,7 +39,9 @@ from adfun.records import dataclass, field
 
 EXPENSIVE = 8
 """Cycles from which a value is read from a table rather than computed again."""
-MAX_DEPTH = 2
+MAX_DEPTH = 4
+"""How many loops are looked into, one inside the other."""
+MAX_AXES = 2
 GATHER = 4.0
 """Cycles of a load whose position was itself loaded."""
 CONVERSION = 3.0
@@ -114,12 +116,20 @@ class Tables:
         if isinstance(stmt, If) and not self.timing.is_late((stmt.cond,)):
             self._visit(stmt.then, loops)
             self._visit(stmt.orelse, loops)
-        elif isinstance(stmt, For) and len(loops) < MAX_DEPTH and self._countable(stmt):
+        elif (
+            isinstance(stmt, For)
+            and len(loops) < MAX_DEPTH
+            and not self.timing.is_late((stmt.start, stmt.stop))
+        ):
             around = (*loops, stmt)
             self._depends[stmt.index] = frozenset((stmt,))
             for c in stmt.carried:
                 self._depends[c.param] = frozenset(around)
             self._visit(stmt.body, around)
+
+    def _runs_early(self, loop: For) -> bool:
+        """Whether `prepare` can run the loop."""
+        return not self.timing.is_late((loop.start, loop.stop))
 
     def _countable(self, loop: For) -> bool:
         """Whether a table can have an axis for the loop."""
@@ -187,6 +197,8 @@ class Tables:
     # -- tables --------------------------------------------------------------------------------
 
     def _keep(self, place: _Place, var: Var) -> None:
+        if len(place.loops) > MAX_AXES or not all(map(self._countable, place.loops)):
+            return
         index = tuple(loop.index for loop in place.loops)
         found = self._stored.get(var)
         if found is not None and found.index == index:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adfun.ir.nodes import Buffer, Const, Let, Operand, Var, i64
-from adfun.primitives.arithmetic import iadd, imax, imin, isub
+from adfun.primitives.arithmetic import iadd, imax, imin, imul, isub
 
 Shifted = tuple[Var | None, int]
 """base + offset; no base for a constant."""
@@ -59,6 +59,10 @@ class Ranges:
         """There is a loop over start..stop whose body uses `index`."""
         self._bounds[index] = (start, stop)
         self._order[index] = len(self._order)
+
+    def form(self, operand: Operand) -> Form:
+        """An i64 operand as a sum."""
+        return self._sum({}, 1, operand)
 
     def trip_count(self, start: Operand, stop: Operand) -> int | None:
         """How many iterations start..stop has, when that is a constant."""
@@ -118,6 +122,8 @@ class Ranges:
         if let is not None and let.op in (iadd, isub) and depth > 0:
             self._sum(form, factor, let.args[0], depth - 1)
             self._sum(form, factor if let.op is iadd else -factor, let.args[1], depth - 1)
+        elif let is not None and let.op is imul and isinstance(let.args[1], Const) and depth > 0:
+            self._sum(form, factor * int(let.args[1].value), let.args[0], depth - 1)
         else:
             form[operand] = form.get(operand, 0) + factor
         return form

@@ -8,7 +8,7 @@ loads leave their loops, loops of one iteration open up; then dead code goes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -31,13 +31,15 @@ from adfun.ir.nodes import (
     b1,
     constant,
     f64,
+    i64,
 )
-from adfun.ir.types import B1, F64, VEC
+from adfun.ir.types import B1, F64, I64, VEC
 from adfun.ir.walk import Copier
+from adfun.passes.counters import Steps, count_of, counters
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
 from adfun.passes.twins import twins
-from adfun.primitives.arithmetic import add, band, ieq, ile, ilt, imax, select
+from adfun.primitives.arithmetic import add, band, iadd, ieq, ile, ilt, imax, imul, ine, isub, select
 
 
 def simplify(function: Function, *, drop_reports: bool = False) -> Function:
@@ -71,6 +73,8 @@ class Simplifier(Copier):
         """New buffers that were zeroed when they were allocated."""
         self.same: dict[Operand, list[Var]] = {}
         """The old variables that an operand stands for since a check found them equal."""
+        self.counters: dict[For | While, dict[Carried, Steps]] = {}
+        """What loops count with."""
         self.calls: dict[object, tuple[Buffer | Var, ...]] = {}
         """The outputs of kernel calls, by kernel and inputs."""
 
@@ -120,6 +124,9 @@ class Simplifier(Copier):
         return self.ranges.sizes.get(size, len(self.ranges.sizes))
 
     def let(self, stmt: Let) -> None:
+        if stmt.op in (ieq, ine) and self.differ(*self.operands(stmt.args)):
+            self.env[stmt.var] = b1(stmt.op is ine)
+            return
         if stmt.op in (ieq, band):
             self.equalities[stmt.var] = stmt.args
         elif stmt.op is imax:
@@ -136,6 +143,10 @@ class Simplifier(Copier):
                     self.env[stmt.var] = b1(holds)
                     return
         super().let(stmt)
+
+    def differ(self, x: Operand, y: Operand) -> bool:
+        """Whether two integers are never equal."""
+        return self.ranges.not_less(x, y, -1) or self.ranges.not_less(y, x, -1)
 
     # -- kernels -----------------------------------------------------------------------------------
 
@@ -194,13 +205,45 @@ class Simplifier(Copier):
         if trips is not None and trips <= 1:
             self.open_up(stmt, start, trips)
             return
-        carried, yields = self.varying(stmt)
+        counts = counters(stmt)
+        carried, yields = self.varying(stmt, counts)
         if len(carried) < len(stmt.carried):
             body = Block(stmt.body.stmts, yields)
             stmt = For(stmt.index, stmt.start, stmt.stop, carried, body, stmt.span)
+        if counts:
+            self.counters[stmt] = counts
         super().for_(stmt)
+        if counts:
+            self.count(self.trips(stmt), {c.result: (c, steps) for c, steps in counts.items()})
+
+    def opened(self, loop: For | While) -> None:
+        super().opened(loop)
+        counts = self.counters.get(loop)
+        if counts and isinstance(loop, For):
+            passed = self.builder.op(isub, self.operand(loop.index), self.operand(loop.start))
+            self.count(passed, {c.param: (c, steps) for c, steps in counts.items()})
+
+    def count(self, passed: Operand, values: Mapping[Var, tuple[Carried, Steps]]) -> None:
+        """Say what counters are after so many iterations."""
+        for var, (carried, steps) in values.items():
+            value = self.operand(carried.init)
+            for step in self.operands(steps):
+                value = self.builder.op(iadd, value, self.builder.op(imul, passed, step))
+            self.env[var] = value
+
+    def trips(self, loop: For) -> Operand:
+        """The number of iterations."""
+        distance = self.builder.op(isub, self.operand(loop.stop), self.operand(loop.start))
+        return distance if self.ranges.at_least(distance, 0) else self.builder.op(imax, distance, i64(0))
 
     def while_(self, stmt: While) -> None:
+        count = count_of(stmt)
+        if count is not None:
+            start, end = self.operand(count.counter.init), self.operand(count.end)
+            stop = Var(I64, "trips")
+            self.env[stop] = count.trips(self.builder, start, end)
+            self.for_(For(Var(I64, "i"), i64(0), stop, stmt.carried, stmt.body, stmt.span))
+            return
         carried, yields = self.varying(stmt)
         if len(carried) < len(stmt.carried):
             stmt = While(carried, stmt.cond, Block(stmt.body.stmts, yields), stmt.span)
@@ -216,11 +259,16 @@ class Simplifier(Copier):
             values = self.block(stmt.body)
         self.bind([c.result for c in stmt.carried], values)
 
-    def varying(self, stmt: For | While) -> tuple[tuple[Carried, ...], tuple[Operand, ...]]:
-        """The carried values that change, and what they become; the others are their initial values."""
+    def varying(
+        self, stmt: For | While, known: Container[Carried] = ()
+    ) -> tuple[tuple[Carried, ...], tuple[Operand, ...]]:
+        """The carried values that change and are not `known`, and what they become; the others are their
+        initial values."""
         carried: list[Carried] = []
         yields: list[Operand] = []
         for c, value in zip(stmt.carried, stmt.body.yields, strict=True):
+            if c in known:
+                continue
             if value is c.param or value is c.init:
                 self.env[c.param] = self.env[c.result] = self.operand(c.init)
             else:
