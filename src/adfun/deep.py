@@ -22,6 +22,9 @@ STACKS = (512 << 20, 128 << 20, 32 << 20)
 FRAME = 8 << 10
 """Bytes of stack for every frame that the recursion limit allows, with room to spare."""
 
+PATIENCE = 10.0
+"""Seconds that a thread gets to end."""
+
 _LOCK = Lock()
 _HERE = threading.local()
 
@@ -44,29 +47,33 @@ def run(action: Callable[[], T]) -> T:
 
 def _in_thread(action: Callable[[], T]) -> T:
     outcome: list[Any] = []
-    done = threading.Event()
+    gate, running = threading.Lock(), threading.Lock()
+    gate.acquire()
+    running.acquire()
 
     def work() -> None:
-        _HERE.roomy = True
+        with gate:
+            _HERE.roomy = True
         try:
             outcome.extend((True, action()))
         except BaseException as error:
             outcome.extend((False, error))
         finally:
-            done.set()
+            running.release()
 
     with _LOCK:  # the recursion limit belongs to all threads
         thread, size = _started(work)
         limit = sys.getrecursionlimit()
         try:
             sys.setrecursionlimit(max(limit, size // FRAME))
-            _GATE.set()
-            done.wait()  # not `join`: interrupted, it takes the thread for finished
+            gate.release()
+            # not `join`: interrupted, it takes the thread for finished; Ctrl-C just before is seen in time
+            while not running.acquire(timeout=1.0):
+                pass
         except BaseException:  # Ctrl-C; with the usual limit, a thread that is deeper would end the process
-            _stop(thread, done)
+            _stop(thread, gate, running)
             raise
         finally:
-            _GATE.clear()
             sys.setrecursionlimit(limit)
     finished, result = outcome
     if not finished:
@@ -74,32 +81,23 @@ def _in_thread(action: Callable[[], T]) -> T:
     return result  # type: ignore[no-any-return]
 
 
-class _Stopped(SystemExit):
-    """Ends the thread, since nobody waits for its result any more."""
-
-
-def _stop(thread: threading.Thread, done: threading.Event) -> None:
-    _GATE.set()
-    while thread.is_alive() and not done.is_set():
+def _stop(thread: threading.Thread, gate: threading.Lock, running: threading.Lock) -> None:
+    """End the thread, since nobody waits for its result any more."""
+    if gate.locked():
+        gate.release()
+    ended = False
+    while thread.is_alive() and not ended:  # again only after long: past its action, it must not be disturbed
         number = ctypes.c_ulong(thread.ident or 0)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(_Stopped))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(SystemExit))
         with contextlib.suppress(BaseException):  # whoever is impatient has to wait as well
-            done.wait(1.0)
-
-
-_GATE = threading.Event()
+            ended = running.acquire(timeout=PATIENCE)
 
 
 def _started(work: Callable[[], None]) -> tuple[threading.Thread, int]:
-    """A thread with as large a stack as can be had; it waits for the gate."""
-
-    def wait() -> None:
-        _GATE.wait()
-        work()
-
+    """A thread with as large a stack as can be had."""
     before = threading.stack_size()
     for size in STACKS:
-        thread = threading.Thread(target=wait, name="adfun-deep", daemon=True)
+        thread = threading.Thread(target=work, name="adfun-deep", daemon=True)
         try:
             threading.stack_size(size)
             thread.start()
