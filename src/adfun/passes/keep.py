@@ -39,8 +39,6 @@ from adfun.records import dataclass, field
 
 EXPENSIVE = 8
 """Cycles from which a value is read from a table rather than computed again."""
-MAX_DEPTH = 4
-"""How many loops are looked into, one inside the other."""
 MAX_AXES = 2
 GATHER = 4.0
 """Cycles of a load whose position was itself loaded."""
@@ -78,15 +76,23 @@ class Tables:
     """The tables that a function could have: by the statement that computes their variable."""
 
     def __init__(
-        self, function: Function, timing: Timing, facts: Facts, fixed: set[Buffer], small: Container[Operand]
+        self,
+        function: Function,
+        timing: Timing,
+        facts: Facts,
+        fixed: set[Buffer],
+        small: Container[Operand],
+        depth: int,
     ) -> None:
         """`fixed`: buffers of the outermost block that keep each element once it is stored.
 
-        `small`: sizes that make no table large.
+        `small`: sizes that make no table large.  `depth`: how many loops, one inside the other, are looked
+        into.
         """
         self.timing = timing
         self.facts = facts
         self.small = small
+        self.depth = depth
         self.of: dict[Stmt, list[Table]] = {}
         self.before: dict[Stmt, list[Table]] = {}
         """The tables to be made before a statement of the outermost block."""
@@ -118,7 +124,7 @@ class Tables:
             self._visit(stmt.orelse, loops)
         elif (
             isinstance(stmt, For)
-            and len(loops) < MAX_DEPTH
+            and len(loops) < self.depth
             and not self.timing.is_late((stmt.start, stmt.stop))
         ):
             around = (*loops, stmt)

@@ -5,7 +5,8 @@
       else: h[t] = f(h[t - 1])                    for t in 1..n:
                                                     h[t] = f(h[t - 1])
 
-What is left has no branch, and no index that might be counted from the end.
+What is left has no branch, and no index that might be counted from the end.  Next to loops inside, a branch
+costs nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Carried, For, Function, If, Let, Operand, Report, Var, i64
+from adfun.ir.nodes import (
+    Accum,
+    Carried,
+    Check,
+    For,
+    Function,
+    If,
+    Let,
+    Load,
+    Operand,
+    Store,
+    Var,
+    i64,
+)
 from adfun.ir.types import I64
 from adfun.ir.walk import fresh_params, length, walk
 from adfun.passes.ranges import ONE, Ranges
@@ -37,7 +51,8 @@ def _is_different_at_first(loop: For, lets: dict[Operand, Let]) -> bool:
     conds = [lets[s.cond] for s in inside if isinstance(s, If) and s.cond in lets]
     if not any(_tells_first(cond, loop, Ranges(lets)) for cond in conds):
         return False
-    return length(loop.body.stmts) <= LONGEST and not any(isinstance(stmt, Report) for stmt in inside)
+    plain = all(isinstance(stmt, Let | Load | Store | Accum | Check | If) for stmt in inside)
+    return plain and length(loop.body.stmts) <= LONGEST
 
 
 def _tells_first(cond: Let, loop: For, forms: Ranges) -> bool:

@@ -52,6 +52,10 @@ from adfun.primitives import arithmetic as a
 
 POINT: Sequence[Role] = ("param", *BOUND)
 """What is known where derivatives are taken, before the directions are."""
+DEPTH = 4
+"""How many loops, one inside the other, are looked into for what is kept from data."""
+POINT_DEPTH = 2
+"""The same for what blocks of directions share: these are few, and what is read must not be much."""
 
 
 def stage(function: Function, early: Sequence[Role] = BOUND) -> Staged:
@@ -99,8 +103,10 @@ class _Plan:
                 if item not in self.timing.late and _worthwhile(stmt, item):
                     self._offer(item)
         fixed = {x for x in self.targets if isinstance(x, Buffer) and x.storage == "built"}
-        small = () if early is BOUND else _param_sizes(function)  # there are as many derivatives, and more
-        self.tables = Tables(function, self.timing, self.facts, fixed, small)
+        bound = early is BOUND
+        small = () if bound else _param_sizes(function)  # there are as many derivatives, and more
+        depth = DEPTH if bound else POINT_DEPTH
+        self.tables = Tables(function, self.timing, self.facts, fixed, small, depth)
         for tables in self.tables.of.values():
             for table in tables:
                 if table.owned:
