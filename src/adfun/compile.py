@@ -23,6 +23,7 @@ from adfun.ir.staged import Staged
 from adfun.ir.types import LANES, Shapes
 from adfun.ir.walk import length, walk
 from adfun.passes.adjoint import adjoint
+from adfun.passes.chain import chain
 from adfun.passes.checks import hoist_checks
 from adfun.passes.collect import collect
 from adfun.passes.early import early_sums
@@ -80,7 +81,7 @@ FORWARD = 4
 """Parameters of a Hessian for which forward mode alone may be the quickest."""
 GAIN_FORWARD = 1.1
 """What must be gained by forward mode by the estimates, and once more by its plain form."""
-GAIN_PAIRS = 1.1
+GAIN_PAIRS = 1.3
 """What may be lost by pairs of directions: in the estimates vectors of eight are two registers everywhere."""
 SECOND = ("he", "hvp")
 """Functions that are second derivatives."""
@@ -184,7 +185,7 @@ def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: 
     function = share(function)
     shorter = narrow(function)
     function = triangle(settle(function if shorter is function else fuse(shorter)))
-    function = unwrap(function)
+    function = chain(unwrap(function))
     staged = stage(early_sums(function) if name in SECOND else function)
     entry = Entry(name, staged.prepare, staged.call, _slots(staged))
     if not blocks:

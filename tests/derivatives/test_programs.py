@@ -14,6 +14,7 @@ from adfun.ir.nodes import Function
 from adfun.ir.staged import Staged
 from adfun.ir.types import LANES, Shapes
 from adfun.passes.adjoint import adjoint
+from adfun.passes.chain import chain
 from adfun.passes.enclose import enclose
 from adfun.passes.forward import gradient_apart
 from adfun.passes.limit import limit
@@ -146,9 +147,12 @@ def test_directions_inside(program: Program) -> None:
     if count > LANES:
         pytest.skip("more parameters than lanes")
     gradient_ = simplify(adjoint(sized(program.function(), shapes)))
-    slope = slopes(tangent(gradient_, lanes=True, directions=count, shapes=shapes), gradient_)
-    results = execute(program, check(enclose(slope, shapes)))
-    compare_rows(program, shapes, results, range(count))
+    slope = enclose(
+        slopes(tangent(gradient_, lanes=True, directions=count, shapes=shapes), gradient_), shapes
+    )
+    for form in (slope, chain(slope)):
+        results = execute(program, check(form))
+        compare_rows(program, shapes, results, range(count))
 
 
 @EVERY
@@ -157,9 +161,10 @@ def test_pairs_of_directions(program: Program) -> None:
     shapes = {name: np.shape(v) for name, v in program.params.items()}
     function = hessian_by_pairs(simplify(sized(program.function(), shapes)), shapes)
     if function is None:
-        pytest.skip("kernels, or more pairs than lanes")
-    results = execute(program, check(function))
-    compare_rows(program, shapes, results, range(sum(map(math.prod, shapes.values()))))
+        pytest.skip("kernels, or more parameters than lanes")
+    for form in (function, chain(function)):
+        results = execute(program, check(form))
+        compare_rows(program, shapes, results, range(sum(map(math.prod, shapes.values()))))
 
 
 @EVERY

@@ -34,6 +34,27 @@ ADFUN_INLINE adfun_whole adfun_vput(adfun_whole v, adfun_i64 lane, double x) {
   return v;
 }
 
+/* Lanes of v and w, one after the other: those that the octal digits name, modulo `lanes`. */
+ADFUN_INLINE adfun_whole adfun_pick(adfun_whole v, adfun_whole w, adfun_i64 order, adfun_i64 lanes) {
+#if defined(__clang__)
+  adfun_whole picked;
+  for (int k = 0; k < ADFUN_WHOLE; ++k) {
+    const adfun_i64 lane = order >> 3 * k & (lanes - 1);
+    picked[k] = lane < ADFUN_WHOLE ? v[lane] : w[lane - ADFUN_WHOLE];
+  }
+  return picked;
+#else
+  typedef adfun_i64 places __attribute__((vector_size(8 * ADFUN_WHOLE)));
+  places at;
+#pragma GCC unroll 8
+  for (int k = 0; k < ADFUN_WHOLE; ++k) at[k] = order >> 3 * k & (lanes - 1);
+  return __builtin_shuffle(v, w, at);
+#endif
+}
+ADFUN_INLINE adfun_whole adfun_vpermute(adfun_whole v, adfun_i64 order) {
+  return adfun_pick(v, v, order, ADFUN_WHOLE);
+}
+
 #if ADFUN_DIRECTIONS <= ADFUN_NATIVE
 
 typedef adfun_whole adfun_vec;
@@ -83,6 +104,18 @@ struct adfun_halves {
   }
   friend ADFUN_MEMBER adfun_halves adfun_vscale0(double x, adfun_halves v) {
     return {adfun_vscale0(x, v.a), adfun_vscale0(x, v.b)};
+  }
+  friend ADFUN_MEMBER adfun_halves adfun_pick(adfun_halves v, adfun_halves w, adfun_i64 order, adfun_i64 lanes) {
+    double of[4 * size];
+    adfun_write(of, v);
+    adfun_write(of + 2 * size, w);
+    adfun_halves picked = v;
+#pragma GCC unroll 8
+    for (int k = 0; k < 2 * size; ++k) picked = adfun_vput(picked, k, of[order >> 3 * k & (lanes - 1)]);
+    return picked;
+  }
+  friend ADFUN_MEMBER adfun_halves adfun_vpermute(adfun_halves v, adfun_i64 order) {
+    return {adfun_pick(v.a, v.b, order, 2 * size), adfun_pick(v.a, v.b, order >> 3 * size, 2 * size)};
   }
   friend ADFUN_MEMBER adfun_halves adfun_vput(adfun_halves v, adfun_i64 lane, double x) {
     if (lane & size) v.b = adfun_vput(v.b, lane, x);

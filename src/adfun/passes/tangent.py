@@ -167,6 +167,20 @@ class Tangent(Copier):
         if stmt.var in self.active:
             self.chain(stmt)
 
+    def primal(self, stmt: Let | Load) -> None:
+        """Emit a statement of plain code without its tangent."""
+        if isinstance(stmt, Let):
+            super().let(stmt)
+        else:
+            super().load(stmt)
+
+    def follow(self, stmt: Let | Load) -> None:
+        """Emit the tangent alone."""
+        if isinstance(stmt, Let):
+            self.chain(stmt)
+        else:
+            self.load_beside(stmt)
+
     def chain(self, stmt: Let) -> None:
         """Emit the tangent of a primitive application."""
         result = self._select(stmt) if stmt.op is a.select else self._chain(stmt)
@@ -232,8 +246,11 @@ class Tangent(Copier):
 
     def load(self, stmt: Load) -> None:
         super().load(stmt)
-        if stmt.var not in self.active:
-            return
+        if stmt.var in self.active:
+            self.load_beside(stmt)
+
+    def load_beside(self, stmt: Load) -> None:
+        """Emit the tangent of what is loaded."""
         beside, stack = self.tangent_buffers.get(stmt.buffer), self.stacks.get(stmt.buffer)
         if beside is not None:
             self.tangents[stmt.var] = self.builder.load(beside, self.operands(stmt.index))

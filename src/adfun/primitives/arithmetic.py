@@ -559,6 +559,11 @@ def _simplify_vadd(b: Builder, args: Args) -> Operand | None:
     return None if negated is None else b.op(vsub, args[1], negated[0])
 
 
+def _simplify_vmul0(b: Builder, args: Args) -> Operand | None:
+    """A guard is for factors that are infinite."""
+    return b.op(vscale, args[1], args[0]) if isinstance(args[1], Const) and _is_finite(args[1]) else None
+
+
 vadd = _row(
     "vadd", (VEC, VEC), VEC, np.add, "({0} + {1})", (_one, _one),
     cost=2, commutative=True, simplify=_simplify_vadd,
@@ -569,7 +574,9 @@ vscale = _row(
     "vscale", (F64, VEC), VEC, np.multiply, "({0} * {1})", (_second, _first),
     cost=2, simplify=_simplify_vscale,
 )  # fmt: skip
-vmul0 = _row("vmul0", (VEC, F64), VEC, _lane_product0, None, (_second, _first), cost=4)
+vmul0 = _row(
+    "vmul0", (VEC, F64), VEC, _lane_product0, None, (_second, _first), cost=4, simplify=_simplify_vmul0
+)
 """mul0 lane by lane: 0 in the lanes where the first argument is 0."""
 vscale0 = _row("vscale0", (F64, VEC), VEC, references.mul0, None, (_second, _first), cost=3)
 """All lanes 0 where the first argument is 0, else the product."""
@@ -586,3 +593,5 @@ vsplat = _row("vsplat", (F64,), VEC, lambda x: np.full(LANES, x), None, (_one,))
 vlane = _row("vlane", (VEC, I64), F64, lambda v, lane: v[lane], "({0}[{1}])", (_one, None))
 vput = _row("vput", (VEC, I64, F64), VEC, references.vput, None, (_one, None, _one), cost=3)
 """The vector with one lane replaced."""
+vpermute = _row("vpermute", (VEC, I64), VEC, references.vpermute, None, cost=4)
+"""The lanes in another order: for each of them the number of the one that comes there, in octal digits."""

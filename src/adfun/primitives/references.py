@@ -47,6 +47,10 @@ def b2i(x: Any) -> Any:
     return np.asarray(x).astype(np.int64)[()]
 
 
+def vpermute(v: Any, order: Any) -> Any:
+    return np.asarray(v)[[int(order) >> 3 * k & 7 for k in range(np.shape(v)[-1])]]
+
+
 def vput(v: Any, lane: Any, x: Any) -> Any:
     changed = np.array(v, dtype=float)
     changed[lane] = x

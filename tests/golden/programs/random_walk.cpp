@@ -64,16 +64,16 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
     const double t15 = adfun_rounded(t3 * t10);
     const adfun_vec v16 = t10 * v9;
     const adfun_vec v17 = t3 * v12;
-    const adfun_vec v18 = v16 + v17;
-    const double t19 = t15 + t2;
-    const adfun_vec v20 = v18 + v8;
+    const double t18 = t15 + t2;
+    const adfun_vec v19 = v8 + v17;
+    const adfun_vec v20 = v19 + v16;
     // line 9
-    const bool c21 = 1.0 < t19;
+    const bool c21 = 1.0 < t18;
     // line 10
     double t22;
     adfun_vec v23;
     if (c21) {
-      const double t24 = t19 - 1.0;
+      const double t24 = t18 - 1.0;
       const double t25 = tanh(t24);
       const double t26 = __builtin_fabs(t24);
       const double t27 = (-2.0) * t26;
@@ -87,7 +87,7 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
       t22 = t34;
       v23 = v33;
     } else {
-      t22 = t19;
+      t22 = t18;
       v23 = v20;
     }
     const double t35 = b4[i14];
