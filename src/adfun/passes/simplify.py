@@ -35,6 +35,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.types import B1, F64, I64, VEC
 from adfun.ir.walk import Copier
+from adfun.passes.addends import addends
 from adfun.passes.counters import Steps, count_of, counters
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
@@ -291,6 +292,11 @@ class Simplifier(Copier):
         new = last[0]
         if new.results != self.operands(stmt.results):
             return  # the condition was known: what stands last is an If of the arm taken
+        new, bases = addends(self.builder, new)
+        if bases:
+            self.builder.scopes[-1].stmts[-1] = new
+            self.builder.declare(*new.results)
+            self.bind(stmt.results, new.results)
         empty = not new.then.stmts and not new.orelse.stmts
         if empty:
             self.builder.scopes[-1].stmts.pop()
@@ -299,3 +305,6 @@ class Simplifier(Copier):
                 self.env[result] = yes
             elif empty:
                 self.env[result] = self.builder.op(select, new.cond, yes, no)
+        for number, base in bases.items():
+            result = stmt.results[number]
+            self.env[result] = self.builder.op(add, base, self.env[result])

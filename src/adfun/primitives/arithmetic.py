@@ -506,7 +506,28 @@ def _simplify_select(b: Builder, args: Args) -> Operand | None:
     if yes.type is B1 and isinstance(yes, Const) and isinstance(no, Const):
         return test if yes.value else b.op(bnot, test)
     inner = applied(b, test, bnot)
-    return None if inner is None else b.op(select, inner[0], no, yes)
+    return _chosen_sum(b, args) if inner is None else b.op(select, inner[0], no, yes)
+
+
+def _chosen_sum(b: Builder, args: Args) -> Operand | None:
+    """c ? s : s + x is s + (c ? 0 : x): a sum that goes on, in a loop, waits for no choice."""
+    test, *arms = args
+    if arms[0].type is not F64:
+        return None
+    for base, arm in (arms, arms[::-1]):
+        for row in (add, sub):
+            parts = applied(b, arm, row)
+            if parts is None or isinstance(base, Const) or base not in (parts if row is add else parts[:1]):
+                continue
+            term = parts[1] if base is parts[0] else parts[0]
+            chosen = (ZERO, term) if arm is arms[1] else (term, ZERO)
+            return b.op(row, base, b.op(select, test, *chosen))
+    sums = [applied(b, arm, add) or () for arm in arms]
+    for base in sums[0]:
+        if base in sums[1] and not isinstance(base, Const):
+            yes, no = (x[1] if x[0] is base else x[0] for x in sums)
+            return b.op(add, base, b.op(select, test, yes, no))
+    return None
 
 
 def _simplify_b2f(b: Builder, args: Args) -> Operand | None:
