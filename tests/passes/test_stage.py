@@ -238,3 +238,32 @@ def test_a_table_in_the_third_loop(late: bool) -> None:
     times = (2, 2) if late else (2, 3)
     expected = 1.5 * (times[0] * np.log(2.0 * 6.0) + times[1] * np.log(24.0 * 120.0))
     np.testing.assert_allclose(run_staged(made, inputs).values[0], expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("part", ["complete", "read before", "many groups"])
+def test_what_a_mask_picks_is_picked_once(part: str) -> None:
+    d, n, m = Draft(), size("n"), size("m")
+    t, y, group = d.scalar("t"), d.buffer("y", n), d.buffer("group", n, elem=I64)
+    d.buffer("other", m)
+    b = d.b
+    groups: Operand = m if part == "many groups" else i64(3)
+
+    def of_group(k: Var) -> Operand:
+        where = b.alloc(I64, (n,), zero=False)
+
+        def step(i: Var, count: tuple[Var, ...]) -> list[Operand]:
+            b.store(where, [count[0]], i)
+            if part == "read before":
+                b.store(where, [i64(0)], b.load(where, [i64(0)]))
+            chosen = b.op(a.b2i, b.op(a.ieq, b.load(group, [i]), k))
+            return [b.op(a.iadd, count[0], chosen)]
+
+        (count,) = b.for_loop(i64(0), n, [i64(0)], step)
+        return total(b, count, lambda j: b.op(a.mul, t, b.load(y, [b.load(where, [j])])))
+
+    made = staged(d.finish(total(b, groups, of_group)))
+    assert ("alloc" in body(made.call)) == (part != "complete")
+    inputs = {
+        "t": 1.5, "y": np.array([1.0, 2.0, 4.0, 8.0]), "group": np.array([2, 0, 0, 5]), "other": np.zeros(3),
+    }  # fmt: skip
+    assert run_staged(made, inputs).values == (1.5 * 7.0,)

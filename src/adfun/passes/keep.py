@@ -5,7 +5,7 @@ for i in 0..n: ... lgamma(y[i] + 1.0) ...      table[i] = lgamma(y[i] + 1.0), fi
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import combinations
 
 from adfun.ir.nodes import (
@@ -137,7 +137,7 @@ class Tables:
         """Whether `prepare` can run the loop."""
         return not self.timing.is_late((loop.start, loop.stop))
 
-    def _countable(self, loop: For) -> bool:
+    def is_countable(self, loop: For) -> bool:
         """Whether a table can have an axis for the loop."""
         start_known = isinstance(loop.start, Const) and loop.start.value >= 0
         stop_known = isinstance(loop.stop, Const) or loop.stop in self._top
@@ -203,13 +203,15 @@ class Tables:
     # -- tables --------------------------------------------------------------------------------
 
     def _keep(self, place: _Place, var: Var) -> None:
-        if len(place.loops) > MAX_AXES or not all(map(self._countable, place.loops)):
+        if len(place.loops) > MAX_AXES or not all(map(self.is_countable, place.loops)):
             return
         index = tuple(loop.index for loop in place.loops)
         found = self._stored.get(var)
         if found is not None and found.index == index:
             table = Table(var, found.buffer, index, owned=False)
-        elif index and place.outermost is not None and self._affordable(place.loops):
+        elif (
+            index and place.outermost is not None and self.is_affordable([loop.stop for loop in place.loops])
+        ):
             table = self._table(var, place.loops)
             self.before.setdefault(place.outermost, []).append(table)
         else:
@@ -231,10 +233,14 @@ class Tables:
         setup.append(Alloc(buffer, False, loops[0].span))
         return Table(var, buffer, tuple(loop.index for loop in loops), True, setup)
 
-    def _affordable(self, loops: tuple[For, ...]) -> bool:
+    def is_affordable(self, sizes: Sequence[Operand]) -> bool:
         """A table of two axes is no larger, in kind, than something the program holds anyway."""
-        large = [x.stop for x in loops if not self._is_small(x.stop)]
-        return len(large) < 2 or frozenset(large) in self._pairs
+        large = [size for size in sizes if not self._is_small(size)]
+        return len(large) < 2 or (len(large) == 2 and frozenset(large) in self._pairs)
+
+    def is_known(self, sizes: Sequence[Operand]) -> bool:
+        """Whether sizes are known before the outermost loops."""
+        return all(isinstance(size, Const) or size in self._top for size in sizes)
 
     def _is_small(self, size: Operand) -> bool:
         return size.value <= SMALL if isinstance(size, Const) else size in self.small

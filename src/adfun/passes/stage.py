@@ -46,6 +46,7 @@ from adfun.ir.walk import blocks, defined, operands, read, walk
 from adfun.passes.dead import eliminate, restrict
 from adfun.passes.effects import Facts
 from adfun.passes.keep import EXPENSIVE, Tables
+from adfun.passes.shelves import Shelf, shelves
 from adfun.passes.simplify import Simplifier, copied
 from adfun.passes.timing import BOUND, Item, Timing
 from adfun.primitives import arithmetic as a
@@ -111,6 +112,15 @@ class _Plan:
             for table in tables:
                 if table.owned:
                     self.targets[table.buffer] = self._renamed(table.buffer)
+        self.shelves = self._shelves() if bound else {}
+        for shelf in self.shelves.values():
+            self.targets[shelf.buffer] = self._renamed(shelf.buffer)
+
+    def _shelves(self) -> dict[Buffer, Shelf]:
+        def is_affordable(sizes: Sequence[Operand]) -> bool:
+            return self.tables.is_known(sizes) and self.tables.is_affordable(sizes)
+
+        return shelves(self.function.body, self.timing, self.facts, self.tables.is_countable, is_affordable)
 
     def _offer(self, item: Item) -> None:
         if isinstance(item, Var):
@@ -133,7 +143,9 @@ class _Plan:
             case Check():
                 return stmt in self.timing.early_checks
             case Store() | Accum() | Grow():
-                return stmt.buffer in self.targets
+                return stmt.buffer in self.targets or stmt.buffer in self.shelves
+            case Alloc() if stmt.buffer in self.shelves:
+                return True
             case Alloc() | Build() | KernelCall() | Let() | Load():
                 return all(item in self.targets for item in defined(stmt))
             case For() | While() | If():
@@ -251,6 +263,14 @@ class _CallCopier(Simplifier):
             index = self.operands(table.index)
             self.env[table.var] = self.builder.load(self.buffer(table.buffer), index, table.var.hint)
 
+    def load(self, stmt: Load) -> None:
+        shelf = self.plan.shelves.get(stmt.buffer)
+        if shelf is None:
+            super().load(stmt)
+            return
+        index = self.operands((shelf.loop.index, *stmt.index))
+        self.env[stmt.var] = self.builder.load(self.buffer(shelf.buffer), index, stmt.var.hint)
+
     def hold(self, stmt: Stmt) -> None:
         """What a statement has defined stays what the plan says."""
         for item in defined(stmt):
@@ -280,6 +300,9 @@ def _with_tables(body: Block, plan: _Plan, wanted: set[Item]) -> Block:
         for table in plan.tables.before.get(stmt, ()):
             if table.buffer in wanted:
                 stmts += table.setup
+        for shelf in plan.shelves.values():
+            if shelf.loop is stmt and shelf.buffer in wanted:
+                stmts += shelf.setup
         stmts += _filling(stmt, plan, wanted)
     return Block(tuple(stmts))
 
@@ -294,6 +317,9 @@ def _filling(stmt: Stmt, plan: _Plan, wanted: set[Item]) -> Iterator[Stmt]:
         case If():
             then, orelse = _filled(stmt.then, plan, wanted), _filled(stmt.orelse, plan, wanted)
             yield If(stmt.cond, then, orelse, stmt.results, stmt.span)
+        case Store() if stmt.buffer in plan.shelves and plan.shelves[stmt.buffer].buffer in wanted:
+            yield stmt
+            yield plan.shelves[stmt.buffer].put(stmt)
         case _:
             yield stmt
     for table in plan.tables.of.get(stmt, ()):
