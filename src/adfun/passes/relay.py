@@ -110,7 +110,7 @@ class _Body:
             later = _later(relay.place, place, self.loop.index)
             if later is None or later == 0:
                 return
-            if later > 0 and (nearest is None or later < nearest[0]):
+            if later > 0 and (nearest is None or later <= nearest[0]):  # of one place the last store counts
                 nearest = later, relay
         if nearest is not None and nearest[0] <= FURTHEST:
             nearest[1].loads.setdefault(nearest[0], []).append(load)
