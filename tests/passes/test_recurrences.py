@@ -196,14 +196,14 @@ def halving(a, b, x):
 PROGRAMS: dict[str, Objective] = {
     f.__name__: f
     for f in (
-        lag_one, from_one, lag_three, backwards, two_states, stored_twice, corrected, read_after, elsewhere, sometimes,
-        first_is_given, appended, last_item, ternary, nested, counted, counted_down, counted_ahead, halving,
+        lag_one, from_one, lag_three, backwards, two_states, stored_twice, corrected, read_after, elsewhere,
+        sometimes, first_is_given, appended, last_item, ternary, nested, counted, counted_down, counted_ahead, halving,
     )
 }  # fmt: skip
 CHANGED = {
     "relay": {
-        "lag_one", "from_one", "lag_three", "backwards", "two_states", "stored_twice", "corrected", "last_item",
-        "first_is_given", "appended", "ternary", "nested",
+        "lag_one", "from_one", "lag_three", "backwards", "two_states", "stored_twice", "corrected",
+        "last_item", "first_is_given", "appended", "ternary", "nested",
     },
     "peel": {"first_is_given", "appended", "ternary"},
 }  # fmt: skip
