@@ -197,7 +197,8 @@ PROGRAMS: dict[str, Objective] = {
     f.__name__: f
     for f in (
         lag_one, from_one, lag_three, backwards, two_states, stored_twice, corrected, read_after, elsewhere,
-        sometimes, first_is_given, appended, last_item, ternary, nested, counted, counted_down, counted_ahead, halving,
+        sometimes, first_is_given, appended, last_item, ternary, nested, counted, counted_down, counted_ahead,
+        halving,
     )
 }  # fmt: skip
 CHANGED = {
