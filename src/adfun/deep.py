@@ -52,8 +52,8 @@ def _in_thread(action: Callable[[], T]) -> T:
     running.acquire()
 
     def work() -> None:
-        with gate:
-            _HERE.roomy = True
+        gate.acquire()
+        _HERE.roomy = True
         try:
             outcome.extend((True, action()))
         except BaseException as error:
