@@ -47,7 +47,7 @@ class _Chainer(Copier):
         self.inner: set[Operand] = set()
         """Those that are terms of one other sum, and nothing else."""
         self.depth: dict[Operand, int] = {}
-        """How many operations a value waits for in its block."""
+        """For how many operations of its iteration a value waits; 0 if not for the iteration before."""
 
     def stmts(self, stmts: Iterable[Stmt]) -> None:
         stmts = tuple(stmts)
@@ -62,14 +62,17 @@ class _Chainer(Copier):
 
     def measure(self, stmts: Iterable[Stmt]) -> None:
         for stmt in stmts:
-            depth = 1 + max((self.depth.get(x, 0) for x in operands(stmt)), default=0)
-            self.depth.update(dict.fromkeys((x for x in defined(stmt) if isinstance(x, Var)), depth))
+            depth = max((self.depth.get(x, 0) for x in operands(stmt)), default=0)
+            for x in defined(stmt):
+                if isinstance(x, Var):
+                    self.depth[x] = depth and depth + 1
 
     def for_(self, stmt: For) -> None:
         """What an iteration hands on late, the next one gets late."""
+        self.depth.update((c.param, 1) for c in stmt.carried)
         self.measure(stmt.body.stmts)
         ends = [self.depth.get(value, 0) for value in stmt.body.yields]
-        self.depth.update((c.param, end - min(ends)) for c, end in zip(stmt.carried, ends, strict=True))
+        self.depth.update((c.param, 1 + end - min(ends)) for c, end in zip(stmt.carried, ends, strict=True))
         super().for_(stmt)
 
     def let(self, stmt: Let) -> None:
@@ -93,11 +96,11 @@ class _Chainer(Copier):
     def total(self, terms: list[Term]) -> Operand:
         """The sum: first what is no product, if it is not known last of all."""
         terms.sort(key=lambda term: self.depth.get(term[1], 0))
-        latest = self.depth.get(terms[-1][1], 0)
+        latest = self.depth.get(terms[-1][1], 0) or 1
         first = min(terms, key=lambda t: (t[0], t[1] in self.products or self.depth.get(t[1], 0) == latest))
         terms.remove(first)
         minus, value = first[0], self.operand(first[1])
-        for sign, term in terms:
-            op = a.vadd if sign == minus else a.vsub
-            value = self.builder.op(op, value, self.operand(term))
-        return self.builder.op(a.vneg, value) if minus else value
+        value = self.builder.op(a.vneg, value) if minus else value
+        for minus, term in terms:
+            value = self.builder.op(a.vsub if minus else a.vadd, value, self.operand(term))
+        return value

@@ -16,7 +16,7 @@ from adfun.ir.nodes import Const, Operand, b1, f64, i64
 from adfun.ir.rows import Expand, Partial, Primitive, Simplify
 from adfun.ir.types import B1, F64, I64, LANES, VEC, Type
 from adfun.primitives import references
-from adfun.primitives.identities import Args, applied, of_reversed, without_powers_of_two
+from adfun.primitives.identities import Args, applied, chosen_sum, of_reversed, without_powers_of_two
 
 ZERO, HALF, ONE, MINUS_ONE, TWO = f64(0.0), f64(0.5), f64(1.0), f64(-1.0), f64(2.0)
 NEGATIVE_ZERO = f64(-0.0)
@@ -506,28 +506,7 @@ def _simplify_select(b: Builder, args: Args) -> Operand | None:
     if yes.type is B1 and isinstance(yes, Const) and isinstance(no, Const):
         return test if yes.value else b.op(bnot, test)
     inner = applied(b, test, bnot)
-    return _chosen_sum(b, args) if inner is None else b.op(select, inner[0], no, yes)
-
-
-def _chosen_sum(b: Builder, args: Args) -> Operand | None:
-    """c ? s : s + x is s + (c ? 0 : x): a sum that goes on, in a loop, waits for no choice."""
-    test, *arms = args
-    if arms[0].type is not F64:
-        return None
-    for base, arm in (arms, arms[::-1]):
-        for row in (add, sub):
-            parts = applied(b, arm, row)
-            if parts is None or isinstance(base, Const) or base not in (parts if row is add else parts[:1]):
-                continue
-            term = parts[1] if base is parts[0] else parts[0]
-            chosen = (ZERO, term) if arm is arms[1] else (term, ZERO)
-            return b.op(row, base, b.op(select, test, *chosen))
-    sums = [applied(b, arm, add) or () for arm in arms]
-    for base in sums[0]:
-        if base in sums[1] and not isinstance(base, Const):
-            yes, no = (x[1] if x[0] is base else x[0] for x in sums)
-            return b.op(add, base, b.op(select, test, yes, no))
-    return None
+    return chosen_sum(b, select, add, sub, args) if inner is None else b.op(select, inner[0], no, yes)
 
 
 def _simplify_b2f(b: Builder, args: Args) -> Operand | None:

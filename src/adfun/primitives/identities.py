@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Const, Operand
+from adfun.ir.nodes import Const, Operand, f64
 from adfun.ir.rows import Primitive
+from adfun.ir.types import F64
 
 Args = tuple[Operand, ...]
 
@@ -46,3 +47,24 @@ def _scaled(b: Builder, mul: Primitive, x: Operand) -> tuple[float, Operand | No
     if not isinstance(factor, Const) or factor.value <= 0 or math.frexp(factor.value)[0] != 0.5:
         return 1.0, None
     return float(factor.value), other
+
+
+def chosen_sum(b: Builder, select: Primitive, add: Primitive, sub: Primitive, args: Args) -> Operand | None:
+    """c ? s : s + x is s + (c ? 0 : x): a sum that goes on, in a loop, waits for no choice."""
+    test, *arms = args
+    if arms[0].type is not F64:
+        return None
+    for base, arm in (arms, arms[::-1]):
+        for row in (add, sub):
+            parts = applied(b, arm, row)
+            if parts is None or isinstance(base, Const) or base not in (parts if row is add else parts[:1]):
+                continue
+            term = parts[1] if base is parts[0] else parts[0]
+            chosen = (f64(0.0), term) if arm is arms[1] else (term, f64(0.0))
+            return b.op(row, base, b.op(select, test, *chosen))
+    sums = [applied(b, arm, add) or () for arm in arms]
+    for base in sums[0]:
+        if base in sums[1] and not isinstance(base, Const):
+            yes, no = (x[1] if x[0] is base else x[0] for x in sums)
+            return b.op(add, base, b.op(select, test, yes, no))
+    return None

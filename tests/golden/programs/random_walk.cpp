@@ -65,8 +65,8 @@ ADFUN_EXPORT adfun_call_gr(const adfun_inputs *in, adfun_workspace *ws, const ad
     const adfun_vec v16 = t10 * v9;
     const adfun_vec v17 = t3 * v12;
     const double t18 = t15 + t2;
-    const adfun_vec v19 = v8 + v17;
-    const adfun_vec v20 = v19 + v16;
+    const adfun_vec v19 = v8 + v16;
+    const adfun_vec v20 = v19 + v17;
     // line 9
     const bool c21 = 1.0 < t18;
     // line 10
