@@ -9,10 +9,12 @@ import pytest
 
 from adfun import make_ad_fun
 from adfun.binding import describe, describe_param
+from adfun.compile import loops
 from adfun.frontend import entry
 from adfun.frontend.origin import read
 from adfun.ir.check import check
 from adfun.ir.interpret import run
+from adfun.passes.adjoint import adjoint
 from adfun.passes.peel import peel
 from adfun.passes.relay import relay
 from adfun.passes.simplify import simplify
@@ -84,6 +86,75 @@ class Writer:
         )
 
 
+class RowWriter:
+    """Writes a program whose states are rows of matrices."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def pick(self, *options: str) -> str:
+        return options[self.rng.integers(len(options))]
+
+    def time(self) -> str:
+        offset = self.rng.integers(-2, 3)
+        return "t" if offset == 0 else f"t {'+' if offset > 0 else '-'} {abs(offset)}"
+
+    def row(self) -> str:
+        return self.pick(f"A[{self.time()}]", f"A[{self.time()}]", f"B[{self.time()}]", "v", "w")
+
+    def element(self) -> str:
+        column = self.pick("0", "1", "2", "k")
+        return self.pick(
+            f"A[{self.time()}, {column}]", f"B[{self.time()}, 1]", f"v[{column}]", "p", "x[t - 2]"
+        )
+
+    def vector(self) -> str:
+        r, other = self.row(), self.row()
+        return self.pick(
+            f"np.tanh({r} @ M)", f"{r} * {self.element()}", f"np.sin({r} + {other})", f"{r} * 0.5",
+            f"np.array([{self.element()}, b, {self.element()}])", f"{r}[::-1] * b", f"np.roll({r}, 1)",
+            f"np.cumsum({r}) * 0.3", f"np.full(3, {self.element()})",
+        )  # fmt: skip
+
+    def statement(self, indent: str, deep: bool = False) -> str:
+        kind = self.rng.random()
+        if kind < 0.35:
+            target = self.pick(f"A[{self.time()}]", f"B[{self.time()}]", "v", "w", f"A[{self.time()}, :]")
+            return f"{indent}{target} {self.pick('=', '=', '+=')} {self.vector()}\n"
+        if kind < 0.5:
+            target = self.pick(f"A[{self.time()}]", "v")
+            return f"{indent}{target} = {target} / (1.0 + np.sum({target}**2))\n"
+        if kind < 0.65:
+            target = self.pick(f"A[{self.time()}, {self.pick('0', '1', '2')}]", "p", "v[1]")
+            return f"{indent}{target} {self.pick('=', '+=')} np.sin({self.element()}) * {self.element()}\n"
+        if kind < 0.72:
+            return f"{indent}A[{self.time()}, 1:] {self.pick('=', '+=')} {self.row()}[:-1] * 0.5\n"
+        if deep:
+            return f"{indent}p += {self.element()} * 0.1\n"
+        if kind < 0.78:
+            return f"{indent}e.append({self.vector()})\n"
+        inner = self.statement(indent + "    ", deep=True)
+        if kind < 0.86:
+            return f"{indent}for k in range(3):\n{inner}"
+        otherwise = self.statement(indent + "    ", deep=True)
+        return (
+            f"{indent}if {self.pick('t == 2', 't > 2', 'x[t - 2] > 0')}:\n{inner}{indent}else:\n{otherwise}"
+        )
+
+    def program(self) -> str:
+        body = "".join(self.statement("        ") for _ in range(self.rng.integers(2, 6)))
+        return (
+            "import numpy as np\n\ndef objective(a, b, x):\n    n = len(x)\n"
+            "    A, B = np.zeros((n + 4, 3)), np.ones((n + 4, 3)) * a\n"
+            "    A[0], A[1], B[n + 3] = [a, b, 1.0], [b, 0.2, a], [0.1, a, b]\n"
+            "    v, w, p, k, e = np.array([a, b, 0.3]), np.array([b, 1.0, a * b]), a, 1, []\n"
+            "    M = np.array([[0.5, a, 0.1], [0.2, 0.3, b], [0.1, 0.1, 0.4]])\n"
+            f"    {self.pick(*HEADERS).format(first=2)}\n{body}"
+            "    total = np.sum(A * np.arange(3)) + np.sum(np.sin(B)) + np.sum(v * w) + p\n"
+            "    return total + sum(np.sum(item) for item in e)\n"
+        )
+
+
 def evaluate(text: str, data: dict[str, Any], params: dict[str, float]) -> float:
     scope: dict[str, Any] = {}
     exec(text, scope)
@@ -120,3 +191,21 @@ def test_modules(seed: int) -> None:
     np.testing.assert_allclose(obj.gr(at), slopes, rtol=1e-6, atol=1e-6)
     curves = [(obj.gr(at + s) - obj.gr(at - s)) / 2e-6 for s in 1e-6 * np.eye(2)]
     np.testing.assert_allclose(obj.he(at), curves, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_rows_of_matrices(block: int) -> None:
+    """The fused loops and their adjoint, in the interpreter."""
+    data = {"x": DATA["x"]}
+    for seed in range(25 * block, 25 * block + 25):
+        text = RowWriter(seed).program()
+        kinds = {"x": describe("x", data["x"])}
+        params = {k: describe_param(k, v) for k, v in PARAMS.items()}
+        primal = check(loops(entry.build(read(text, "objective"), kinds, params).function))
+        (value,) = run(primal, {**data, **PARAMS}).values
+        assert np.isclose(value, evaluate(text, data, PARAMS), rtol=1e-10, atol=1e-12), f"seed {seed}\n{text}"
+        found = run(check(simplify(adjoint(primal))), {**data, **PARAMS})
+        for name, buffer in zip(PARAMS, found.buffers.values(), strict=True):
+            near = [evaluate(text, data, {**PARAMS, name: PARAMS[name] + h}) for h in (-1e-6, 1e-6)]
+            slope = (near[1] - near[0]) / 2e-6
+            assert np.isclose(np.ravel(buffer)[0], slope, rtol=1e-4, atol=1e-4), f"seed {seed}\n{text}"
