@@ -40,7 +40,7 @@ from adfun.passes.cost import cost_of
 from adfun.passes.effects import Effects, Facts, accesses
 from adfun.passes.sequential import CHEAP_BODY, in_step, is_sequential, outermost, sums
 from adfun.passes.simplify import Simplifier, copied
-from adfun.primitives.arithmetic import imax, isub
+from adfun.primitives.arithmetic import isub
 from adfun.records import dataclass, field
 
 Item = Var | Buffer
@@ -240,12 +240,14 @@ class _Body:
         parts = {number: _Part([], []) for number in (BEFORE, CORE, AFTER)}
         for c, value in self.carried():
             parts[self.home(c)].carried.append((c, value))
+        order: list[Item] = [*(c.param for c in self.loop.carried), *self.maker]
         for number, part in parts.items():
             own = sum(1 << k for k, p in enumerate(self.part) if p == number)
-            uses: dict[Item, None] = dict.fromkeys(x for k in _bits(own) for x in self.effects[k].uses)
-            uses.update(dict.fromkeys(value for _, value in part.carried if isinstance(value, Var)))
-            for item in uses:
-                self.supply(item, number, parts)
+            uses: set[Item] = {x for k in _bits(own) for x in self.effects[k].uses}
+            uses.update(value for _, value in part.carried if isinstance(value, Var))
+            for item in order:  # the same in every process, so that the module is found again
+                if item in uses:
+                    self.supply(item, number, parts)
         for number, part in parts.items():
             again = [x for x in part.taken if x in self.maker and self.again(x)]
             own = sum(1 << k for k, p in enumerate(self.part) if p == number)
@@ -311,9 +313,7 @@ class _Splitter(Simplifier):
         base: Operand = start
         if isinstance(start, Const) and int(start.value) >= 0:
             base = i64(0)  # some elements too many, but an index that is in range by itself
-        size = self.builder.op(isub, stop, base)
-        if not self.ranges.at_least(size, 0):
-            size = self.builder.op(imax, size, i64(0))
+        size = self.trips(base, stop)
         for part in plan:
             for item in part.kept:
                 more = self.operands(item.shape) if isinstance(item, Buffer) else ()
