@@ -21,7 +21,6 @@ STACKS = (512 << 20, 128 << 20, 32 << 20)
 """Sizes of the stack to try, in bytes; memory is used only as far as the recursion goes."""
 FRAME = 8 << 10
 """Bytes of stack for every frame that the recursion limit allows, with room to spare."""
-
 PATIENCE = 10.0
 """Seconds that a thread gets to end."""
 

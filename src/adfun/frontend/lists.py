@@ -10,8 +10,8 @@ import numpy as np
 from adfun.frontend import rows, specs, written
 from adfun.frontend.arrays import core
 from adfun.frontend.machine import Machine
-from adfun.frontend.stage import Restart, Stage, Token
-from adfun.frontend.values import Array, Buffered, ListValue, RunList, Value
+from adfun.frontend.stage import Restart, Stage
+from adfun.frontend.values import Array, Buffered, ListValue, RunList, Token, Value
 from adfun.frontend.written import replace
 from adfun.ir.nodes import Const, Operand, i64
 from adfun.ir.types import F64, I64

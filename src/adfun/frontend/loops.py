@@ -20,7 +20,7 @@ from adfun.frontend.dryrun import store_in_copies, undone
 from adfun.frontend.lists import Grows, promote, promote_list
 from adfun.frontend.machine import CONTINUE, GO_ON, NEXT, RETURN, Env, Flow, Machine
 from adfun.frontend.remembered import RETURNED, Remembered, resumed
-from adfun.frontend.stage import Frame, Restart, Token
+from adfun.frontend.stage import Frame, Restart
 from adfun.frontend.totals import after_loop
 from adfun.frontend.values import (
     Array,
@@ -29,6 +29,7 @@ from adfun.frontend.values import (
     ListValue,
     RangeValue,
     RunList,
+    Token,
     Undefined,
     Value,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn, Union
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from adfun.frontend.values import (
     ListValue,
     RunList,
     Scalar,
+    Token,
     Value,
     as_python,
     is_known,
@@ -46,10 +47,6 @@ class Restart(Exception):
     def __init__(self, cell: Any) -> None:
         super().__init__(cell)
         self.cell = cell
-
-
-Token = Union[tuple[object, object, object], None]
-"""A loop: its syntax, the names of the call, and which of its runs it is."""
 
 
 @dataclass(slots=True)
@@ -479,9 +476,7 @@ class Stage:
         """`cell` is about to change; `state` is what it holds now."""
         if self.journal is not None:
             self.journal.append((cell, state))
-        for frame in reversed(self.frames):
-            if id(cell) in frame.born:
-                return
+        for frame in self.frames_around(cell):
             frame.changed.setdefault(id(cell), (cell, state))
 
     def outside_region(self, cell: Any) -> bool:
@@ -492,33 +487,25 @@ class Stage:
         """Whether a cell was made in the innermost region: changing it there concerns nobody else."""
         return not self.frames or id(cell) in self.frames[-1].born
 
-    def loop_around(self, cell: Any) -> Frame | None:
-        """The outermost open loop that the cell was made outside of."""
-        found = None
+    def frames_around(self, cell: Any) -> Iterator[Frame]:
+        """The open regions that a cell was made outside of, the innermost first."""
         for frame in reversed(self.frames):
             if id(cell) in frame.born:
-                break
-            if frame.loop:
-                found = frame
-        return found
+                return
+            yield frame
+
+    def loop_around(self, cell: Any) -> Frame | None:
+        """The outermost open loop that the cell was made outside of."""
+        loops = [frame for frame in self.frames_around(cell) if frame.loop]
+        return loops[-1] if loops else None
 
     def in_arm(self, cell: Any) -> bool:
         """Whether there is an open arm that the cell was made outside of."""
-        for frame in reversed(self.frames):
-            if id(cell) in frame.born:
-                return False
-            if not frame.loop:
-                return True
-        return False
+        return any(not frame.loop for frame in self.frames_around(cell))
 
     def outside_loop(self, cell: Any) -> bool:
         """Whether a cell was made outside the innermost loop that is being evaluated."""
-        for frame in reversed(self.frames):
-            if id(cell) in frame.born:
-                return False
-            if frame.loop:
-                return True
-        return False
+        return any(frame.loop for frame in self.frames_around(cell))
 
 
 def recipe_of(value: Value) -> Any:

@@ -177,6 +177,10 @@ class Form:
     """What `np.array` makes of the columns; None where the items make no array."""
 
 
+Token = Union[tuple[object, object, object], None]
+"""A loop: its syntax, the names of the call, and which of its runs it is."""
+
+
 class RunList:
     """A list whose length is known later; all items have one form.
 
@@ -190,7 +194,7 @@ class RunList:
         self,
         columns: tuple[Array, ...],
         count: Operand,
-        room_for: tuple[object, object, object] | None = None,
+        room_for: Token = None,
         form: Form | None = None,
     ) -> None:
         self.columns = columns

@@ -180,7 +180,7 @@ class ForwardGradient(Tangent):
 
     def let(self, stmt: Let) -> None:
         if self.plain:
-            self.primal_let(stmt)
+            self.primal(stmt)
         else:
             super().let(stmt)
 

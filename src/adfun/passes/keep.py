@@ -122,18 +122,14 @@ class Tables:
         if isinstance(stmt, If) and not self.timing.is_late((stmt.cond,)):
             self._visit(stmt.then, loops)
             self._visit(stmt.orelse, loops)
-        elif (
-            isinstance(stmt, For)
-            and len(loops) < self.depth
-            and not self.timing.is_late((stmt.start, stmt.stop))
-        ):
+        elif isinstance(stmt, For) and len(loops) < self.depth and self.runs_early(stmt):
             around = (*loops, stmt)
             self._depends[stmt.index] = frozenset((stmt,))
             for c in stmt.carried:
                 self._depends[c.param] = frozenset(around)
             self._visit(stmt.body, around)
 
-    def _runs_early(self, loop: For) -> bool:
+    def runs_early(self, loop: For) -> bool:
         """Whether `prepare` can run the loop."""
         return not self.timing.is_late((loop.start, loop.stop))
 
@@ -224,14 +220,20 @@ class Tables:
         setup: list[Stmt] = []
         shape: list[Operand] = []
         for loop in loops:
-            size = loop.stop
-            if isinstance(size, Var) and size not in self._sizes:  # an empty range may end below 0
-                size = Var(I64, "size")
-                setup.append(Let(size, imax, (loop.stop, i64(0)), loop.span))
+            size, before = self.axis(loop)
             shape.append(size)
+            setup += before
         buffer = Buffer(var.type, tuple(shape), "alloc", var.hint or "table")
         setup.append(Alloc(buffer, False, loops[0].span))
         return Table(var, buffer, tuple(loop.index for loop in loops), True, setup)
+
+    def axis(self, loop: For) -> tuple[Operand, list[Stmt]]:
+        """The length of an axis for the loop, and what computes it."""
+        size = loop.stop
+        if isinstance(size, Const) or size in self._sizes:
+            return size, []
+        length = Var(I64, "size")  # an empty range may end below 0
+        return length, [Let(length, imax, (size, i64(0)), loop.span)]
 
     def is_affordable(self, sizes: Sequence[Operand]) -> bool:
         """A table of two axes is no larger, in kind, than something the program holds anyway."""

@@ -30,7 +30,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.types import I64
 from adfun.ir.walk import fresh_params, length, walk
-from adfun.passes.ranges import ONE, Ranges
+from adfun.passes.ranges import ONE, Ranges, minus
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives import arithmetic as a
 
@@ -41,15 +41,15 @@ LONGEST = 200
 def peel(function: Function) -> Function:
     """The same function with such iterations before their loops; the very same if there are none."""
     stmts = list(walk(function.body.stmts))
-    lets: dict[Operand, Let] = {stmt.var: stmt for stmt in stmts if isinstance(stmt, Let)}
-    found = {stmt for stmt in stmts if isinstance(stmt, For) and _is_different_at_first(stmt, lets)}
+    forms = Ranges({stmt.var: stmt for stmt in stmts if isinstance(stmt, Let)})
+    found = {stmt for stmt in stmts if isinstance(stmt, For) and _is_different_at_first(stmt, forms)}
     return copied(function, _Peeler(found)) if found else function
 
 
-def _is_different_at_first(loop: For, lets: dict[Operand, Let]) -> bool:
+def _is_different_at_first(loop: For, forms: Ranges) -> bool:
     inside = list(walk(loop.body.stmts))
-    conds = [lets[s.cond] for s in inside if isinstance(s, If) and s.cond in lets]
-    if not any(_tells_first(cond, loop, Ranges(lets)) for cond in conds):
+    conds = [forms.lets[s.cond] for s in inside if isinstance(s, If) and s.cond in forms.lets]
+    if not any(_tells_first(cond, loop, forms) for cond in conds):
         return False
     plain = all(isinstance(stmt, Let | Load | Store | Accum | Check | If) for stmt in inside)
     return plain and length(loop.body.stmts) <= LONGEST
@@ -59,12 +59,10 @@ def _tells_first(cond: Let, loop: For, forms: Ranges) -> bool:
     """Whether a condition tells the first iteration from all others."""
     if cond.op not in (a.ieq, a.ine, a.ilt, a.ile):
         return False
-    difference = forms.form(cond.args[0])
-    for part, factor in forms.form(cond.args[1]).items():
-        difference[part] = difference.get(part, 0) - factor
+    x, y = map(forms.form, cond.args)
+    difference = minus(x, y)
     step = difference.pop(loop.index, 0)
-    for part, factor in forms.form(loop.start).items():
-        difference[part] = difference.get(part, 0) + step * factor
+    difference = minus(difference, forms.form(loop.start), -step)
     least = difference.pop(ONE, 0)
     if abs(step) != 1 or any(difference.values()):
         return False

@@ -32,6 +32,11 @@ def shifted(lets: Mapping[Operand, Let], operand: Operand) -> Shifted:
     return operand, 0
 
 
+def minus(form: Form, other: Form, times: int = 1) -> Form:
+    """form - times * other"""
+    return {x: form.get(x, 0) - times * other.get(x, 0) for x in (*form, *other)}
+
+
 class Ranges:
     """The bounds of loop indices, and what follows from them."""
 
@@ -101,9 +106,7 @@ class Ranges:
         """Whether x - y + slack >= 0 follows from the bounds of loops."""
         if not (self._has_parts(x) or self._has_parts(y)):
             return False
-        difference = self._sum({}, 1, x)
-        for operand, factor in self._sum({}, 1, y).items():
-            difference[operand] = difference.get(operand, 0) - factor
+        difference = minus(self.form(x), self.form(y))
         difference[ONE] = difference.get(ONE, 0) + slack
         return self._is_positive(difference, STEPS)
 

@@ -30,7 +30,7 @@ from adfun.ir.nodes import (
 )
 from adfun.ir.types import F64, I64
 from adfun.ir.walk import blocks, defined, operands, read, walk, written, written_within
-from adfun.passes.ranges import ONE, Form, Ranges
+from adfun.passes.ranges import ONE, Form, Ranges, minus
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, field
@@ -135,7 +135,7 @@ def _later(stored: Sequence[Form], loaded: Sequence[Form], index: Var) -> int | 
     found: set[int] = set()
     unknown = False
     for one, other in zip(stored, loaded, strict=True):
-        difference = {x: one.get(x, 0) - other.get(x, 0) for x in (*one, *other)}
+        difference = minus(one, other)
         distance, step = difference.pop(ONE, 0), one.get(index, 0)
         if any(difference.values()):
             unknown = True

@@ -11,29 +11,20 @@ The elements that a mask picks are of this kind: y[group == k].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from adfun.ir.nodes import (
     Accum,
     Alloc,
     Block,
     Buffer,
-    Const,
     For,
-    Let,
     Load,
-    Operand,
     Stmt,
     Store,
-    Var,
     While,
-    i64,
 )
-from adfun.ir.types import I64
 from adfun.ir.walk import read, walk
 from adfun.passes.effects import Facts
-from adfun.passes.timing import Timing
-from adfun.primitives.arithmetic import imax
+from adfun.passes.keep import Tables
 from adfun.records import dataclass
 
 
@@ -53,36 +44,27 @@ class Shelf:
         return Store(self.buffer, (self.loop.index, *stmt.index), stmt.value, stmt.span)
 
 
-def shelves(
-    body: Block,
-    timing: Timing,
-    facts: Facts,
-    is_countable: Callable[[For], bool],
-    is_affordable: Callable[[Sequence[Operand]], bool],
-) -> dict[Buffer, Shelf]:
+def shelves(body: Block, tables: Tables) -> dict[Buffer, Shelf]:
     """The shelves that a function could have, by the buffers whose contents they keep."""
     found = {}
     for loop in body.stmts:
-        if not isinstance(loop, For) or timing.is_late((loop.start, loop.stop)) or not is_countable(loop):
+        if not isinstance(loop, For) or not (tables.runs_early(loop) and tables.is_countable(loop)):
             continue
         if any(isinstance(stmt, While) for stmt in walk(loop.body.stmts)):
             continue
         for stmt in loop.body.stmts:
-            if isinstance(stmt, Alloc) and not stmt.zero and stmt.buffer not in timing.late:
+            if isinstance(stmt, Alloc) and not stmt.zero and stmt.buffer not in tables.timing.late:
                 sizes = (loop.stop, *stmt.buffer.shape)
-                if is_affordable(sizes) and _is_complete(loop, stmt.buffer, facts):
-                    found[stmt.buffer] = _shelf(loop, stmt.buffer)
+                fits = tables.is_known(sizes) and tables.is_affordable(sizes)
+                if fits and _is_complete(loop, stmt.buffer, tables.facts):
+                    found[stmt.buffer] = _shelf(loop, stmt.buffer, tables)
     return found
 
 
-def _shelf(loop: For, buffer: Buffer) -> Shelf:
-    stop = loop.stop
-    setup: list[Stmt] = []
-    if not isinstance(stop, Const):  # an empty range may end below 0
-        stop = Var(I64, "size")
-        setup.append(Let(stop, imax, (loop.stop, i64(0)), loop.span))
-    made = Buffer(buffer.elem, (stop, *buffer.shape), "alloc", buffer.hint)
-    return Shelf(made, loop, (*setup, Alloc(made, False, loop.span)))
+def _shelf(loop: For, buffer: Buffer, tables: Tables) -> Shelf:
+    size, before = tables.axis(loop)
+    made = Buffer(buffer.elem, (size, *buffer.shape), "alloc", buffer.hint)
+    return Shelf(made, loop, (*before, Alloc(made, False, loop.span)))
 
 
 def _is_complete(loop: For, buffer: Buffer, facts: Facts) -> bool:

@@ -36,11 +36,11 @@ from adfun.ir.nodes import (
 from adfun.ir.types import B1, F64, I64, VEC
 from adfun.ir.walk import Copier
 from adfun.passes.addends import addends
-from adfun.passes.counters import Steps, count_of, counters
 from adfun.passes.dead import eliminate
 from adfun.passes.ranges import Ranges
 from adfun.passes.twins import twins
-from adfun.primitives.arithmetic import add, band, iadd, ieq, ile, ilt, imax, imul, ine, isub, select
+from adfun.primitives.arithmetic import add, band, ieq, ile, ilt, imax, ine, isub, select
+from adfun.primitives.counters import Steps, count_of, counted, counters
 
 
 def simplify(function: Function, *, drop_reports: bool = False) -> Function:
@@ -215,7 +215,10 @@ class Simplifier(Copier):
             self.counters[stmt] = counts
         super().for_(stmt)
         if counts:
-            self.count(self.trips(stmt), {c.result: (c, steps) for c, steps in counts.items()})
+            self.count(
+                self.trips(start, self.operand(stmt.stop)),
+                {c.result: (c, steps) for c, steps in counts.items()},
+            )
 
     def opened(self, loop: For | While) -> None:
         super().opened(loop)
@@ -227,14 +230,12 @@ class Simplifier(Copier):
     def count(self, passed: Operand, values: Mapping[Var, tuple[Carried, Steps]]) -> None:
         """Say what counters are after so many iterations."""
         for var, (carried, steps) in values.items():
-            value = self.operand(carried.init)
-            for step in self.operands(steps):
-                value = self.builder.op(iadd, value, self.builder.op(imul, passed, step))
-            self.env[var] = value
+            start = self.operand(carried.init)
+            self.env[var] = counted(self.builder, start, self.operands(steps), passed)
 
-    def trips(self, loop: For) -> Operand:
+    def trips(self, start: Operand, stop: Operand) -> Operand:
         """The number of iterations."""
-        distance = self.builder.op(isub, self.operand(loop.stop), self.operand(loop.start))
+        distance = self.builder.op(isub, stop, start)
         return distance if self.ranges.at_least(distance, 0) else self.builder.op(imax, distance, i64(0))
 
     def while_(self, stmt: While) -> None:

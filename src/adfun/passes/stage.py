@@ -46,7 +46,7 @@ from adfun.ir.walk import blocks, defined, operands, read, walk
 from adfun.passes.dead import eliminate, restrict
 from adfun.passes.effects import Facts
 from adfun.passes.keep import EXPENSIVE, Tables
-from adfun.passes.shelves import Shelf, shelves
+from adfun.passes.shelves import shelves
 from adfun.passes.simplify import Simplifier, copied
 from adfun.passes.timing import BOUND, Item, Timing
 from adfun.primitives import arithmetic as a
@@ -112,15 +112,9 @@ class _Plan:
             for table in tables:
                 if table.owned:
                     self.targets[table.buffer] = self._renamed(table.buffer)
-        self.shelves = self._shelves() if bound else {}
+        self.shelves = shelves(function.body, self.tables) if bound else {}
         for shelf in self.shelves.values():
             self.targets[shelf.buffer] = self._renamed(shelf.buffer)
-
-    def _shelves(self) -> dict[Buffer, Shelf]:
-        def is_affordable(sizes: Sequence[Operand]) -> bool:
-            return self.tables.is_known(sizes) and self.tables.is_affordable(sizes)
-
-        return shelves(self.function.body, self.timing, self.facts, self.tables.is_countable, is_affordable)
 
     def _offer(self, item: Item) -> None:
         if isinstance(item, Var):

@@ -58,7 +58,6 @@ def tangent(
     shapes: Shapes | None = None,
     apart: bool = False,
     last: bool = False,
-    again: bool = False,
 ) -> Function:
     """The function that also returns its derivative along a direction, or along the first few of `LANES`.
 
@@ -67,7 +66,7 @@ def tangent(
     `gradient` buffer for its tangent.  Of a gradient, `shapes` say that directions are parameters: then what
     is zero along some of them, or of no use (see `passes/directions.py`), may be left out.  `apart`: the
     tangents of what kernels make stay stacks of arrays, for `passes/spread.py`.  `last`: the result is not
-    differentiated again, as none with lanes is unless `again` says so.
+    differentiated again, as none with lanes is.
     """
     elem = VEC if lanes else F64
     order = 1 + max((_order(entry.name) for entry in function.inputs if entry.role == "seed"), default=0)
@@ -79,7 +78,7 @@ def tangent(
     ]
     builder = Builder()
     matter = None if shapes is None else of_gradient(function, shapes)
-    copier = Tangent(builder, elem, varied(function), directions, matter, apart, last, again)
+    copier = Tangent(builder, elem, varied(function), directions, matter, apart, last)
     for entry, seed in seeds + outputs:
         copier.seed(entry.item, seed.item)
     values = copier.block(function.body)
@@ -157,10 +156,6 @@ class Tangent(Copier):
         return found
 
     # -- scalars -------------------------------------------------------------------------------
-
-    def primal_let(self, stmt: Let) -> None:
-        """Emit a primitive application without its tangent."""
-        super().let(stmt)
 
     def let(self, stmt: Let) -> None:
         super().let(stmt)

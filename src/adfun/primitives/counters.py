@@ -10,8 +10,8 @@ from __future__ import annotations
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import Carried, Const, For, Let, Operand, While, i64
 from adfun.ir.types import I64
-from adfun.ir.walk import defined, walk
-from adfun.primitives.arithmetic import iadd, ifloordiv, ile, ilt, isub
+from adfun.ir.walk import defined, inner_vars, walk
+from adfun.primitives.arithmetic import iadd, ifloordiv, ile, ilt, imul, isub
 from adfun.records import dataclass
 
 LONGEST = 8
@@ -27,17 +27,26 @@ def counters(loop: For | While) -> dict[Carried, Steps]:
     if not integers:
         return {}
     lets: dict[Operand, Let] = {s.var: s for s in loop.body.stmts if isinstance(s, Let) and s.op is iadd}
-    inside = {x for stmt in walk((loop,)) for x in defined(stmt)} | {c.param for c in loop.carried}
+    inside = _made(loop)
     found = {}
     for carried, value in integers:
         steps = _steps(carried, value, lets)
-        if steps and not any(step in inside or step is _index(loop) for step in steps):
+        if steps and inside.isdisjoint(steps):
             found[carried] = steps
     return found
 
 
-def _index(loop: For | While) -> Operand | None:
-    return loop.index if isinstance(loop, For) else None
+def counted(builder: Builder, start: Operand, steps: Steps, times: Operand) -> Operand:
+    """What a counter is after so many iterations."""
+    value = start
+    for step in steps:
+        value = builder.op(iadd, value, builder.op(imul, times, step))
+    return value
+
+
+def _made(loop: For | While) -> set[object]:
+    """What a loop defines at any depth."""
+    return {x for stmt in walk((loop,)) for x in (*defined(stmt), *inner_vars(stmt))}
 
 
 def _steps(carried: Carried, value: Operand, lets: dict[Operand, Let]) -> Steps:
@@ -84,7 +93,7 @@ def count_of(loop: While) -> Count | None:
     test = lets.get(loop.cond.yields[0])
     if test is None or test.op not in (ilt, ile) or len(lets) < len(loop.cond.stmts):
         return None
-    inside = {x for stmt in walk((loop,)) for x in defined(stmt)} | {c.param for c in loop.carried}
+    inside = _made(loop)
     steps = {c.param: (c, adds[0]) for c, adds in counters(loop).items() if len(adds) == 1}
     for place, sign in ((0, 1), (1, -1)):
         value, ahead, end = test.args[place], 0, test.args[1 - place]
