@@ -74,7 +74,7 @@ GAIN = 1.8
 GAIN_SHARED = 7.0
 """The same where several blocks of directions share what they have in common."""
 GAIN_KERNELS = 0.9
-"""The same where kernels take all directions of a Hessian at once."""
+"""The same where kernels take all directions of a Hessian at once, or where loops are before blocks alone."""
 BLOCKS = 4
 """What is taken for the number of blocks of directions where it is not known."""
 FORWARD = 4
@@ -299,7 +299,7 @@ def _has_loops(function: Function) -> bool:
 def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     """Directions as vectors; one by one where that lets loops run in lanes, and is worth a longer text."""
     together = _together(gradient, shapes)
-    if length(together.call.body.stmts) > LONGEST or not _has_loops(together.call):
+    if length(together.call.body.stmts) > LONGEST or not any(map(_has_loops, _parts(together))):
         return together
     count = LANES * BLOCKS if shapes is None else sum(map(math.prod, shapes.values()))
     rounds = max(1, -(-count // LANES))
@@ -317,8 +317,13 @@ def _wanted(together: Entry, shapes: Shapes | None) -> float:
     """What directions one by one must gain by the estimates: these do not see all."""
     kernels = any(isinstance(stmt, KernelCall) for stmt in walk(together.call.body.stmts))
     if shapes is not None:
-        return GAIN_KERNELS if kernels else GAIN
+        return GAIN_KERNELS if kernels or not _has_loops(together.call) else GAIN
     return GAIN_SHARED if together.point is not None and not kernels else GAIN
+
+
+def _parts(entry: Entry) -> tuple[Function, ...]:
+    """What is done in every call."""
+    return (entry.call,) if entry.point is None else (entry.call, entry.point)
 
 
 def _in_all(entry: Entry, blocks: int) -> float:

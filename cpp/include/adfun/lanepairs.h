@@ -7,8 +7,8 @@
 
 template <class Half, class Element, int Middle>
 struct adfun_two {
-  Half a, b;
-  adfun_two &operator=(const adfun_two &x) { /* (the compiler would copy pieces of 16 bytes) */
+  mutable Half a, b; /* (see adfun_halves) */
+  ADFUN_MEMBER adfun_two &operator=(const adfun_two &x) { /* (g++ would copy pieces of 16 bytes) */
     a = x.a;
     b = x.b;
     return *this;

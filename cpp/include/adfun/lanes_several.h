@@ -63,6 +63,10 @@ ADFUN_INLINE void operator+=(adfun_v &s, V x) {
   s += x.a;
   s += x.b;
 }
+ADFUN_INLINE void operator-=(adfun_v &s, V x) {
+  s -= x.a;
+  s -= x.b;
+}
 ADFUN_INLINE void operator+=(adfun_l &s, L x) {
   s += x.a;
   s += x.b;

@@ -151,6 +151,11 @@ static inline const void *adfun_few_tiles(adfun_workspace *ws, adfun_i64 several
   return adfun_times(count, columns) <= ADFUN_FEW ? adfun_tiles(ws, several, rows, stride, columns, count) : nullptr;
 }
 
+/* Asks for the vectors that the next pass reads. */
+ADFUN_INLINE void adfun_soon(const void *next, adfun_i64 vectors) {
+  for (adfun_i64 k = 0; k < vectors; ++k) __builtin_prefetch((const adfun_v *)next + k, 0, 3);
+}
+
 /* The sums of the lanes of ADFUN_W vectors, each added up in the order of adfun_lanes_add. */
 ADFUN_INLINE adfun_v adfun_lane_sums(const adfun_v *s) {
 #if ADFUN_W == 8

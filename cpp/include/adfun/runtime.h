@@ -6,6 +6,7 @@
 #define ADFUN_RESTRICT __restrict__
 #define ADFUN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define ADFUN_INLINE static inline __attribute__((always_inline, unused))
+#define ADFUN_MEMBER inline __attribute__((always_inline))
 #define ADFUN_COLD static __attribute__((noinline, cold, unused))
 
 /* Long modules are compiled in parts, side by side: ADFUN_ONLY is the number of one of them. */

@@ -62,8 +62,6 @@ typedef adfun_wholeu adfun_vecu;
 
 #else
 
-#define ADFUN_MEMBER inline __attribute__((always_inline))
-
 /* -- halves ------------------------------------------------------------------------------------------- */
 
 template <class Half>
@@ -71,7 +69,7 @@ struct adfun_halves {
   mutable Half a, b; /* (g++ 12 takes a const struct apart only if it has such members: else it stays in memory) */
   static constexpr int size = sizeof(Half) / sizeof(double); /* lanes of a half */
 
-  adfun_halves &operator=(const adfun_halves &x) { /* (the compiler would copy pieces of 16 bytes) */
+  ADFUN_MEMBER adfun_halves &operator=(const adfun_halves &x) { /* (g++ would copy pieces of 16 bytes) */
     a = x.a;
     b = x.b;
     return *this;

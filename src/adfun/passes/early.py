@@ -14,7 +14,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
-from adfun.ir.nodes import Block, Carried, Const, For, Function, Let, Operand, Var, f64
+from adfun.ir.nodes import (
+    Accum,
+    Block,
+    Buffer,
+    Carried,
+    Const,
+    For,
+    Function,
+    KernelCall,
+    Let,
+    Load,
+    Operand,
+    Stmt,
+    Store,
+    Var,
+    f64,
+)
 from adfun.ir.rows import Primitive
 from adfun.ir.types import F64
 from adfun.ir.walk import Copier, defined, fresh_params, operands, walk
@@ -32,7 +48,7 @@ def early_sums(function: Function) -> Function:
     timing = Timing(function)
     found = {}
     for stmt in function.body.stmts:
-        if isinstance(stmt, For) and stmt.carried and not timing.is_late((stmt.start, stmt.stop)):
+        if isinstance(stmt, For) and not timing.is_late((stmt.start, stmt.stop)):
             sums = _Terms(stmt, timing).sums()
             if sums:
                 found[stmt] = sums
@@ -75,6 +91,9 @@ class _Term:
     negative: bool = False
 
 
+_Sum = Carried | Accum
+
+
 class _Terms:
     """Takes apart what a loop adds up."""
 
@@ -85,13 +104,33 @@ class _Terms:
         self.inside = {x for stmt in walk((loop,)) for x in defined(stmt)} - set(defined(loop))
         self.inside.update((loop.index, *(c.param for c in loop.carried)))
 
-    def sums(self) -> dict[Carried, _Term]:
-        """Of the carried values those that are sums of data, times what parameters decide."""
+    def sums(self) -> dict[_Sum, _Term]:
+        """What are sums of data, times what parameters decide."""
+        return {**self.carried(), **self.in_memory()}
+
+    def in_memory(self) -> dict[_Sum, _Term]:
+        """Of the sums at places that are known before the loop."""
+        accessed: dict[Buffer, set[type[Stmt]]] = {}
+        for stmt in walk(self.loop.body.stmts):
+            if isinstance(stmt, KernelCall):
+                return {}
+            if isinstance(stmt, Load | Store | Accum):
+                accessed.setdefault(stmt.buffer, set()).add(type(stmt))
+        found: dict[_Sum, _Term] = {}
+        for stmt in self.loop.body.stmts:
+            if isinstance(stmt, Accum) and accessed[stmt.buffer] == {Accum} and stmt.value.type is F64:
+                term = self.term(stmt.value, DEEPEST)
+                if term is not None and term.factors and self.inside.isdisjoint((stmt.buffer, *stmt.index)):
+                    found[stmt] = term
+        return found
+
+    def carried(self) -> dict[_Sum, _Term]:
+        """Of the carried values."""
         users: dict[Operand, int] = {}
         for stmt in walk(self.loop.body.stmts):
             for x in operands(stmt):
                 users[x] = users.get(x, 0) + 1
-        found = {}
+        found: dict[_Sum, _Term] = {}
         for carried, value in zip(self.loop.carried, self.loop.body.yields, strict=True):
             let = self.lets.get(value) if isinstance(value, Var) else None
             if carried.param.type is not F64 or let is None or let.op not in (add, sub):
@@ -177,9 +216,14 @@ def _guarding(factors: Sequence[_Factor]) -> tuple[_Factor, ...]:
 
 
 class _Separator(Copier):
-    def __init__(self, builder: Builder, found: dict[For, dict[Carried, _Term]]) -> None:
+    def __init__(self, builder: Builder, found: dict[For, dict[_Sum, _Term]]) -> None:
         super().__init__(builder)
         self.found = found
+        self.gone = {accum for terms in found.values() for accum in terms if isinstance(accum, Accum)}
+
+    def accum(self, stmt: Accum) -> None:
+        if stmt not in self.gone:
+            super().accum(stmt)
 
     def for_(self, stmt: For) -> None:
         terms = self.found.get(stmt)
@@ -192,17 +236,18 @@ class _Separator(Copier):
         inits = self.operands([c.init for c, _ in kept])
         index, params = Var(stmt.index.type, stmt.index.hint), fresh_params([c for c, _ in kept])
         totals: dict[Operand, Var] = {}
-        cores: dict[Carried, Operand] = {}
+        cores: dict[_Sum, Operand] = {}
         with builder.block("loop") as scope:
             builder.declare(index, *params)
             self.env[stmt.index] = index
             self.bind([c.param for c, _ in kept], params)
-            self.bind([c.param for c in terms], [f64(0.0)] * len(terms))  # their sums are dead
+            dead = [c.param for c in terms if isinstance(c, Carried)]
+            self.bind(dead, [f64(0.0)] * len(dead))
             yields = self.block(Block(stmt.body.stmts, tuple(y for _, y in kept)))
             builder.span = stmt.span
-            for carried, term in terms.items():
-                cores[carried] = core = self.core(term.core)
-                totals.setdefault(core, Var(F64, carried.param.hint))
+            for entry, term in terms.items():
+                cores[entry] = core = self.core(term.core)
+                totals.setdefault(core, Var(F64, entry.param.hint if isinstance(entry, Carried) else ""))
             builder.declare(*totals.values())
             sums = tuple(builder.op(add, total, core) for core, total in totals.items())
         zeros = [f64(0.0)] * len(totals)
@@ -212,12 +257,17 @@ class _Separator(Copier):
         )
         self.bind([c.result for c, _ in kept], results[: len(kept)])
         of_core = dict(zip(totals, results[len(kept) :], strict=True))
-        for carried, term in terms.items():
-            value: Operand = of_core[cores[carried]]
+        for entry, term in terms.items():
+            value: Operand = of_core[cores[entry]]
             for factor in term.factors:
                 value = factor.apply(builder, value, self.operand(factor.value))
-            op = sub if term.negative else add
-            self.env[carried.result] = builder.op(op, self.operand(carried.init), value)
+            if isinstance(entry, Carried):
+                op = sub if term.negative else add
+                self.env[entry.result] = builder.op(op, self.operand(entry.init), value)
+                continue
+            if term.negative:
+                value = builder.op(neg, value)
+            builder.accum(self.buffer(entry.buffer), self.operands(entry.index), value)
 
     def core(self, core: _Core) -> Operand:
         """What is summed up, of data alone."""

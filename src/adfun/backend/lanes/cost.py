@@ -251,15 +251,16 @@ class Choice:
 
     def form(self, plan: Plan, nested: bool) -> Form:
         """Of many iterations two vectors at a time where there are loops inside, four where these are cheap,
-        so that memory and chains of sums limit them, two where straight-line code is one long chain; scalars
-        for what cheap loops leave over."""
+        so that memory and chains of sums limit them, two where straight-line code is one long chain or adds
+        to many sums; scalars for what cheap loops leave over."""
         inner = list(_loops(plan.loop.body.stmts))
         vectors = 1
         outermost = bool(inner) and not nested and not self.trips.known(plan.loop)
         if outermost or 2 * self.trips.count(plan.loop) >= MANY:
             if not inner:
                 several = len(scattered(plan.shapes)) > SEVERAL
-                vectors = 2 if waits(plan.loop.body) and not several else 1
+                slow = waits(plan.loop.body) or plan.has_many_sums()
+                vectors = 2 if slow and not several else 1
             elif length(plan.loop.body.stmts) <= LONG:
                 vectors = 4 if self.are_cheap(plan, inner) else 2
         short = self.trips.known(plan.loop) and self.trips.count(plan.loop) < WIDTH

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from adfun.backend.jam import shared_by_all, together
-from adfun.backend.lanes.fused import fusions
+from adfun.backend.lanes.fused import Fused, fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.memory import Memory
 from adfun.backend.lanes.parts import Parts, tile_rows
@@ -245,7 +245,9 @@ class Emitter:
             return
         name, vector = stmt.op.name, self.values.vector
         fused = self.fusions.by.get(stmt)
-        if fused is not None and fused.term is not None:
+        if stmt in self.parts.sums:
+            self.add_to_one(stmt, fused)
+        elif fused is not None and fused.term is not None:
             self.define(stmt.var, self.values.fused(fused, vector(fused.term)))
         elif name == "div" and stmt.args[1] in self.unit.reciprocals and stmt.var not in self.unit.exact:
             self.define(stmt.var, f"{vector(stmt.args[0])} * {self.unit.reciprocals[stmt.args[1]]}")
@@ -263,6 +265,17 @@ class Emitter:
             self.define(stmt.var, self.function(stmt))
         else:
             self.each_lane(stmt)
+
+    def add_to_one(self, stmt: Let, fused: Fused | None) -> None:
+        """Add all vectors to the one that holds a sum."""
+        param, term = self.parts.sums[stmt]
+        name = self.unit.name(param)
+        if fused is not None:
+            self.unit.line(f"{name} = {self.values.fused(fused, name)};")
+        else:
+            sign = "-" if stmt.op.name == "sub" else "+"
+            self.unit.line(f"{name} {sign}= {self.values.vector(term)};")
+        self.unit.targets[stmt.var] = param
 
     def common_divisor(self, stmt: Let) -> bool:
         """Whether all lanes are divided by one number: its inverse is one scalar division."""

@@ -37,6 +37,9 @@ from adfun.ir.types import B1, VEC
 from adfun.ir.walk import walk
 from adfun.records import dataclass, field
 
+REGISTERS = 24
+"""Partial sums that have registers: of more, each is in memory, and best added to by several vectors."""
+
 
 class Refused(Exception):
     """The loop cannot run in lanes; the text says why, for a reader of the analysis."""
@@ -78,6 +81,10 @@ class Plan:
     shadows: list[Place]
     form: Form = field(default_factory=Form)
     along: dict[For, Along] = field(default_factory=dict)
+
+    def has_many_sums(self) -> bool:
+        """Whether partial sums fill the registers."""
+        return len(self.registers) + len(self.reductions) > REGISTERS
 
     def tile_of(self, load: Load, ranges: Ranges) -> Tile | None:
         """The tile that an element is in."""

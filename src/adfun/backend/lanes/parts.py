@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adfun.backend.lanes.legal import Form, Plan
-from adfun.backend.lanes.reduction import IDENTITY
+from adfun.backend.lanes.reduction import IDENTITY, plain_sums
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
 from adfun.backend.lanes.tiles import Kept, Tile
 from adfun.backend.lanes.values import MEMBERS, Spelling, Values
@@ -41,14 +41,19 @@ class Parts:
         self.long: dict[Tile, str] = {}
         """What tells whether rows are long enough to be read as they are."""
         self.mark = ""
+        several = plan.form.vectors > 1 and not unit.once and not plan.form.short
+        self.sums = plain_sums(plan.loop, unit.reads) if several and plan.has_many_sums() else {}
+        """The sums carried from pass to pass to which all vectors are added, too, with what is added."""
 
     # -- before the loop ----------------------------------------------------------------------
 
     def declare(self, stop: str) -> None:
         """Start all partial sums, and make room for shadows and tiles."""
         unit, plan = self.unit, self.plan
+        single = {param for param, _ in self.sums.values()}
         for item, op in zip(plan.loop.carried, plan.reductions, strict=True):
-            self.carried.append(self.start(item.param.type, op, self.spelling))
+            spelling = ONE if item.param in single else self.spelling
+            self.carried.append(self.start(item.param.type, op, spelling))
         for buffer, index in plan.registers:
             self.registers[buffer, index] = self.start(buffer.elem, addition(buffer), ONE)
         if plan.shadows or plan.tiles:
@@ -104,7 +109,11 @@ class Parts:
         unit, plan = self.unit, replace(self.plan, form=Form(1, "masked"))
         rest = Parts(unit, plan, Values(unit, plan))
         first = MEMBERS[self.plan.form.vectors][0]
-        rest.carried = [f"{part}{first}" for part in self.carried]
+        single = {param for param, _ in self.sums.values()}
+        rest.carried = [
+            part if item.param in single else f"{part}{first}"
+            for item, part in zip(plan.loop.carried, self.carried, strict=True)
+        ]
         rest.registers, rest.shadows, rest.several = self.registers, self.shadows, self.several
         for tile, (name, size) in self.tiles.items():
             rest.tiles[tile] = unit.fresh("tile"), size
@@ -131,6 +140,9 @@ class Parts:
                 unit.line(f"{made};")
                 continue
             unit.line(f"const {kind} *const ADFUN_RESTRICT {name} = {made};")
+            if kept is not None and not mask and self.plan.has_many_sums():
+                # (a pass is so long that the processor does not see the next one)
+                unit.line(f"adfun_soon({name} + {size}, {size} * {self.several});")
 
     def asked_ahead(self) -> dict[For, str]:
         """For loops that read a tile of data, what asks for a part of a later one in every iteration, unless
@@ -217,11 +229,13 @@ def tile_size(unit: Unit, tile: Tile) -> str:
         " && ".join(dict.fromkeys(f"{unit.term(low)} < {unit.term(high)}" for low, high in run))
         for run in tile.runs
     )
-    some = entered[0] if len(entered) == 1 else " || ".join(f"({text})" for text in entered)
     size = first if first == most else f"adfun_least({first}, {most})"
     rest = tile.sizes[1:]
     if rest:
         size = f"adfun_times({size}, {count_of(unit, rest)})"
+    if "" in entered:
+        return size
+    some = entered[0] if len(entered) == 1 else " || ".join(f"({text})" for text in entered)
     return f"{some} ? {size} : 0"
 
 

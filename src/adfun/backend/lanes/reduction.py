@@ -114,3 +114,17 @@ def operations(loop: For, reads: Counter[Var | Buffer]) -> list[str]:
         operation(item.param, value, defined, reads)
         for item, value in zip(loop.carried, loop.body.yields, strict=True)
     ]
+
+
+def plain_sums(loop: For, reads: Counter[Var | Buffer]) -> dict[Let, tuple[Var, Operand]]:
+    """The statements that only add to, or take from, a carried value of type F64, with that and the term."""
+    params = {item.param: value for item, value in zip(loop.carried, loop.body.yields, strict=True)}
+    found = {}
+    for stmt in loop.body.stmts:
+        if not isinstance(stmt, Let) or stmt.op.name not in ("add", "sub") or reads[stmt.var] != 1:
+            continue
+        for k in (0, 1) if stmt.op.name == "add" else (0,):
+            param = stmt.args[k]
+            if isinstance(param, Var) and params.get(param) is stmt.var and reads[param] == 1:
+                found[stmt] = param, stmt.args[1 - k]
+    return found

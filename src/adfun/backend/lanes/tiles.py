@@ -11,13 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from adfun.backend.lanes.shapes import Shapes
-from adfun.ir.nodes import Block, Buffer, Check, Const, For, Index, Load, Operand
+from adfun.ir.nodes import Block, Buffer, Check, Const, For, Index, Load, Operand, i64
 from adfun.ir.types import F64
 from adfun.ir.walk import from_zero, walk, written_within
 from adfun.records import dataclass
 
 SMALL = 64
 """A slab of at most this many elements is worth it even when not all of it is read."""
+FEWEST = 2
+"""Columns that are loaded one by one of which a tile is made ..."""
+DENSE = 2
+"""... and what part of the columns up to the last of them they are at least: one in so many."""
 
 Runs = tuple[tuple[tuple[Operand, Operand], ...], ...]
 Key = tuple[Buffer, Operand, Runs, int]
@@ -56,6 +60,8 @@ class Tile:
         """Whether an element at this index (after the head) is in the tile."""
         if self.first is self.whole[0]:
             return True
+        if isinstance(index[0], Const) and isinstance(self.first, Const):
+            return index[0].value < self.first.value
         loop = ranges.get(index[0])
         if loop is None:
             return False
@@ -126,11 +132,24 @@ def _tile(shapes: Shapes, buffer: Buffer, head: Index, loads: Iterable[tuple[Loa
             runs.append(bounds)
             ends.add(_end(index[0], ranges))
     if not runs:
-        return None
+        return _of_columns(shapes, buffer, head, loads)
     end = ends.pop()
     first = whole[0] if ends or end is None else end
     ahead = shapes.ahead(head[-1]) or 0
     return Tile(buffer, head, shapes.loop.index, ahead, first, tuple(dict.fromkeys(runs)))
+
+
+def _of_columns(
+    shapes: Shapes, buffer: Buffer, head: Index, loads: Iterable[tuple[Load, Ranges]]
+) -> Tile | None:
+    """The first columns of short rows, most of which are loaded one by one."""
+    if buffer.rank != len(head) + 1:
+        return None
+    columns = {int(load.index[-1].value) for load, _ in loads if isinstance(load.index[-1], Const)}
+    count = max(columns, default=0) + 1
+    if len(columns) < FEWEST or count > DENSE * len(columns):
+        return None
+    return Tile(buffer, head, shapes.loop.index, shapes.ahead(head[-1]) or 0, i64(count), ((),))
 
 
 def _loads(block: Block, ranges: Ranges) -> Iterable[tuple[Load, Ranges]]:
