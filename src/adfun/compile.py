@@ -33,6 +33,7 @@ from adfun.passes.factor import factor
 from adfun.passes.forward import forward_gradient, gradient_apart, may_go_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
+from adfun.passes.interchange import interchange
 from adfun.passes.invariant import hoist
 from adfun.passes.limit import limit
 from adfun.passes.lower import lower
@@ -168,8 +169,9 @@ def loops(function: Function, *, lanes: bool = True) -> Function:
     function = inline(function)
     function = unroll(lower(function), lanes=lanes)
     function = unroll(hoist_checks(function), lanes=lanes)
-    function = tabulate(function)
-    return sink(fuse(unchain(function)))
+    function = fuse(unchain(tabulate(function)))
+    swapped = interchange(function)
+    return sink(function if swapped is function else fuse(tabulate(swapped)))
 
 
 def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: bool = False) -> Entry:

@@ -10,7 +10,7 @@ import pytest
 from adfun.ir.builder import Builder
 from adfun.ir.check import check
 from adfun.ir.interpret import run, run_staged
-from adfun.ir.nodes import For, Function, Operand, Var, f64, i64
+from adfun.ir.nodes import Accum, For, Function, Operand, Var, f64, i64
 from adfun.ir.walk import walk
 from adfun.passes.early import early_sums
 from adfun.passes.stage import stage
@@ -113,3 +113,31 @@ def test_a_sum_that_is_read_in_the_loop_stays() -> None:
 
     function = d.finish(*b.for_loop(i64(0), n, [f64(0.0), f64(0.0)], body))
     assert early_sums(function) is function
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["added to", "read as well"])
+def test_sums_in_memory_leave_the_call(read: bool) -> None:
+    d, n = Draft(), size()
+    t, x = d.scalar("t"), d.buffer("x", n)
+    out = d.buffer("out", i64(2), role="gradient")
+    b = d.b
+
+    def body(i: Var, _: tuple[Var, ...]) -> list[Operand]:
+        if read:
+            b.accum(out, [i64(0)], b.load(out, [i64(1)]))
+        value = b.load(x, [i])
+        b.accum(out, [i64(1)], b.op(a.neg, b.op(a.mul, value, t)))
+        b.accum(out, [i64(0)], b.op(e.exp, b.op(a.mul, value, t)))
+        return []
+
+    b.for_loop(i64(0), n, [], body)
+    function = check(d.finish(f64(0.0)))
+    early = check(early_sums(function))
+    assert (early is function) == read
+    loops = [stmt for stmt in early.body.stmts if isinstance(stmt, For)]
+    assert sum(isinstance(stmt, Accum) for loop in loops for stmt in loop.body.stmts) == (3 if read else 1)
+    if not read:
+        for count in (0, 1, 7):
+            inputs = {"t": 0.3, "x": np.linspace(-1.0, 2.0, count), "n": count}
+            found = [run_staged(stage(early), inputs).buffers["out"], run(function, inputs).buffers["out"]]
+            np.testing.assert_allclose(*found, rtol=1e-13)

@@ -16,6 +16,7 @@ from adfun.passes.early import early_sums
 from adfun.passes.factor import factor
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
+from adfun.passes.interchange import interchange
 from adfun.passes.invariant import hoist
 from adfun.passes.lower import lower
 from adfun.passes.meet import meet
@@ -53,6 +54,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "unify": (lower, unify),
     "tabulate": (lower, tabulate),
     "unroll": (unroll, lower, unroll, fuse),
+    "interchange": (lower, fuse, interchange),
     "unchain": (unroll, lower, unchain, fuse),
     "sink": (lower, sink),
     "triangle": (lower, triangle),
@@ -73,6 +75,8 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         unroll,
         tabulate,
         unchain,
+        fuse,
+        interchange,
         fuse,
         sink,
         simplify,
