@@ -92,14 +92,15 @@ class _Finder:
 
     def is_shorter(self, outer: For, inner: For, loads: Sequence[Load]) -> bool:
         """Whether the outer loop seems to be the shorter one: along parameters, or columns of data."""
-        found = isinstance(outer.stop, Const) or outer.stop in self.sizes
+        short = isinstance(outer.stop, Const) or outer.stop in self.sizes
+        found = short
         for load in loads:
             if outer.index not in load.index:
                 continue
             axis = load.index.index(outer.index)
-            columns = inner.index in load.index[:axis]
-            of_params = load.buffer in self.params or load.buffer.shape[axis] in self.sizes
-            if not columns and not of_params and not isinstance(load.buffer.shape[axis], Const):
+            size, columns = load.buffer.shape[axis], inner.index in load.index[:axis]
+            of_params = load.buffer in self.params or size in self.sizes or isinstance(size, Const)
+            if inner.index in load.index[axis:] or not (short or columns or of_params):
                 return False
             found = True
         return found
