@@ -141,3 +141,34 @@ def test_sums_in_memory_leave_the_call(read: bool) -> None:
             inputs = {"t": 0.3, "x": np.linspace(-1.0, 2.0, count), "n": count}
             found = [run_staged(stage(early), inputs).buffers["out"], run(function, inputs).buffers["out"]]
             np.testing.assert_allclose(*found, rtol=1e-13)
+
+
+def test_what_is_left_of_several_sums_is_one() -> None:
+    d, n = Draft(), size()
+    t, x, b = d.scalar("t"), d.buffer("x", n), d.b
+
+    def body(i: Var, sums: tuple[Var, ...]) -> list[Operand]:
+        value = b.op(e.exp, b.op(a.mul, b.load(x, [i]), t))
+        terms = (b.op(a.mul, value, t), b.op(a.neg, b.op(a.mul, f64(2.0), value)), b.op(a.div, value, t))
+        return [b.op(a.add, s, term) for s, term in zip(sums, terms, strict=True)]
+
+    function = d.finish(*b.for_loop(i64(0), n, [f64(1.0), f64(2.0), f64(3.0)], body))
+    early = check(early_sums(function))
+    assert (sums_in(function), sums_in(early)) == (3, 1)
+    for count in (0, 1, 7):
+        inputs = {"t": -0.4, "x": np.linspace(-1.0, 2.0, count), "n": count}
+        np.testing.assert_allclose(run(early, inputs).values, run(function, inputs).values, rtol=1e-13)
+
+
+def test_residuals_are_not_taken_apart() -> None:
+    """The sum of x minus n t would have lost what is left of numbers that are nearly equal."""
+    d, n = Draft(), size()
+    t, x, b = d.scalar("t"), d.buffer("x", n), d.b
+
+    def term(i: Var) -> Operand:
+        r = b.op(a.sub, b.load(x, [i]), t)
+        return b.op(a.mul, b.op(a.mul, r, r), b.op(a.neg, t))
+
+    function = check(early_sums(d.finish(total(b, n, term))))
+    inputs = {"t": 1e8, "x": 1e8 + np.array([1.0, -2.0, 4.0]), "n": 3}
+    np.testing.assert_allclose(run(function, inputs).values, [-21e8], rtol=1e-14)

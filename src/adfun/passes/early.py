@@ -1,12 +1,14 @@
-"""Takes sums over data alone out of what a loop adds up, so that they are taken once, when data are bound.
+"""Takes what does not change in a loop out of the products that it sums up.
 
     for i in 0..n with h = 0.0:                    for i in 0..n with e = 0.0:
       next h + x[i] * -(z[i] * t)         ->         next e + x[i] * z[i]
                                                    h = 0.0 + -(e * t)
 
-Second derivatives of linear predictors are of this kind.  Only of outermost loops: `stage` keeps what these
-yield, and from the loop that is left in every call such a sum is gone.  For derivatives only: an infinite
-factor gives infinity here where NumPy's sum of infinities of both signs is NaN.
+Second derivatives are full of such products, and what is left of several may be the same.  A sum over data
+alone, as of a linear predictor, is then taken once, when data are bound: only outermost loops are looked at,
+of which `stage` keeps what they yield, and from the loop that is left in every call such a sum is gone.  For
+derivatives only: an infinite factor gives infinity here where NumPy's sum of infinities of both signs is NaN.
+Sums inside the products are left alone: what is added up in another order may cancel.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ from adfun.ir.nodes import (
     Block,
     Buffer,
     Carried,
-    Const,
     For,
     Function,
     KernelCall,
@@ -36,7 +37,7 @@ from adfun.ir.types import F64
 from adfun.ir.walk import Copier, defined, fresh_params, operands, walk
 from adfun.passes.dead import eliminate
 from adfun.passes.timing import Timing
-from adfun.primitives.arithmetic import ONE, ZERO, add, div, mul, mul0, neg, select, sub
+from adfun.primitives.arithmetic import ONE, ZERO, add, div, mul, mul0, neg, select, square, sub
 from adfun.records import dataclass
 
 DEEPEST = 12
@@ -44,7 +45,7 @@ DEEPEST = 12
 
 
 def early_sums(function: Function) -> Function:
-    """The same function with the sums over data alone as sums of their own."""
+    """The same function with such factors after its loops, where that is less work."""
     timing = Timing(function)
     found = {}
     for stmt in function.body.stmts:
@@ -56,12 +57,24 @@ def early_sums(function: Function) -> Function:
         return function
     copier = _Separator(Builder(), found)
     yields = copier.block(function.body)
-    return eliminate(Function(function.name, function.inputs, copier.builder.finish(*yields)))
+    separated = eliminate(Function(function.name, function.inputs, copier.builder.finish(*yields)))
+    return min(separated, function, key=_work)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def _work(function: Function) -> float:
+    """Cycles of the loops, but for what is done when data are bound."""
+    timing, cycles = Timing(function), 0.0
+    for stmt in walk(stmt for stmt in function.body.stmts if isinstance(stmt, For)):
+        if isinstance(stmt, Let) and timing.is_late((stmt.var,)):
+            cycles += stmt.op.cost
+        elif isinstance(stmt, Accum) and timing.is_late((stmt.value,)):
+            cycles += 1.0
+    return cycles
+
+
+@dataclass(frozen=True, slots=True)
 class _Apply:
-    """A primitive applied to data, or to what is made of them."""
+    """A primitive applied to what changes in the loop."""
 
     op: Primitive
     args: tuple[_Core, ...]
@@ -105,8 +118,10 @@ class _Terms:
         self.inside.update((loop.index, *(c.param for c in loop.carried)))
 
     def sums(self) -> dict[_Sum, _Term]:
-        """What are sums of data, times what parameters decide."""
-        return {**self.carried(), **self.in_memory()}
+        """What are sums times factors, and the sums that are left of these."""
+        terms = {**self.carried(), **self.in_memory()}
+        cores = {term.core for term in terms.values() if term.factors}
+        return {entry: term for entry, term in terms.items() if term.core in cores}
 
     def in_memory(self) -> dict[_Sum, _Term]:
         """Of the sums at places that are known before the loop."""
@@ -118,10 +133,10 @@ class _Terms:
                 accessed.setdefault(stmt.buffer, set()).add(type(stmt))
         found: dict[_Sum, _Term] = {}
         for stmt in self.loop.body.stmts:
-            if isinstance(stmt, Accum) and accessed[stmt.buffer] == {Accum} and stmt.value.type is F64:
-                term = self.term(stmt.value, DEEPEST)
-                if term is not None and term.factors and self.inside.isdisjoint((stmt.buffer, *stmt.index)):
-                    found[stmt] = term
+            if not isinstance(stmt, Accum) or accessed[stmt.buffer] != {Accum}:
+                continue
+            if stmt.value.type is F64 and self.inside.isdisjoint((stmt.buffer, *stmt.index)):
+                found[stmt] = self.term(stmt.value, DEEPEST)
         return found
 
     def carried(self) -> dict[_Sum, _Term]:
@@ -144,57 +159,46 @@ class _Terms:
                 term = self.term(let.args[0], DEEPEST)
             else:
                 continue
-            if term is not None and term.factors:
-                found[carried] = _Term(term.core, term.factors, term.negative != (let.op is sub))
+            found[carried] = _Term(term.core, term.factors, term.negative != (let.op is sub))
         return found
 
-    def term(self, value: Operand, depth: int) -> _Term | None:
-        """A value as data times factors."""
-        if isinstance(value, Const) or not self.timing.is_late((value,)):
-            return _Term(value)
+    def term(self, value: Operand, depth: int) -> _Term:
+        """A value as what changes, times factors that do not."""
         if value not in self.inside:
             return _Term(ONE, (_Factor(mul, value),))
-        let = self.lets.get(value)
+        let = self.lets.get(value) if self.timing.is_late((value,)) else None
         if let is None or depth == 0:
-            return None
+            return _Term(value)
         if let.op is neg:
             inner = self.term(let.args[0], depth - 1)
-            return None if inner is None else _Term(inner.core, inner.factors, not inner.negative)
-        if let.op is mul or let.op is mul0:
+            return _Term(inner.core, inner.factors, not inner.negative)
+        if let.op in (mul, mul0, square):
             return self.product(let, depth)
         if let.op is div:
             return self.quotient(let, depth)
-        return self.choice(let, depth) if let.op is select else None
+        return self.choice(let, depth) if let.op is select else _Term(value)
 
-    def product(self, let: Let, depth: int) -> _Term | None:
-        first, second = (self.term(x, depth - 1) for x in let.args)
-        if first is None or second is None:
-            return None
+    def product(self, let: Let, depth: int) -> _Term:
+        args = let.args * 2 if let.op is square else let.args
+        first, second = (self.term(x, depth - 1) for x in args)
         factors = (*first.factors, *second.factors)
         if let.op is mul0:  # of the factors, too: the first argument is what may be zero
             factors = (*_guarding(first.factors), *_guarded(second.factors))
-        core = _product(let.op, first.core, second.core)
+        core = _product(mul if let.op is square else let.op, first.core, second.core)
         return _Term(core, factors, first.negative != second.negative)
 
-    def quotient(self, let: Let, depth: int) -> _Term | None:
-        above = self.term(let.args[0], depth - 1)
-        below = let.args[1]
-        if above is None:
-            return None
-        if isinstance(below, Const) or not self.timing.is_late((below,)):
-            return _Term(_Apply(div, (above.core, below)), above.factors, above.negative)
+    def quotient(self, let: Let, depth: int) -> _Term:
+        above, below = self.term(let.args[0], depth - 1), let.args[1]
         if below in self.inside:
-            return None
+            return _Term(_Apply(div, (above.core, below)), above.factors, above.negative)
         return _Term(above.core, (*above.factors, _Factor(div, below)), above.negative)
 
-    def choice(self, let: Let, depth: int) -> _Term | None:
+    def choice(self, let: Let, depth: int) -> _Term:
         """select(c, x, 0): what x is multiplied with may be infinite where it is not chosen."""
         cond, yes, no = let.args
-        if ZERO not in (yes, no) or self.timing.is_late((cond,)):
-            return None
+        if ZERO not in (yes, no):
+            return _Term(let.var)
         chosen = self.term(yes if no is ZERO else no, depth - 1)
-        if chosen is None:
-            return None
         args = (cond, chosen.core, ZERO) if no is ZERO else (cond, ZERO, chosen.core)
         return _Term(_Apply(select, args), _guarded(chosen.factors), chosen.negative)
 
@@ -270,7 +274,7 @@ class _Separator(Copier):
             builder.accum(self.buffer(entry.buffer), self.operands(entry.index), value)
 
     def core(self, core: _Core) -> Operand:
-        """What is summed up, of data alone."""
+        """What is summed up."""
         if not isinstance(core, _Apply):
             return self.operand(core)
         return self.builder.op(core.op, *(self.core(x) for x in core.args))
