@@ -46,6 +46,7 @@ from adfun.passes.settle import settle
 from adfun.passes.sever import sever
 from adfun.passes.share import share
 from adfun.passes.simplify import simplify
+from adfun.passes.single import single
 from adfun.passes.sink import sink
 from adfun.passes.sized import sized, with_sizes
 from adfun.passes.slopes import slopes
@@ -307,7 +308,7 @@ def _tangents(gradient: Function, shapes: Shapes | None) -> Entry:
     rounds = max(1, -(-count // LANES))
     width = max(1, -(-count // rounds) if shapes is None else count)
     slope = slopes(tangent(gradient, lanes=True, directions=width, shapes=shapes, apart=True), gradient)
-    one_by_one = spread(limit(slope) if shapes is None else slope, shapes, directions=width)
+    one_by_one = spread(limit(slope) if shapes is None else single(slope), shapes, directions=width)
     apart = finish("he", one_by_one, blocks=shapes is None and rounds > 1)
     gain = _in_all(together, rounds) / _in_all(apart, rounds if shapes is None else 1)
     if length(apart.call.body.stmts) > LONGEST or gain <= _wanted(together, shapes):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
-from adfun.ir.nodes import Buffer, Const, Function, Let, Operand, Var
+from adfun.ir.nodes import Buffer, Const, Function, Index, Let, Load, Operand, Var
 from adfun.ir.types import VEC, Shapes
 from adfun.ir.walk import walk
 from adfun.passes.activity import backwards, forwards, smooth_arguments
@@ -46,7 +46,13 @@ def of_vectors(function: Function, shapes: Shapes) -> Directions:
     reached = {item: _bits(*place) for item, place in zip(_items(function, "seed"), places, strict=True)}
     wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, places, strict=False)}
     wanted.update((y, _bits(0, places[-1][1])) for y in function.body.yields if isinstance(y, Var))
+    first = {buffer: start for buffer, (start, _) in zip(_items(function, "seed"), places, strict=True)}
+    known: Bits = {}
     for stmt in walk(function.body.stmts):
+        if isinstance(stmt, Load) and stmt.buffer in first:
+            number = position(stmt.buffer, stmt.index)
+            if number is not None:
+                known[stmt.var] = _bits(first[stmt.buffer] + number, first[stmt.buffer] + number + 1)
         if not isinstance(stmt, Let):
             continue
         if stmt.op is a.vput:
@@ -56,7 +62,17 @@ def of_vectors(function: Function, shapes: Shapes) -> Directions:
         elif stmt.op is a.vlane and isinstance(stmt.args[0], Var):
             vector = stmt.args[0]
             wanted[vector] = wanted.get(vector, 0) | _bits(_lane(stmt), _lane(stmt) + 1)
-    return _directions(function, reached, wanted, _vectors)
+    return _directions(function, reached, wanted, _vectors, known)
+
+
+def position(buffer: Buffer, index: Index) -> int | None:
+    """The place of an element in C order, if its index is constant."""
+    place = 0
+    for x, size in zip(index, buffer.shape, strict=False):
+        if not isinstance(x, Const) or not isinstance(size, Const):
+            return None
+        place = place * int(size.value) + int(x.value)
+    return place if len(index) == buffer.rank else None
 
 
 def _vectors(let: Let) -> tuple[Operand, ...]:
@@ -95,18 +111,24 @@ def _union(bits: Mapping[Var | Buffer, int], items: Iterable[object]) -> int:
     return union
 
 
-def _directions(function: Function, reached: Bits, wanted: Bits, arguments: Arguments) -> Directions:
-    _until_stable(reached, lambda add: forwards(function.body, add, arguments))
+def _directions(
+    function: Function, reached: Bits, wanted: Bits, arguments: Arguments, known: Bits | None = None
+) -> Directions:
+    """`known`: what reaches values of which that is certain."""
+    _until_stable(reached, lambda add: forwards(function.body, add, arguments), known or {})
     _until_stable(wanted, lambda add: backwards(function.body, add, arguments))
     return Directions(reached, wanted)
 
 
-def _until_stable(bits: Bits, sweep: Callable[[Callable[[object, Iterable[object]], None]], None]) -> None:
-    grown = True
+def _until_stable(
+    bits: Bits, sweep: Callable[[Callable[[object, Iterable[object]], None]], None], known: Bits | None = None
+) -> None:
+    grown, fixed = True, known or {}
+    bits.update(fixed)
 
     def add(target: object, sources: Iterable[object]) -> None:
         nonlocal grown
-        if isinstance(target, Var | Buffer):
+        if isinstance(target, Var | Buffer) and target not in fixed:
             more = _union(bits, sources) & ~bits.get(target, 0)
             if more:
                 bits[target] = bits.get(target, 0) | more

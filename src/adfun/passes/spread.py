@@ -6,13 +6,12 @@ observations can run in lanes.
 A buffer of VEC gets one more axis instead: the last one in inputs, whose layout is the caller's; the first
 one in storage, where neighbours stay neighbours.  Where the shapes of all parameters are known, they are the
 directions themselves: seeds at constant indices are then known numbers, and half of a Hessian is enough.
-Loops along parameters are written out for that.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -38,7 +37,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.types import F64, LANES, VEC, Shapes
-from adfun.ir.walk import Copier, blocks
+from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
 from adfun.passes.directions import Directions, of_vectors
 from adfun.primitives import arithmetic as a
@@ -107,8 +106,6 @@ class Spread(Copier):
         self.seeds: dict[Var | Buffer, Known] = {}
         self.gradients: dict[Var | Buffer, Known] = {}
         """Where directions are parameters."""
-        self.written_out: frozenset[For] = frozenset()
-        """Loops along parameters, which then are at constant indices."""
 
     def know(self, function: Function, shapes: Shapes) -> None:
         """Let directions be the parameters."""
@@ -122,7 +119,6 @@ class Spread(Copier):
             beside = [entry.item for entry in function.inputs if entry.role == role]
             if beside:  # (what is not a gradient has seeds alone)
                 table.update(zip(beside, known, strict=True))
-        self.written_out = frozenset(_along_parameters(function.body, {*self.seeds, *self.gradients}))
 
     def number(self, table: dict[Var | Buffer, Known], stmt: Load | Store | Accum) -> int | None:
         """The parameter whose place a statement names, if that is known."""
@@ -320,14 +316,6 @@ class Spread(Copier):
 
     def for_(self, stmt: For) -> None:
         params = [(c.param, c.result) for c in stmt.carried]
-        if stmt in self.written_out:
-            values = self.inits(stmt.carried)
-            for k in _iterations(stmt):
-                self.env[stmt.index] = i64(k)
-                self.take(params, values)
-                values = self.all_yielded(stmt.body, params)
-            self.take([(c.result, c.param) for c in stmt.carried], values)
-            return
 
         def body(index: Var, given: tuple[Var, ...]) -> list[Operand]:
             self.env[stmt.index] = index
@@ -361,25 +349,3 @@ class Spread(Copier):
             lambda: self.all_yielded(stmt.orelse, to),
         )
         self.take(to, results)
-
-
-def _along_parameters(block: Block, places: set[Var | Buffer]) -> Iterator[For]:
-    """The loops of known length along parameters: written out, each iteration has few directions."""
-    for stmt in block.stmts:
-        if isinstance(stmt, For) and _is_plain(stmt):
-            memory = (s for s in stmt.body.stmts if isinstance(s, Load | Store | Accum))
-            if any(s.buffer in places and stmt.index in s.index for s in memory):
-                yield stmt
-        for inner in blocks(stmt):
-            yield from _along_parameters(inner, places)
-
-
-def _is_plain(loop: For) -> bool:
-    """Whether the length is known, and the body straight-line code."""
-    known = isinstance(loop.start, Const) and isinstance(loop.stop, Const)
-    return known and all(isinstance(stmt, Let | Load | Store | Accum) for stmt in loop.body.stmts)
-
-
-def _iterations(loop: For) -> range:
-    assert isinstance(loop.start, Const) and isinstance(loop.stop, Const)
-    return range(int(loop.start.value), int(loop.stop.value))
