@@ -28,6 +28,7 @@ class Trips:
                 size = entry.item.shape[0]
                 if size not in few:
                     self.guess[size] = MANY
+        self.sizes = frozenset(self.guess)
         for stmt in walk(function.body.stmts):
             if isinstance(stmt, For) and self.guess.get(stmt.stop) == MANY:
                 self.guess[stmt.index] = MANY  # what runs as far as that does so as often, within a half
@@ -37,7 +38,8 @@ class Trips:
     def derive(self, stmt: Let) -> None:
         """A size plus or minus something is about that size."""
         known = [x for x in stmt.args if self.guess.get(x) == MANY]
-        if known and not (stmt.op.name in ("isub", "imin") and len(known) == 2):
+        both = len(known) == 2 and (stmt.op.name == "isub" or not self.sizes.issuperset(known))
+        if known and not (both and stmt.op.name in ("isub", "imin")):
             self.guess[stmt.var] = MANY
 
     def size(self, operand: Operand) -> int:
