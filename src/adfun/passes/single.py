@@ -4,13 +4,13 @@
       t[k] = d_b[k]                  ->    ... t0 ... t1 ... t2 ...
     ... t[0] ... t[1] ... t[2] ...
 
-Loops of known length along seeds and gradients are written out, and an array of VEC whose elements are then
-all named by constants becomes as many single ones.
+Loops of known length along seeds and gradients are written out, and an array of VEC that is then named by
+constants along some of its axes becomes as many smaller ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from adfun.ir.builder import Builder
 from adfun.ir.nodes import (
@@ -39,7 +39,7 @@ def single(function: Function) -> Function:
     roles = ("seed", "gradient")
     places = {entry.item for entry in function.inputs if entry.role in roles}
     function = _copied(function, _Writer(set(_along(function.body, places))))
-    return _copied(function, _Splitter(_elements(function)))
+    return _copied(function, _Splitter(_parts(function)))
 
 
 def _copied(function: Function, copier: Copier) -> Function:
@@ -63,28 +63,43 @@ def _is_plain(loop: For) -> bool:
     return known and all(isinstance(stmt, Let | Load | Store | Accum) for stmt in loop.body.stmts)
 
 
-def _elements(function: Function) -> dict[Buffer, list[Place]]:
-    """The arrays of VEC that are made here and whose elements are all named by constants, with these."""
-    found: dict[Buffer, list[Place]] = {}
+def _parts(function: Function) -> dict[Buffer, _Parts]:
+    """The arrays of VEC that are made here and have an axis along which constants name all that is used."""
+    accesses: dict[Buffer, list[Index]] = {}
     for stmt in walk(function.body.stmts):
         if isinstance(stmt, Alloc) and stmt.buffer.elem is VEC and stmt.buffer.storage != "growable":
-            found[stmt.buffer] = []
+            accesses[stmt.buffer] = []
     for stmt in walk(function.body.stmts):
         for buffer in (*read(stmt), *written(stmt)):
-            if buffer not in found:
-                continue
-            place = _place(stmt.index) if isinstance(stmt, Load | Store | Accum) else None
-            if place is None or len(place) != buffer.rank:
-                del found[buffer]
-            elif place not in found[buffer]:
-                found[buffer].append(place)
+            if isinstance(stmt, Load | Store | Accum) and len(stmt.index) == buffer.rank:
+                if buffer in accesses:
+                    accesses[buffer].append(stmt.index)
+            else:
+                accesses.pop(buffer, None)
+    found = {}
+    for buffer, used in accesses.items():
+        axes = [k for k in range(buffer.rank) if all(isinstance(index[k], Const) for index in used)]
+        if axes:
+            parts = _Parts(axes)
+            parts.places = list(dict.fromkeys(parts.place(index) for index in used))
+            found[buffer] = parts
     return found
 
 
-def _place(index: Index) -> Place | None:
-    """An index of constants."""
-    values = [int(x.value) for x in index if isinstance(x, Const)]
-    return tuple(values) if len(values) == len(index) else None
+class _Parts:
+    """What becomes of an array: a smaller one for each of the places along some axes."""
+
+    def __init__(self, axes: Sequence[int]) -> None:
+        self.axes = axes
+        self.places: list[Place] = []
+
+    def place(self, index: Index) -> Place:
+        """The constants of an index along these axes."""
+        return tuple([int(x.value) for k in self.axes if isinstance(x := index[k], Const)])
+
+    def rest(self, index: Index) -> Index:
+        """What is left of an index, or of a shape."""
+        return tuple([x for k, x in enumerate(index) if k not in self.axes])
 
 
 class _Writer(Copier):
@@ -108,44 +123,35 @@ class _Writer(Copier):
 
 
 class _Splitter(Copier):
-    """Gives every element of an array a place of its own."""
+    """Gives what constants name a place of its own."""
 
-    def __init__(self, arrays: dict[Buffer, list[Place]]) -> None:
+    def __init__(self, arrays: dict[Buffer, _Parts]) -> None:
         super().__init__(Builder())
         self.arrays = arrays
-        self.singles: dict[tuple[Buffer, Place], Buffer] = {}
+        self.made: dict[tuple[Buffer, Place], Buffer] = {}
 
     def alloc(self, stmt: Alloc) -> None:
-        places = self.arrays.get(stmt.buffer)
-        if places is None:
+        buffer, parts = stmt.buffer, self.arrays.get(stmt.buffer)
+        if parts is None:
             super().alloc(stmt)
             return
-        for place in places:
-            made = self.builder.alloc(VEC, (), zero=stmt.zero, hint=stmt.buffer.hint)
-            self.singles[stmt.buffer, place] = made
+        shape = self.operands(parts.rest(buffer.shape))
+        for place in parts.places:
+            made = self.builder.alloc(buffer.elem, shape, zero=stmt.zero, hint=buffer.hint)
+            self.made[buffer, place] = made
 
-    def element(self, stmt: Load | Store | Accum) -> Buffer | None:
-        """What a statement names now, if that is an element of its own."""
-        place = _place(stmt.index) if stmt.buffer in self.arrays else None
-        return None if place is None else self.singles[stmt.buffer, place]
+    def named(self, stmt: Load | Store | Accum) -> tuple[Buffer, Index]:
+        """The array and the index that a statement names now."""
+        parts = self.arrays.get(stmt.buffer)
+        if parts is None:
+            return self.buffer(stmt.buffer), self.operands(stmt.index)
+        return self.made[stmt.buffer, parts.place(stmt.index)], self.operands(parts.rest(stmt.index))
 
     def load(self, stmt: Load) -> None:
-        made = self.element(stmt)
-        if made is None:
-            super().load(stmt)
-        else:
-            self.env[stmt.var] = self.builder.load(made, (), stmt.var.hint)
+        self.env[stmt.var] = self.builder.load(*self.named(stmt), stmt.var.hint)
 
     def store(self, stmt: Store) -> None:
-        made = self.element(stmt)
-        if made is None:
-            super().store(stmt)
-        else:
-            self.builder.store(made, (), self.operand(stmt.value))
+        self.builder.store(*self.named(stmt), self.operand(stmt.value))
 
     def accum(self, stmt: Accum) -> None:
-        made = self.element(stmt)
-        if made is None:
-            super().accum(stmt)
-        else:
-            self.builder.accum(made, (), self.operand(stmt.value))
+        self.builder.accum(*self.named(stmt), self.operand(stmt.value))
