@@ -30,6 +30,7 @@ from adfun.passes.early import early_sums
 from adfun.passes.enclose import enclose
 from adfun.passes.expand import expand
 from adfun.passes.factor import factor
+from adfun.passes.flatten import flatten
 from adfun.passes.forward import forward_gradient, gradient_apart, may_go_forward
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
@@ -172,7 +173,7 @@ def loops(function: Function, *, lanes: bool = True) -> Function:
     function = unroll(hoist_checks(function), lanes=lanes)
     function = fuse(unchain(tabulate(function)))
     swapped = interchange(function)
-    return sink(function if swapped is function else fuse(tabulate(swapped)))
+    return flatten(sink(function if swapped is function else fuse(tabulate(swapped))))
 
 
 def finish(name: str, function: Function, *, drop_reports: bool = True, blocks: bool = False) -> Entry:

@@ -12,6 +12,7 @@ from adfun import make_ad_fun
 from adfun.binding import describe, describe_param
 from adfun.compile import compile, evaluate
 from adfun.frontend.origin import read
+from adfun.native import cpu
 
 
 def few(b, X, y):
@@ -95,3 +96,42 @@ def test_many_sums_get_two_vectors_at_a_time() -> None:
     text = compile("he", built.function, {"b": (10,)}).text
     assert re.search(r"adfun_v2 t\d+ = adfun_exp|adfun_v2 t\d+ = \{adfun_exp", text)
     assert len(re.findall(r"adfun_v s\d+ = ", text)) == 55  # the sums of one triangle, a vector each
+
+
+def own_rows(U, y):
+    total = 0.0
+    for i in range(len(y)):
+        if y[i] > 0.0:
+            total += np.exp(U[i, 0]) * U[i, 2]
+        else:
+            total += U[i, 1] ** 2 * y[i]
+        for j in range(U.shape[1]):
+            total += 0.1 * U[i, j] ** 2 * y[i]
+    return total
+
+
+def neighbouring_rows(U, y):
+    steps = U[1:] - 0.5 * U[:-1] ** 2
+    return np.sum(steps**2) + np.sum((y - U[:, 0] * U[:, 1]) ** 2)
+
+
+@pytest.mark.parametrize("target", ["native", "x86-64-v3", "generic"])
+@pytest.mark.parametrize("objective", [own_rows, neighbouring_rows])
+@pytest.mark.parametrize("columns", [3, 4, 7])
+def test_sums_into_rows_of_parameters(objective: Any, columns: int, target: str) -> None:
+    if target == "x86-64-v3" and cpu.lacks(target):
+        pytest.skip("no such processor")
+    rng = np.random.default_rng(columns)
+    for n in (2, 9, 33, 70):
+        y, U = rng.normal(size=n), 0.3 * rng.normal(size=(n, columns))
+        obj = make_ad_fun(objective, {"y": y}, {"U": U}, target=target)
+        np.testing.assert_allclose(obj.fn(), objective(U, y), rtol=1e-12)
+        steps = 1e-6 * np.eye(U.size)
+        slopes = [(obj.fn(obj.par + s) - obj.fn(obj.par - s)) / 2e-6 for s in steps]
+        np.testing.assert_allclose(obj.gr(), slopes, rtol=1e-6, atol=1e-7)
+
+
+def test_they_are_collected_column_by_column(capsys: pytest.CaptureFixture[str]) -> None:
+    make_ad_fun(own_rows, {"y": np.ones(9)}, {"U": np.ones((9, 3))}, show="cpp")
+    text = capsys.readouterr().out
+    assert "adfun_add_rows" in text and "adfun_scatter_add" not in text

@@ -14,6 +14,7 @@ from adfun.ir.printer import show
 from adfun.passes.collect import collect
 from adfun.passes.early import early_sums
 from adfun.passes.factor import factor
+from adfun.passes.flatten import flatten
 from adfun.passes.fuse import fuse
 from adfun.passes.inline import inline
 from adfun.passes.interchange import interchange
@@ -55,6 +56,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
     "tabulate": (lower, tabulate),
     "unroll": (unroll, lower, unroll, fuse),
     "interchange": (lower, fuse, interchange),
+    "flatten": (lower, fuse, flatten),
     "unchain": (unroll, lower, unchain, fuse),
     "sink": (lower, sink),
     "triangle": (lower, triangle),
@@ -79,6 +81,7 @@ CHAINS: dict[str, tuple[Pass, ...]] = {
         interchange,
         fuse,
         sink,
+        flatten,
         simplify,
         factor,
         collect,

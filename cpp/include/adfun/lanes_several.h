@@ -193,6 +193,14 @@ ADFUN_INLINE const V *N_(adfun_tile)(M m, V *tile, const double *rows, adfun_i64
   return tile;
 }
 
+ADFUN_INLINE void N_(adfun_add_rows)(double *rows, adfun_i64 stride, const V *tile, adfun_i64 columns) {
+  for (int k = 0; k < ADFUN_N; ++k)
+    adfun_add_rows(rows + k * ADFUN_W * stride, stride, (const adfun_v *)tile + k, ADFUN_N, columns);
+}
+ADFUN_INLINE void N_(adfun_add_rows)(M m, double *rows, adfun_i64 stride, const V *tile, adfun_i64 columns) {
+  for (int k = 0; k < ADFUN_N; ++k)
+    adfun_add_rows(((const adfun_m *)&m)[k], rows + k * ADFUN_W * stride, stride, (const adfun_v *)tile + k, ADFUN_N, columns);
+}
 ADFUN_INLINE V N_(adfun_rows_dot)(const double *rows, adfun_i64 stride, const double *y, adfun_i64 n) {
   return {H_(adfun_rows_dot)(rows, stride, y, n), H_(adfun_rows_dot)(rows + MIDDLE * stride, stride, y, n)};
 }

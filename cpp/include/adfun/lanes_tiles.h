@@ -93,9 +93,49 @@ ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *f
 }
 #endif
 
+/* All of ADFUN_W rows of two or three elements: neighbours in memory. */
+#define ADFUN_SHORT_ROWS (ADFUN_W == 8 && (defined(__clang__) || __GNUC__ >= 12))
+#if ADFUN_SHORT_ROWS
+ADFUN_INLINE void adfun_short_rows(adfun_v *tile, adfun_i64 step, const double *rows, adfun_i64 columns) {
+  const adfun_v a = adfun_load(rows), b = adfun_load(rows + 8);
+  if (columns == 2) {
+    tile[0] = ADFUN_SHUFFLE(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+    tile[step] = ADFUN_SHUFFLE(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+    return;
+  }
+  const adfun_v c = adfun_load(rows + 16);
+  tile[0] = ADFUN_SHUFFLE(ADFUN_SHUFFLE(a, b, 0, 3, 6, 9, 12, 15, 0, 0), c, 0, 1, 2, 3, 4, 5, 10, 13);
+  tile[step] = ADFUN_SHUFFLE(ADFUN_SHUFFLE(a, b, 1, 4, 7, 10, 13, 0, 0, 0), c, 0, 1, 2, 3, 4, 8, 11, 14);
+  tile[2 * step] = ADFUN_SHUFFLE(ADFUN_SHUFFLE(a, b, 2, 5, 8, 11, 14, 0, 0, 0), c, 0, 1, 2, 3, 4, 9, 12, 15);
+}
+/* The other way round, added. */
+ADFUN_INLINE void adfun_add_short_rows(double *rows, const adfun_v *tile, adfun_i64 step, adfun_i64 columns) {
+  const adfun_v x = tile[0], y = tile[step];
+  if (columns == 2) {
+    adfun_store(rows, adfun_load(rows) + ADFUN_SHUFFLE(x, y, 0, 8, 1, 9, 2, 10, 3, 11));
+    adfun_store(rows + 8, adfun_load(rows + 8) + ADFUN_SHUFFLE(x, y, 4, 12, 5, 13, 6, 14, 7, 15));
+    return;
+  }
+  const adfun_v z = tile[2 * step];
+  const adfun_v a = ADFUN_SHUFFLE(ADFUN_SHUFFLE(x, y, 0, 8, 0, 1, 9, 0, 2, 10), z, 0, 1, 8, 3, 4, 9, 6, 7);
+  const adfun_v b = ADFUN_SHUFFLE(ADFUN_SHUFFLE(x, y, 0, 3, 11, 0, 4, 12, 0, 5), z, 10, 1, 2, 11, 4, 5, 12, 7);
+  const adfun_v c = ADFUN_SHUFFLE(ADFUN_SHUFFLE(x, y, 13, 0, 6, 14, 0, 7, 15, 0), z, 0, 13, 2, 3, 14, 5, 6, 15);
+  adfun_store(rows, adfun_load(rows) + a);
+  adfun_store(rows + 8, adfun_load(rows + 8) + b);
+  adfun_store(rows + 16, adfun_load(rows + 16) + c);
+}
+#endif
+
 /* tile[j * step][l] = rows[l * stride + j] for all columns j; some may be written twice. */
 ADFUN_ROWS_FUNCTION void adfun_transpose(adfun_v *ADFUN_RESTRICT tile, adfun_i64 step,
                                          const double *ADFUN_RESTRICT rows, adfun_i64 stride, adfun_i64 columns) {
+#if ADFUN_SHORT_ROWS
+  if (stride == columns && (columns == 2 || columns == 3)) {
+    for (int i = 0; i < columns; ++i) ADFUN_PREFETCH(rows + 8 * i);
+    adfun_short_rows(tile, step, rows, columns);
+    return;
+  }
+#endif
 #if ADFUN_W > 2
   for (adfun_i64 k = 0; k < columns && columns >= 4; k += 4) {
     const adfun_i64 j = adfun_least(k, columns - 4);
@@ -149,6 +189,80 @@ ADFUN_ROWS_FUNCTION const void *adfun_tiles(adfun_workspace *ws, adfun_i64 sever
 static inline const void *adfun_few_tiles(adfun_workspace *ws, adfun_i64 several, const double *rows, adfun_i64 stride,
                                           adfun_i64 columns, adfun_i64 count) {
   return adfun_times(count, columns) <= ADFUN_FEW ? adfun_tiles(ws, several, rows, stride, columns, count) : nullptr;
+}
+
+/* rows[l * stride + j] += tile[j * step][l] for all columns j. */
+#if (defined(__clang__) || __GNUC__ >= 12) && ADFUN_W > 2
+#define ADFUN_ADD(TYPE, at, ...) *(TYPE *)(at) += __builtin_shufflevector(__VA_ARGS__)
+#define ADFUN_ADD_PAIR(l, x, ...) ADFUN_ADD(adfun_pair, rows + (l) * stride, x, x, __VA_ARGS__)
+#define ADFUN_ADD_QUAD(l, x, ...) ADFUN_ADD(adfun_quad, rows + (l) * stride, x, x, __VA_ARGS__)
+ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 step,
+                                        adfun_i64 columns) {
+#if ADFUN_SHORT_ROWS
+  if (stride == columns && (columns == 2 || columns == 3)) {
+    adfun_add_short_rows(rows, tile, step, columns);
+    return;
+  }
+#endif
+  for (; columns >= 4; columns -= 4, rows += 4, tile += 4 * step) {
+    const adfun_v x = tile[0], y = tile[step], z = tile[2 * step], u = tile[3 * step];
+#if ADFUN_W == 8
+    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14), odd = ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
+    const adfun_v even2 = ADFUN_SHUFFLE(z, u, 0, 8, 2, 10, 4, 12, 6, 14), odd2 = ADFUN_SHUFFLE(z, u, 1, 9, 3, 11, 5, 13, 7, 15);
+    const adfun_v a = ADFUN_SHUFFLE(even, even2, 0, 1, 8, 9, 4, 5, 12, 13), c = ADFUN_SHUFFLE(even, even2, 2, 3, 10, 11, 6, 7, 14, 15);
+    const adfun_v b = ADFUN_SHUFFLE(odd, odd2, 0, 1, 8, 9, 4, 5, 12, 13), d = ADFUN_SHUFFLE(odd, odd2, 2, 3, 10, 11, 6, 7, 14, 15);
+    ADFUN_ADD_QUAD(4, a, 4, 5, 6, 7);
+    ADFUN_ADD_QUAD(5, b, 4, 5, 6, 7);
+    ADFUN_ADD_QUAD(6, c, 4, 5, 6, 7);
+    ADFUN_ADD_QUAD(7, d, 4, 5, 6, 7);
+#else
+    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 4, 2, 6), odd = ADFUN_SHUFFLE(x, y, 1, 5, 3, 7);
+    const adfun_v even2 = ADFUN_SHUFFLE(z, u, 0, 4, 2, 6), odd2 = ADFUN_SHUFFLE(z, u, 1, 5, 3, 7);
+    const adfun_v a = ADFUN_SHUFFLE(even, even2, 0, 1, 4, 5), c = ADFUN_SHUFFLE(even, even2, 2, 3, 6, 7);
+    const adfun_v b = ADFUN_SHUFFLE(odd, odd2, 0, 1, 4, 5), d = ADFUN_SHUFFLE(odd, odd2, 2, 3, 6, 7);
+#endif
+    ADFUN_ADD_QUAD(0, a, 0, 1, 2, 3);
+    ADFUN_ADD_QUAD(1, b, 0, 1, 2, 3);
+    ADFUN_ADD_QUAD(2, c, 0, 1, 2, 3);
+    ADFUN_ADD_QUAD(3, d, 0, 1, 2, 3);
+  }
+  if (columns >= 2) {
+    const adfun_v x = tile[0], y = tile[step];
+#if ADFUN_W == 8
+    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14), odd = ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
+    ADFUN_ADD_PAIR(4, even, 4, 5);
+    ADFUN_ADD_PAIR(5, odd, 4, 5);
+    ADFUN_ADD_PAIR(6, even, 6, 7);
+    ADFUN_ADD_PAIR(7, odd, 6, 7);
+#else
+    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 4, 2, 6), odd = ADFUN_SHUFFLE(x, y, 1, 5, 3, 7);
+#endif
+    ADFUN_ADD_PAIR(0, even, 0, 1);
+    ADFUN_ADD_PAIR(1, odd, 0, 1);
+    ADFUN_ADD_PAIR(2, even, 2, 3);
+    ADFUN_ADD_PAIR(3, odd, 2, 3);
+    columns -= 2, rows += 2, tile += 2 * step;
+  }
+  if (columns == 1) ADFUN_EACH(l) rows[l * stride] += tile[0][l];
+}
+#undef ADFUN_ADD_PAIR
+#undef ADFUN_ADD_QUAD
+#undef ADFUN_ADD
+#else
+ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 step,
+                                        adfun_i64 columns) {
+  for (adfun_i64 j = 0; j < columns; ++j) ADFUN_EACH(l) rows[l * stride + j] += tile[j * step][l];
+}
+#endif
+ADFUN_ROWS_FUNCTION void adfun_add_rows(adfun_m m, double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 step,
+                                        adfun_i64 columns) {
+  for (adfun_i64 j = 0; j < columns; ++j) ADFUN_EACH(l) if (m[l]) rows[l * stride + j] += tile[j * step][l];
+}
+ADFUN_INLINE void adfun_add_rows(double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 columns) {
+  adfun_add_rows(rows, stride, tile, 1, columns);
+}
+ADFUN_INLINE void adfun_add_rows(adfun_m m, double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 columns) {
+  adfun_add_rows(m, rows, stride, tile, 1, columns);
 }
 
 /* Asks for the vectors that the next pass reads. */

@@ -124,6 +124,7 @@ class LaneCost:
     def one_pass(self) -> float:
         """Cycles of one pass, tiles included."""
         tiles = sum(2.0 * self.trips.elements(tile.sizes) for tile in self.plan.tiles.values())
+        tiles += sum(4.0 * self.trips.size(x.columns) for x in dict.fromkeys(self.plan.row_sums.values()))
         return 1 + tiles + self.block(self.plan.loop.body)
 
     def start(self) -> float:
@@ -149,7 +150,7 @@ class LaneCost:
             case Store():
                 return self.memory(stmt, True)
             case Accum():
-                return 1 + 2 * self.memory(stmt, False)
+                return 2.0 if stmt in self.plan.row_sums else 1 + 2 * self.memory(stmt, False)
             case For():
                 ragged = not self.shapes.uniform(stmt.start, stmt.stop)
                 if not ragged:
@@ -233,6 +234,8 @@ class Choice:
             own = plan(stmt, self.reads, self.within, self.sums)
         except Refused:
             return cheapest, plans
+        if nested:
+            own.row_sums.clear()  # there are few passes for what it takes to add them
         own.form = self.form(own, nested)
         if own.form.short and nested and self.in_parts(own):
             return cheapest, plans

@@ -149,7 +149,9 @@ class Emitter:
         self.compute_in_place(loop, mask)
         with self.arena(loop.body):
             self.parts.transpose(mask, long)
+            self.memory.open_rows()
             self.block(loop.body)
+            self.memory.add_rows(mask)
             self.assign([item.param for item in loop.carried], loop.body.yields, mask)
         self.mask = ""
 

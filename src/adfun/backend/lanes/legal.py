@@ -9,6 +9,7 @@ from typing import Literal
 from adfun.backend.lanes.accesses import Accesses
 from adfun.backend.lanes.reduction import operations
 from adfun.backend.lanes.rows import Along, along_rows
+from adfun.backend.lanes.rowsums import RowSum, row_sums
 from adfun.backend.lanes.shapes import Shapes
 from adfun.backend.lanes.sums import Place, sums
 from adfun.backend.lanes.tiles import Ranges, Tile, head_of, tiles
@@ -70,6 +71,7 @@ class Plan:
     reductions  the operation of each carried value
     tiles       the slabs that every pass transposes first, by buffer and indices up to the lane's
     registers, shadows   where partial sums of common elements go (see `sums`)
+    row_sums    sums that are collected for the rows of a pass
     along       the loops inside that can do without tiles
     """
 
@@ -79,6 +81,7 @@ class Plan:
     tiles: dict[Place, Tile]
     registers: list[Place]
     shadows: list[Place]
+    row_sums: dict[Accum, RowSum]
     form: Form = field(default_factory=Form)
     along: dict[For, Along] = field(default_factory=dict)
 
@@ -108,8 +111,9 @@ def plan(
         raise Refused("a carried value is more than a sum")
     shapes = Shapes(loop, within, around)
     _refuse_shapes(shapes, loop.body)
-    _judge(Accesses(shapes))
-    made = Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes))
+    accesses = Accesses(shapes)
+    _judge(accesses)
+    made = Plan(loop, shapes, reductions, tiles(shapes), *sums(shapes), row_sums(shapes, accesses))
     if made.tiles:
         made.along = along_rows(shapes, made.tile_of)
     return made

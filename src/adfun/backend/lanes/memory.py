@@ -5,13 +5,14 @@ from __future__ import annotations
 from adfun.backend.lanes.fused import Fusions
 from adfun.backend.lanes.legal import Plan
 from adfun.backend.lanes.overlaps import Overlaps
-from adfun.backend.lanes.parts import Parts
+from adfun.backend.lanes.parts import Parts, rows_of
+from adfun.backend.lanes.rowsums import RowSum
 from adfun.backend.lanes.shapes import UNIFORM, Varying, is_one, streams
 from adfun.backend.lanes.sums import SEVERAL, scattered
 from adfun.backend.lanes.values import Values
 from adfun.backend.storage import constant_size, count, count_of
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Accum, Alloc, Buffer, For, Index, Load, Operand, Store
+from adfun.ir.nodes import Accum, Alloc, Buffer, Const, For, Index, Load, Operand, Store
 from adfun.ir.types import B1, F64, I64
 
 STACK_BYTES = 4096
@@ -32,6 +33,8 @@ class Memory:
         self.overlaps = Overlaps(unit, plan, values)
         self.ranges: dict[Operand, For] = {}
         """The loops inside, by index."""
+        self.rows: dict[RowSum, str] = {}
+        """Where the sums of a pass into rows are."""
         self.row_mask = ""
         """The lanes of the last pass."""
         self.to_the_end = False
@@ -57,6 +60,28 @@ class Memory:
                 name = self.grouped[load.var] = unit.fresh("grouped")
                 self.spelling.headers.add("lanes_indexed")
                 unit.line(f"const bool {name} = adfun_grouped({at}, {stop} - {unit.name(loop.index)});")
+
+    # -- sums into rows ---------------------------------------------------------------------------
+
+    def open_rows(self) -> None:
+        """Before a pass: its sums into rows are zero."""
+        unit, kind = self.unit, self.spelling.types[F64]
+        for sum_ in dict.fromkeys(self.plan.row_sums.values()):
+            name = self.rows[sum_] = unit.fresh("sums")
+            if isinstance(sum_.columns, Const):
+                unit.line(f"{kind} {name}[{unit.term(sum_.columns)}] = {{}};")
+                continue
+            room, size = self.parts.row_rooms[sum_]
+            unit.line(f"{kind} *const ADFUN_RESTRICT {name} = ({kind} *){room};")
+            unit.line(f"adfun_clear({name}, {size}, sizeof({kind}));")
+
+    def add_rows(self, mask: str) -> None:
+        """After a pass: add them."""
+        unit = self.unit
+        for sum_, name in self.rows.items():
+            first, stride = rows_of(unit, sum_.buffer, (*sum_.head[:-1], self.plan.loop.index), sum_.ahead)
+            columns = unit.term(sum_.columns)
+            unit.line(f"{self.spelling.call('add_rows', mask, first, stride, name, columns)};")
 
     # -- private buffers: one vector per element --------------------------------------------------
 
@@ -147,7 +172,14 @@ class Memory:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         fused = self.fusions.by.get(stmt)
-        if not mask and stmt in self.overlaps.of:
+        if stmt in self.plan.row_sums:
+            place = f"{self.rows[self.plan.row_sums[stmt]]}[{unit.term(stmt.index[-1])}]"
+            if fused is None:
+                zero = f"{self.spelling.types[buffer.elem]}{{}}"
+                unit.line(f"{place} += {self.blend(buffer, mask, self.values.vector(stmt.value), zero)};")
+            else:
+                unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
+        elif not mask and stmt in self.overlaps.of:
             self.overlaps.add(stmt, self.added(stmt))
         elif shape != UNIFORM and (private or not is_one(shape)):
             sums = not mask and not private and buffer.elem is F64

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from adfun.backend.lanes.legal import Form, Plan
 from adfun.backend.lanes.reduction import IDENTITY, plain_sums
+from adfun.backend.lanes.rowsums import RowSum
 from adfun.backend.lanes.sums import Place, shadow_head, shadow_sizes
 from adfun.backend.lanes.tiles import Kept, Tile
 from adfun.backend.lanes.values import MEMBERS, Spelling, Values
 from adfun.backend.storage import FAIL, count_of
 from adfun.backend.unit import Unit
-from adfun.ir.nodes import Buffer, For, Index, Operand, i64
+from adfun.ir.nodes import Buffer, Const, For, Index, Operand, i64
 from adfun.ir.types import F64, Type
 from adfun.records import replace
 
@@ -36,6 +37,8 @@ class Parts:
         """Of each tile its vectors, and their number."""
         self.rooms: dict[Tile, str] = {}
         """Where tiles are made, if they may be elsewhere as well."""
+        self.row_rooms: dict[RowSum, tuple[str, str]] = {}
+        """Where sums into rows are collected, and the number of columns, where that is not known."""
         self.several = plan.form.vectors
         """How many vectors of rows a tile has."""
         self.long: dict[Tile, str] = {}
@@ -56,7 +59,7 @@ class Parts:
             self.carried.append(self.start(item.param.type, op, spelling))
         for buffer, index in plan.registers:
             self.registers[buffer, index] = self.start(buffer.elem, addition(buffer), ONE)
-        if plan.shadows or plan.tiles:
+        if plan.shadows or plan.tiles or plan.row_sums:
             self.mark = unit.fresh("mark")
             unit.line(f"const adfun_mark {self.mark} = adfun_top(ws);")
         for place in plan.shadows:
@@ -66,6 +69,10 @@ class Parts:
             self.take(place[0], name, size, zero=True, spelling=ONE)
         for tile in plan.tiles.values():
             self.declare_tile(tile, stop)
+        for sum_ in dict.fromkeys(plan.row_sums.values()):
+            if not isinstance(sum_.columns, Const):
+                room, size = self.row_rooms[sum_] = unit.fresh("room"), unit.term(sum_.columns)
+                self.take(sum_.buffer, room, size, zero=False)
 
     def start(self, type: Type, op: str, spelling: Spelling) -> str:
         """A register with the identity of a reduction in every lane."""
@@ -115,6 +122,7 @@ class Parts:
             for item, part in zip(plan.loop.carried, self.carried, strict=True)
         ]
         rest.registers, rest.shadows, rest.several = self.registers, self.shadows, self.several
+        rest.row_rooms = self.row_rooms
         for tile, (name, size) in self.tiles.items():
             rest.tiles[tile] = unit.fresh("tile"), size
             rest.rooms[tile] = f"(adfun_v *){self.rooms.get(tile, name)}"
@@ -241,12 +249,16 @@ def tile_size(unit: Unit, tile: Tile) -> str:
 
 def tile_rows(unit: Unit, tile: Tile) -> tuple[str, str]:
     """The first row that a tile is made of, and the distance to the next."""
-    lane, stride = (*tile.head[:-1], tile.lane), count_of(unit, tile.whole)
-    first = (
-        f"{unit.buffer(tile.buffer)} + {unit.position(tile.buffer, (*lane, *(i64(0) for _ in tile.whole)))}"
-    )
-    if tile.ahead:
-        first += f" {'+' if tile.ahead > 0 else '-'} {abs(tile.ahead)} * {stride}"
+    return rows_of(unit, tile.buffer, (*tile.head[:-1], tile.lane), tile.ahead)
+
+
+def rows_of(unit: Unit, buffer: Buffer, head: Index, ahead: int) -> tuple[str, str]:
+    """Where the row, or slab, so many after the one at an index begins, and how far it is to the next."""
+    rest = buffer.shape[len(head) :]
+    first, stride = unit.position(buffer, (*head, *(i64(0) for _ in rest))), count_of(unit, rest)
+    first = f"{unit.buffer(buffer)} + {first}"
+    if ahead:
+        first += f" {'+' if ahead > 0 else '-'} {abs(ahead)} * {stride}"
     return first, stride
 
 

@@ -145,11 +145,16 @@ def _of_columns(
     """The first columns of short rows, most of which are loaded one by one."""
     if buffer.rank != len(head) + 1:
         return None
-    columns = {int(load.index[-1].value) for load, _ in loads if isinstance(load.index[-1], Const)}
-    count = max(columns, default=0) + 1
-    if len(columns) < FEWEST or count > DENSE * len(columns):
+    columns = dense({int(load.index[-1].value) for load, _ in loads if isinstance(load.index[-1], Const)})
+    if columns is None:
         return None
-    return Tile(buffer, head, shapes.loop.index, shapes.ahead(head[-1]) or 0, i64(count), ((),))
+    return Tile(buffer, head, shapes.loop.index, shapes.ahead(head[-1]) or 0, columns, ((),))
+
+
+def dense(columns: set[int]) -> Operand | None:
+    """How many columns of a row there are up to the last of some, where these are most of them."""
+    count = max(columns, default=0) + 1
+    return i64(count) if len(columns) >= FEWEST and count <= DENSE * len(columns) else None
 
 
 def _loads(block: Block, ranges: Ranges) -> Iterable[tuple[Load, Ranges]]:

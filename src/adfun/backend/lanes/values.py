@@ -17,7 +17,7 @@ GROUPS = {2: "lanepairs", 4: "lanequads"}
 MEMBERS = {1: ("",), 2: (".a", ".b"), 4: (".a.a", ".a.b", ".b.a", ".b.b")}
 SCALAR_CAST = {F64: "", I64: "(adfun_i64)", B1: "(bool)"}
 HOMES = {
-    **dict.fromkeys(("tile", "rows_dot"), "lanes_tiles"),
+    **dict.fromkeys(("tile", "rows_dot", "add_rows"), "lanes_tiles"),
     **dict.fromkeys(("gather", "strided", "scatter", "scatter_add"), "lanes_indexed"),
     **dict.fromkeys(("own", "own_store", "own_add"), "lanes_private"),
 }
