@@ -135,3 +135,24 @@ def test_they_are_collected_column_by_column(capsys: pytest.CaptureFixture[str])
     make_ad_fun(own_rows, {"y": np.ones(9)}, {"U": np.ones((9, 3))}, show="cpp")
     text = capsys.readouterr().out
     assert "adfun_add_rows" in text and "adfun_scatter_add" not in text
+
+
+def sums_before_a_loop(a, b, X, y):
+    """Many sums of a Hessian, after which a loop inside follows."""
+    s, t, z = np.zeros(len(y)), y * a, np.zeros((len(y), X.shape[1]))
+    total = 0.0
+    for k in range(len(b)):
+        z[:, k] = np.tanh(b[k] - 0.5 * np.exp(b[k])) + 0.0 * y
+        t = np.tanh(np.exp(b[k])) + 0.1 * t
+        total += 0.5 * np.sum(np.sin(np.tanh(a) * np.where(y > 0.1 * k, 0.3 * k, b[k])) + 0.0 * y)
+        s = s + (np.exp(b[k]) + a)
+    return total + np.sum(np.sin(s) + t**2) + np.sum(np.tanh(np.sum(z, axis=1)))
+
+
+@pytest.mark.parametrize("n", [15, 16, 17, 19, 33])
+def test_no_sum_takes_in_lanes_that_are_left_out(n: int) -> None:
+    data, params = example(n, 3, 3)
+    obj = make_ad_fun(sums_before_a_loop, data, {"a": 0.4, **params})
+    steps = 1e-6 * np.eye(4)
+    slopes = np.array([(obj.gr(obj.par + s) - obj.gr(obj.par - s)) / 2e-6 for s in steps])
+    np.testing.assert_allclose(obj.he(), slopes, rtol=1e-6, atol=1e-7 * np.max(np.abs(slopes)))

@@ -98,6 +98,24 @@ def scaled_by_what_changes(a, b, X, y):
     return total
 
 
+def shifted(a, b, X, y):
+    """An index that is computed between the loops, beside what is costly."""
+    f = np.zeros(len(y))
+    for k in range(len(b)):
+        f = f + np.exp(a * k) * b[k - 1] * X[:, k]
+    return np.sum(f**2)
+
+
+def watched(a, b, X, y):
+    """The sum so far is of use for something else."""
+    alive, total, most = np.ones(len(y)), 0.0, 0.0
+    for k in range(len(b)):
+        total += np.sum(alive)
+        most = most + total * b[k]
+        alive = alive * X[:, k]
+    return total + a * most
+
+
 def neighbours(a, b, X, y):
     state = np.zeros(len(y))
     for k in range(len(b)):
@@ -122,8 +140,18 @@ def over_observations(a, b, X, y):
     return np.sum(total**2) + np.sum(b**2)
 
 
-CHANGED = (predictor, element_by_element, penalty_beside, groups, bumps, recurrence, columns, survival)
-PROGRAMS = (*CHANGED, scaled_by_what_changes, neighbours, read_meanwhile, over_observations)
+CHANGED = (
+    predictor,
+    element_by_element,
+    penalty_beside,
+    groups,
+    bumps,
+    recurrence,
+    columns,
+    survival,
+    shifted,
+)
+PROGRAMS = (*CHANGED, watched, scaled_by_what_changes, neighbours, read_meanwhile, over_observations)
 
 
 def arguments(n: int, p: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -103,17 +103,17 @@ class _Finder:
         if cells is None or totals is None or not self.is_shorter(outer, inner):
             return None
         carried = {c.param for c in outer.carried}
-        needed = _needed(before, inner.body.stmts)
+        used = {x for stmt in inner.body.stmts for x in operands(stmt)}
+        needed = _needed(before, used)
         if any(not carried.isdisjoint(operands(stmt)) for stmt in (*needed, *inner.body.stmts)):
             return None
         tables: tuple[Var, ...] = ()
         if sum(stmt.op.cost for stmt in needed if isinstance(stmt, Let)) >= CHEAP:
-            used = {x for stmt in inner.body.stmts for x in operands(stmt)}
             lets = [stmt for stmt in needed if isinstance(stmt, Let) and stmt.var in used]
-            if any(let.var.type is not F64 for let in lets):
+            tables = tuple([let.var for let in lets if let.var.type is F64])
+            needed = _needed(before, used.difference(tables))
+            if any(isinstance(stmt, Let) and stmt.op.cost >= CHEAP for stmt in needed):
                 return None
-            tables = tuple([let.var for let in lets])
-            needed = tuple([stmt for stmt in needed if isinstance(stmt, Load)])
         return _Nest(inner, before, needed, tables, cells, totals)
 
     def is_shorter(self, outer: For, inner: For) -> bool:
@@ -176,19 +176,14 @@ def _totals(
         if total is None:
             return None, ()
         totals.append(total)
+    own = {total.outer for total in totals}
+    pairs = list(zip(outer.carried, outer.body.yields, strict=True))
     taken = {let for total in totals for let in total.scale}
-    taken.update(lets[y] for t in totals for y in _yields(outer, t) if isinstance(y, Var) and y in lets)
+    taken.update(lets[y] for c, y in pairs if c in own and isinstance(y, Var) and y in lets)
     left = tuple([stmt for stmt in beside if stmt not in taken])
-    results = {c.result for c in inner.carried}
-    used = [x for stmt in left for x in operands(stmt)]
-    used += [
-        y for c, y in zip(outer.carried, outer.body.yields, strict=True) if c not in {t.outer for t in totals}
-    ]
-    return (None if not results.isdisjoint(used) else tuple(totals)), left
-
-
-def _yields(outer: For, total: _Total) -> Iterable[Operand]:
-    return (y for c, y in zip(outer.carried, outer.body.yields, strict=True) if c is total.outer)
+    gone = {*(let.var for let in taken), *(c.param for c in own), *(c.result for c in inner.carried)}
+    used = [*(x for stmt in left for x in operands(stmt)), *(y for c, y in pairs if c not in own)]
+    return (tuple(totals) if gone.isdisjoint(used) else None), left
 
 
 def _total(
@@ -219,10 +214,9 @@ def _total(
     return None
 
 
-def _needed(stmts: Sequence[Stmt], by: Sequence[Stmt]) -> tuple[Stmt, ...]:
-    """What of these statements others use."""
-    used = {x for stmt in by for x in operands(stmt)}
-    found = []
+def _needed(stmts: Sequence[Stmt], used: Iterable[Operand]) -> tuple[Stmt, ...]:
+    """The statements that make what is used."""
+    used, found = set(used), []
     for stmt in reversed(stmts):
         if not used.isdisjoint(defined(stmt)):
             found.append(stmt)

@@ -153,6 +153,8 @@ class Emitter:
             self.block(loop.body)
             self.memory.add_rows(mask)
             self.assign([item.param for item in loop.carried], loop.body.yields, mask)
+        for let in self.parts.sums:
+            self.unit.targets.pop(let.var, None)  # the rest has masks
         self.mask = ""
 
     def compute_in_place(self, loop: For, mask: str) -> None:
