@@ -33,9 +33,9 @@ def expression(r: random.Random, depth: int) -> str:
 def statement(r: random.Random) -> str:
     value = expression(r, r.randint(0, 2))
     kinds = [
-        f"s = s + {value}",
+        f"s = s + np.tanh({value})",  # (bounded: errors do not grow)
         f"t = np.tanh({value}) + 0.1 * t",
-        f"s = np.sin(s) * np.cos({value})",  # (bounded: errors do not grow)
+        f"s = np.sin(s) * np.cos({value})",
         f"z[:, k] = {value} + 0.0 * y",
         f"total += {r.choice(FACTORS)}np.sum(np.sin({value}) + 0.0 * y)",
         "penalty += np.abs(b[k])",
