@@ -198,8 +198,9 @@ ADFUN_INLINE void N_(adfun_add_rows)(double *rows, adfun_i64 stride, const V *ti
     adfun_add_rows(rows + k * ADFUN_W * stride, stride, (const adfun_v *)tile + k, ADFUN_N, columns);
 }
 ADFUN_INLINE void N_(adfun_add_rows)(M m, double *rows, adfun_i64 stride, const V *tile, adfun_i64 columns) {
+  const adfun_m *const masks = (const adfun_m *)&m;
   for (int k = 0; k < ADFUN_N; ++k)
-    adfun_add_rows(((const adfun_m *)&m)[k], rows + k * ADFUN_W * stride, stride, (const adfun_v *)tile + k, ADFUN_N, columns);
+    adfun_add_rows(masks[k], rows + k * ADFUN_W * stride, stride, (const adfun_v *)tile + k, ADFUN_N, columns);
 }
 ADFUN_INLINE V N_(adfun_rows_dot)(const double *rows, adfun_i64 stride, const double *y, adfun_i64 n) {
   return {H_(adfun_rows_dot)(rows, stride, y, n), H_(adfun_rows_dot)(rows + MIDDLE * stride, stride, y, n)};

@@ -32,19 +32,26 @@ ADFUN_INLINE adfun_v adfun_pairs(const double *p, adfun_i64 stride) {
 #undef ADFUN_PAIR
 }
 
+#if ADFUN_W == 8
+#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14)
+#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15)
+#define ADFUN_LOW(x, y) ADFUN_SHUFFLE(x, y, 0, 1, 8, 9, 4, 5, 12, 13)
+#define ADFUN_HIGH(x, y) ADFUN_SHUFFLE(x, y, 2, 3, 10, 11, 6, 7, 14, 15)
+#elif ADFUN_W == 4
+#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 4, 2, 6)
+#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 5, 3, 7)
+#define ADFUN_LOW(x, y) ADFUN_SHUFFLE(x, y, 0, 1, 4, 5)
+#define ADFUN_HIGH(x, y) ADFUN_SHUFFLE(x, y, 2, 3, 6, 7)
+#else
+#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 2)
+#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 3)
+#endif
+
 /* Two columns of ADFUN_W rows. */
 ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *first, adfun_v *second) {
   const adfun_v even = adfun_pairs(rows, stride), odd = adfun_pairs(rows + stride, stride);
-#if ADFUN_W == 8
-  *first = ADFUN_SHUFFLE(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
-  *second = ADFUN_SHUFFLE(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
-#elif ADFUN_W == 4
-  *first = ADFUN_SHUFFLE(even, odd, 0, 4, 2, 6);
-  *second = ADFUN_SHUFFLE(even, odd, 1, 5, 3, 7);
-#else
-  *first = ADFUN_SHUFFLE(even, odd, 0, 2);
-  *second = ADFUN_SHUFFLE(even, odd, 1, 3);
-#endif
+  *first = ADFUN_EVEN(even, odd);
+  *second = ADFUN_ODD(even, odd);
 }
 
 #if ADFUN_W > 2
@@ -70,13 +77,9 @@ ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *f
   const adfun_v x = adfun_quads(rows, stride), y = adfun_quads(rows + stride, stride);
   const adfun_v z = adfun_quads(later, stride), u = adfun_quads(later + stride, stride);
 #if ADFUN_W == 8
-#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14)
-#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15)
 #define ADFUN_FIRST(x, y) ADFUN_SHUFFLE(x, y, 0, 1, 4, 5, 8, 9, 12, 13)
 #define ADFUN_SECOND(x, y) ADFUN_SHUFFLE(x, y, 2, 3, 6, 7, 10, 11, 14, 15)
 #else
-#define ADFUN_EVEN(x, y) ADFUN_SHUFFLE(x, y, 0, 4, 2, 6)
-#define ADFUN_ODD(x, y) ADFUN_SHUFFLE(x, y, 1, 5, 3, 7)
 #define ADFUN_FIRST(x, y) ADFUN_SHUFFLE(x, y, 0, 1, 4, 5)
 #define ADFUN_SECOND(x, y) ADFUN_SHUFFLE(x, y, 2, 3, 6, 7)
 #endif
@@ -86,8 +89,6 @@ ADFUN_INLINE void adfun_columns(const double *rows, adfun_i64 stride, adfun_v *f
   *second = ADFUN_FIRST(odd, odd2);
   *third = ADFUN_SECOND(even, even2);
   *fourth = ADFUN_SECOND(odd, odd2);
-#undef ADFUN_EVEN
-#undef ADFUN_ODD
 #undef ADFUN_FIRST
 #undef ADFUN_SECOND
 }
@@ -206,41 +207,33 @@ ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const ad
 #endif
   for (; columns >= 4; columns -= 4, rows += 4, tile += 4 * step) {
     const adfun_v x = tile[0], y = tile[step], z = tile[2 * step], u = tile[3 * step];
-#if ADFUN_W == 8
-    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14), odd = ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
-    const adfun_v even2 = ADFUN_SHUFFLE(z, u, 0, 8, 2, 10, 4, 12, 6, 14), odd2 = ADFUN_SHUFFLE(z, u, 1, 9, 3, 11, 5, 13, 7, 15);
-    const adfun_v a = ADFUN_SHUFFLE(even, even2, 0, 1, 8, 9, 4, 5, 12, 13), c = ADFUN_SHUFFLE(even, even2, 2, 3, 10, 11, 6, 7, 14, 15);
-    const adfun_v b = ADFUN_SHUFFLE(odd, odd2, 0, 1, 8, 9, 4, 5, 12, 13), d = ADFUN_SHUFFLE(odd, odd2, 2, 3, 10, 11, 6, 7, 14, 15);
-    ADFUN_ADD_QUAD(4, a, 4, 5, 6, 7);
-    ADFUN_ADD_QUAD(5, b, 4, 5, 6, 7);
-    ADFUN_ADD_QUAD(6, c, 4, 5, 6, 7);
-    ADFUN_ADD_QUAD(7, d, 4, 5, 6, 7);
-#else
-    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 4, 2, 6), odd = ADFUN_SHUFFLE(x, y, 1, 5, 3, 7);
-    const adfun_v even2 = ADFUN_SHUFFLE(z, u, 0, 4, 2, 6), odd2 = ADFUN_SHUFFLE(z, u, 1, 5, 3, 7);
-    const adfun_v a = ADFUN_SHUFFLE(even, even2, 0, 1, 4, 5), c = ADFUN_SHUFFLE(even, even2, 2, 3, 6, 7);
-    const adfun_v b = ADFUN_SHUFFLE(odd, odd2, 0, 1, 4, 5), d = ADFUN_SHUFFLE(odd, odd2, 2, 3, 6, 7);
-#endif
+    const adfun_v even = ADFUN_EVEN(x, y), odd = ADFUN_ODD(x, y);
+    const adfun_v even2 = ADFUN_EVEN(z, u), odd2 = ADFUN_ODD(z, u);
+    const adfun_v a = ADFUN_LOW(even, even2), b = ADFUN_LOW(odd, odd2);
+    const adfun_v c = ADFUN_HIGH(even, even2), d = ADFUN_HIGH(odd, odd2);
     ADFUN_ADD_QUAD(0, a, 0, 1, 2, 3);
     ADFUN_ADD_QUAD(1, b, 0, 1, 2, 3);
     ADFUN_ADD_QUAD(2, c, 0, 1, 2, 3);
     ADFUN_ADD_QUAD(3, d, 0, 1, 2, 3);
+#if ADFUN_W == 8
+    ADFUN_ADD_QUAD(4, a, 4, 5, 6, 7);
+    ADFUN_ADD_QUAD(5, b, 4, 5, 6, 7);
+    ADFUN_ADD_QUAD(6, c, 4, 5, 6, 7);
+    ADFUN_ADD_QUAD(7, d, 4, 5, 6, 7);
+#endif
   }
   if (columns >= 2) {
-    const adfun_v x = tile[0], y = tile[step];
-#if ADFUN_W == 8
-    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14), odd = ADFUN_SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
-    ADFUN_ADD_PAIR(4, even, 4, 5);
-    ADFUN_ADD_PAIR(5, odd, 4, 5);
-    ADFUN_ADD_PAIR(6, even, 6, 7);
-    ADFUN_ADD_PAIR(7, odd, 6, 7);
-#else
-    const adfun_v even = ADFUN_SHUFFLE(x, y, 0, 4, 2, 6), odd = ADFUN_SHUFFLE(x, y, 1, 5, 3, 7);
-#endif
+    const adfun_v x = tile[0], y = tile[step], even = ADFUN_EVEN(x, y), odd = ADFUN_ODD(x, y);
     ADFUN_ADD_PAIR(0, even, 0, 1);
     ADFUN_ADD_PAIR(1, odd, 0, 1);
     ADFUN_ADD_PAIR(2, even, 2, 3);
     ADFUN_ADD_PAIR(3, odd, 2, 3);
+#if ADFUN_W == 8
+    ADFUN_ADD_PAIR(4, even, 4, 5);
+    ADFUN_ADD_PAIR(5, odd, 4, 5);
+    ADFUN_ADD_PAIR(6, even, 6, 7);
+    ADFUN_ADD_PAIR(7, odd, 6, 7);
+#endif
     columns -= 2, rows += 2, tile += 2 * step;
   }
   if (columns == 1) ADFUN_EACH(l) rows[l * stride] += tile[0][l];
@@ -248,6 +241,10 @@ ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const ad
 #undef ADFUN_ADD_PAIR
 #undef ADFUN_ADD_QUAD
 #undef ADFUN_ADD
+#undef ADFUN_EVEN
+#undef ADFUN_ODD
+#undef ADFUN_LOW
+#undef ADFUN_HIGH
 #else
 ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 step,
                                         adfun_i64 columns) {
