@@ -40,6 +40,8 @@ from adfun.records import dataclass, field
 
 REGISTERS = 24
 """Partial sums that have registers: of more, each is in memory, and best added to by several vectors."""
+SHARE = 6
+"""Statements of a loop for each of them, up to which that is worth a text of twice the length."""
 
 
 class Refused(Exception):
@@ -86,8 +88,9 @@ class Plan:
     along: dict[For, Along] = field(default_factory=dict)
 
     def has_many_sums(self) -> bool:
-        """Whether partial sums fill the registers."""
-        return len(self.registers) + len(self.reductions) > REGISTERS
+        """Whether partial sums fill the registers, and to add to them is much of the work."""
+        count = len(self.registers) + len(self.reductions)
+        return count > REGISTERS and SHARE * count >= len(self.loop.body.stmts)
 
     def tile_of(self, load: Load, ranges: Ranges) -> Tile | None:
         """The tile that an element is in."""
