@@ -241,16 +241,16 @@ ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const ad
 #undef ADFUN_ADD_PAIR
 #undef ADFUN_ADD_QUAD
 #undef ADFUN_ADD
-#undef ADFUN_EVEN
-#undef ADFUN_ODD
-#undef ADFUN_LOW
-#undef ADFUN_HIGH
 #else
 ADFUN_ROWS_FUNCTION void adfun_add_rows(double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 step,
                                         adfun_i64 columns) {
   for (adfun_i64 j = 0; j < columns; ++j) ADFUN_EACH(l) rows[l * stride + j] += tile[j * step][l];
 }
 #endif
+#undef ADFUN_EVEN
+#undef ADFUN_ODD
+#undef ADFUN_LOW
+#undef ADFUN_HIGH
 ADFUN_ROWS_FUNCTION void adfun_add_rows(adfun_m m, double *rows, adfun_i64 stride, const adfun_v *tile, adfun_i64 step,
                                         adfun_i64 columns) {
   for (adfun_i64 j = 0; j < columns; ++j) ADFUN_EACH(l) if (m[l]) rows[l * stride + j] += tile[j * step][l];

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
-from adfun.ir.nodes import Buffer, Const, Function, Index, Let, Load, Operand, Var
+from adfun.ir.nodes import Buffer, Const, Function, Index, Let, Load, Operand, Role, Var
 from adfun.ir.types import VEC, Shapes
 from adfun.ir.walk import walk
 from adfun.passes.activity import backwards, forwards, smooth_arguments
@@ -34,45 +34,65 @@ class Directions:
 
 def of_gradient(function: Function, shapes: Shapes) -> Directions:
     """Where the tangents of a gradient matter: its inputs are parameters of these shapes."""
-    places, gradients = _places(function, shapes), _items(function, "gradient")
-    reached = {item: _bits(*place) for item, place in zip(_items(function, "param"), places, strict=True)}
-    wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, places, strict=True)}
+    spans, gradients = _places(function, shapes), _items(function, "gradient")
+    reached = {item: _bits(*span) for item, span in zip(_items(function, "param"), spans, strict=True)}
+    wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, spans, strict=True)}
     return _directions(function, reached, wanted, smooth_arguments)
 
 
 def of_vectors(function: Function, shapes: Shapes) -> Directions:
     """Where the VEC of a tangent matter, whose seeds and gradients belong to parameters of these shapes."""
-    places, gradients = _places(function, shapes), _items(function, "gradient")
-    reached = {item: _bits(*place) for item, place in zip(_items(function, "seed"), places, strict=True)}
-    wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, places, strict=False)}
-    wanted.update((y, _bits(0, places[-1][1])) for y in function.body.yields if isinstance(y, Var))
-    first = {buffer: start for buffer, (start, _) in zip(_items(function, "seed"), places, strict=True)}
+    spans, gradients = _places(function, shapes), _items(function, "gradient")
+    reached = {item: _bits(*span) for item, span in zip(_items(function, "seed"), spans, strict=True)}
+    wanted = {item: _bits(0, stop) for item, (_, stop) in zip(gradients, spans, strict=False)}
+    wanted.update((y, _bits(0, spans[-1][1])) for y in function.body.yields if isinstance(y, Var))
+    seeds = places(function, shapes, "seed")
     known: Bits = {}
     for stmt in walk(function.body.stmts):
-        if isinstance(stmt, Load) and stmt.buffer in first:
-            number = position(stmt.buffer, stmt.index)
+        if isinstance(stmt, Load) and stmt.buffer in seeds:
+            number = seeds[stmt.buffer].number(stmt.index)
             if number is not None:
-                known[stmt.var] = _bits(first[stmt.buffer] + number, first[stmt.buffer] + number + 1)
+                known[stmt.var] = _bits(number, number + 1)
         if not isinstance(stmt, Let):
             continue
         if stmt.op is a.vput:
             reached[stmt.var] = _bits(_lane(stmt), _lane(stmt) + 1)
         elif stmt.op is a.vsplat and not a.is_zero(stmt.args[0]):
-            reached[stmt.var] = _bits(0, places[-1][1])
+            reached[stmt.var] = _bits(0, spans[-1][1])
         elif stmt.op is a.vlane and isinstance(stmt.args[0], Var):
             vector = stmt.args[0]
             wanted[vector] = wanted.get(vector, 0) | _bits(_lane(stmt), _lane(stmt) + 1)
     return _directions(function, reached, wanted, _vectors, known)
 
 
-def position(buffer: Buffer, index: Index) -> int | None:
-    """The place of an element in C order, if its index is constant."""
-    place = 0
-    for x, size in zip(index, buffer.shape, strict=False):
-        if not isinstance(x, Const) or not isinstance(size, Const):
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which parameters a seed or a gradient belongs to: from the first one on, in C order."""
+
+    first: int
+    shape: tuple[int, ...]
+
+    def number(self, index: Index) -> int | None:
+        """The parameter at an index, if that is constant."""
+        if not all(isinstance(x, Const) for x in index):
             return None
-        place = place * int(size.value) + int(x.value)
-    return place if len(index) == buffer.rank else None
+        values = [int(x.value) for x in index if isinstance(x, Const)]
+        sizes = self.shape if len(values) == len(self.shape) else (math.prod(self.shape),)
+        place = 0
+        for value, size in zip(values, sizes, strict=True):
+            if not 0 <= value < size:
+                return None
+            place = place * size + value
+        return self.first + place
+
+
+def places(function: Function, shapes: Shapes, role: Role) -> dict[Var | Buffer, Known]:
+    """Of the seeds, or the gradients, the parameters they belong to; what is no gradient has seeds alone."""
+    names = [entry.name for entry in function.inputs if entry.role == "param"]
+    ranges = zip(names, _places(function, shapes), strict=True)
+    known = [Known(first, shapes[name]) for name, (first, _) in ranges]
+    items = _items(function, role)
+    return dict(zip(items, known, strict=True)) if items else {}
 
 
 def _vectors(let: Let) -> tuple[Operand, ...]:

@@ -262,16 +262,20 @@ class _Separator(Copier):
         self.bind([c.result for c, _ in kept], results[: len(kept)])
         of_core = dict(zip(totals, results[len(kept) :], strict=True))
         for entry, term in terms.items():
-            value: Operand = of_core[cores[entry]]
-            for factor in term.factors:
-                value = factor.apply(builder, value, self.operand(factor.value))
-            if isinstance(entry, Carried):
-                op = sub if term.negative else add
-                self.env[entry.result] = builder.op(op, self.operand(entry.init), value)
-                continue
-            if term.negative:
-                value = builder.op(neg, value)
-            builder.accum(self.buffer(entry.buffer), self.operands(entry.index), value)
+            self.finish(entry, term, of_core[cores[entry]])
+
+    def finish(self, entry: _Sum, term: _Term, value: Operand) -> None:
+        """Multiply what was summed up with the factors, and take it for the sum."""
+        builder = self.builder
+        for factor in term.factors:
+            value = factor.apply(builder, value, self.operand(factor.value))
+        if isinstance(entry, Carried):
+            op = sub if term.negative else add
+            self.env[entry.result] = builder.op(op, self.operand(entry.init), value)
+            return
+        if term.negative:
+            value = builder.op(neg, value)
+        builder.accum(self.buffer(entry.buffer), self.operands(entry.index), value)
 
     def core(self, core: _Core) -> Operand:
         """What is summed up."""

@@ -19,8 +19,6 @@ from adfun.ir.nodes import (
     Block,
     Buffer,
     Carried,
-    Check,
-    Const,
     For,
     Function,
     Index,
@@ -33,6 +31,7 @@ from adfun.ir.nodes import (
     i64,
 )
 from adfun.ir.walk import defined, from_zero, operands, walk
+from adfun.passes.ranges import Ranges, agreed, shifted
 from adfun.passes.simplify import Simplifier, copied
 from adfun.primitives import arithmetic as a
 from adfun.records import dataclass, replace
@@ -40,29 +39,17 @@ from adfun.records import dataclass, replace
 
 def flatten(function: Function) -> Function:
     """The same function; sums have their terms in the same order."""
-    equal = _equal_sizes(function)
+    lets: dict[Operand, Let] = {s.var: s for s in walk(function.body.stmts) if isinstance(s, Let)}
+    sizes = Ranges(lets)
+    for pair in agreed(function.body.stmts):
+        sizes.unite(*pair)
     data = {entry.item for entry in function.inputs if entry.role == "data"}
     found = {}
     for stmt in walk(function.body.stmts):
-        nest = _nest(stmt, equal)
+        nest = _nest(stmt, sizes)
         if nest is not None and not _overlaps(nest, data):
             found[stmt] = nest
     return copied(function, _Flattener(found)) if found else function
-
-
-def _equal_sizes(function: Function) -> dict[Operand, Operand]:
-    """For sizes that checks found equal to others, one of these."""
-    equalities: dict[Operand, Let] = {}
-    equal: dict[Operand, Operand] = {}
-    for stmt in function.body.stmts:
-        if isinstance(stmt, Let) and stmt.op is a.ieq:
-            equalities[stmt.var] = stmt
-        elif isinstance(stmt, Check) and stmt.cond in equalities:
-            first, second = (equal.get(x, x) for x in equalities[stmt.cond].args)
-            for old, one in list(equal.items()):
-                equal[old] = second if one is first else one
-            equal[first] = equal[second] = second
-    return equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +65,26 @@ class _Nest:
         return self.loops[-1]
 
 
-def _nest(outer: Stmt, equal: Mapping[Operand, Operand]) -> _Nest | None:
+def _nest(outer: Stmt, sizes: Ranges) -> _Nest | None:
     """The loops that become one: each has only the next one in it, and only arrays need their indices."""
     if not isinstance(outer, For):
         return None
     loops: list[For] = [outer]
     ahead: dict[Operand, int] = {outer.index: 0}
     while True:
-        ahead.update(_offsets(loops[-1], outer.index))
+        ahead.update(_offsets(loops[-1], outer.index, sizes))
         inner = [stmt for stmt in loops[-1].body.stmts if not _is_among(stmt, ahead)]
         if len(inner) != 1 or not isinstance(inner[0], For) or not _hands_on(loops[-1], inner[0]):
             break
         loops.append(inner[0])
     nest = _Nest(tuple(loops), ahead)
-    return nest if len(loops) > 1 and all(map(from_zero, loops)) and _is_whole(nest, equal) else None
+    return nest if len(loops) > 1 and all(map(from_zero, loops)) and _is_whole(nest, sizes) else None
 
 
-def _offsets(loop: For, index: Var) -> dict[Operand, int]:
+def _offsets(loop: For, index: Var, sizes: Ranges) -> dict[Operand, int]:
     """What adds a number to an index, and which."""
-    found: dict[Operand, int] = {}
-    for stmt in loop.body.stmts:
-        if isinstance(stmt, Let) and stmt.op in (a.iadd, a.isub) and index in stmt.args:
-            by = stmt.args[1 - stmt.args.index(index)]
-            if isinstance(by, Const) and (stmt.op is a.iadd or by is stmt.args[1]):
-                found[stmt.var] = int(by.value) if stmt.op is a.iadd else -int(by.value)
-    return found
+    sums = ((s.var, shifted(sizes.lets, s.var)) for s in loop.body.stmts if isinstance(s, Let))
+    return {var: by for var, (base, by) in sums if base is index}
 
 
 def _is_among(stmt: Stmt, ahead: Mapping[Operand, int]) -> bool:
@@ -116,13 +98,13 @@ def _hands_on(outer: For, inner: For) -> bool:
     return inits == tuple([c.param for c in outer.carried]) and results == outer.body.yields
 
 
-def _is_whole(nest: _Nest, equal: Mapping[Operand, Operand]) -> bool:
+def _is_whole(nest: _Nest, sizes: Ranges) -> bool:
     """Whether all indices are positions in arrays whose rows the loops go through from end to end."""
     indices = [loop.index for loop in nest.loops]
     moving: set[Operand] = {*indices, *nest.ahead}
-    sizes = [equal.get(loop.stop, loop.stop) for loop in nest.loops[1:]]
+    lengths = [loop.stop for loop in nest.loops[1:]]
     inside: set[object] = {x for stmt in walk(nest.loops[0].body.stmts) for x in defined(stmt)}
-    if not inside.isdisjoint(loop.stop for loop in nest.loops[1:]):
+    if not inside.isdisjoint(lengths):
         return False
     for stmt in nest.innermost.body.stmts:
         if _is_among(stmt, nest.ahead):
@@ -131,7 +113,7 @@ def _is_whole(nest: _Nest, equal: Mapping[Operand, Operand]) -> bool:
             return False
         used = operands(stmt)
         if not isinstance(stmt, Let) and _is_position(nest, stmt.index, indices):
-            if [equal.get(size, size) for size in stmt.buffer.shape[1:]] != sizes:
+            if not all(map(sizes.equal, stmt.buffer.shape[1:], lengths)):
                 return False
             used = () if isinstance(stmt, Load) else (stmt.value,)
         if not moving.isdisjoint(used):

@@ -41,6 +41,7 @@ from adfun.passes.activity import Items, computes, useful, varied
 from adfun.passes.adjoint import gradient_inputs
 from adfun.passes.adjoint.plan import Plan
 from adfun.passes.enclose import unit_vectors
+from adfun.passes.ranges import agreed
 from adfun.passes.rules import added, scaled, terms
 from adfun.passes.spread import spread
 from adfun.passes.tangent import Tangent, tangent
@@ -137,13 +138,8 @@ def _counts(function: Function) -> dict[Var | Buffer, int]:
 def _shapes(function: Function) -> dict[str, tuple[int, ...]]:
     """The shapes of the parameters, as far as they are known."""
     sizes: dict[Operand, int] = {}
-    compared: dict[Operand, tuple[Operand, ...]] = {}
-    for stmt in function.body.stmts:
-        if isinstance(stmt, Let) and stmt.op is a.ieq:
-            compared[stmt.var] = stmt.args
-        elif isinstance(stmt, Check) and stmt.cond in compared:
-            x, y = compared[stmt.cond]
-            sizes |= {p: int(q.value) for p, q in ((x, y), (y, x)) if isinstance(q, Const)}
+    for x, y in agreed(function.body.stmts):
+        sizes |= {p: int(q.value) for p, q in ((x, y), (y, x)) if isinstance(q, Const)}
     shapes = {}
     for entry in function.inputs:
         if entry.role == "param":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from adfun.ir.nodes import Buffer, Const, Let, Operand, Var, i64
-from adfun.primitives.arithmetic import iadd, imax, imin, imul, isub
+from adfun.ir.nodes import Buffer, Check, Const, Let, Operand, Stmt, Var, i64
+from adfun.primitives.arithmetic import iadd, ieq, imax, imin, imul, isub
 
 Shifted = tuple[Var | None, int]
 """base + offset; no base for a constant."""
@@ -30,6 +30,17 @@ def shifted(lets: Mapping[Operand, Let], operand: Operand) -> Shifted:
         if isinstance(x, Const) and isinstance(y, Var) and found.op is iadd:
             return y, int(x.value)
     return operand, 0
+
+
+def agreed(stmts: Iterable[Stmt]) -> Iterator[tuple[Operand, Operand]]:
+    """What checks among statements find equal."""
+    compared: dict[Operand, tuple[Operand, ...]] = {}
+    for stmt in stmts:
+        if isinstance(stmt, Let) and stmt.op is ieq:
+            compared[stmt.var] = stmt.args
+        elif isinstance(stmt, Check) and stmt.cond in compared:
+            x, y = compared[stmt.cond]
+            yield x, y
 
 
 def minus(form: Form, other: Form, times: int = 1) -> Form:
@@ -59,6 +70,10 @@ class Ranges:
         if x is not y:
             dropped, kept = (y, x) if isinstance(x, Const) else (x, y)
             self.equate(dropped, kept)
+
+    def equal(self, x: Operand, y: Operand) -> bool:
+        """Whether two sizes are known to be equal."""
+        return self._common(x) is self._common(y)
 
     def enter(self, index: Var, start: Operand, stop: Operand) -> None:
         """There is a loop over start..stop whose body uses `index`."""

@@ -26,10 +26,10 @@ from adfun.ir.nodes import (
     Load,
     Store,
     Var,
-    i64,
 )
 from adfun.ir.types import VEC
 from adfun.ir.walk import Copier, blocks, read, walk, written
+from adfun.passes.unroll import WrittenOut
 
 Place = tuple[int, ...]
 
@@ -38,7 +38,7 @@ def single(function: Function) -> Function:
     """The same function, with constant indices where parameters are meant."""
     roles = ("seed", "gradient")
     places = {entry.item for entry in function.inputs if entry.role in roles}
-    function = _copied(function, _Writer(set(_along(function.body, places))))
+    function = _copied(function, WrittenOut(Builder(), set(_along(function.body, places))))
     return _copied(function, _Splitter(_parts(function)))
 
 
@@ -100,26 +100,6 @@ class _Parts:
     def rest(self, index: Index) -> Index:
         """What is left of an index, or of a shape."""
         return tuple([x for k, x in enumerate(index) if k not in self.axes])
-
-
-class _Writer(Copier):
-    """Writes loops out."""
-
-    def __init__(self, loops: set[For]) -> None:
-        super().__init__(Builder())
-        self.loops = loops
-
-    def for_(self, stmt: For) -> None:
-        if stmt not in self.loops:
-            super().for_(stmt)
-            return
-        assert isinstance(stmt.start, Const) and isinstance(stmt.stop, Const)
-        values = self.operands([c.init for c in stmt.carried])
-        for k in range(int(stmt.start.value), int(stmt.stop.value)):
-            self.env[stmt.index] = i64(k)
-            self.bind([c.param for c in stmt.carried], values)
-            values = self.block(stmt.body)
-        self.bind([c.result for c in stmt.carried], values)
 
 
 class _Splitter(Copier):

@@ -10,7 +10,6 @@ directions themselves: seeds at constant indices are then known numbers, and hal
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from adfun.ir.builder import Builder
@@ -39,10 +38,9 @@ from adfun.ir.nodes import (
 from adfun.ir.types import F64, LANES, VEC, Shapes
 from adfun.ir.walk import Copier
 from adfun.passes.dead import eliminate
-from adfun.passes.directions import Directions, of_vectors
+from adfun.passes.directions import Directions, Known, of_vectors, places
 from adfun.primitives import arithmetic as a
 from adfun.primitives.loops import in_stack
-from adfun.records import dataclass
 
 Parts = tuple[Operand, ...]
 
@@ -68,27 +66,6 @@ def spread(function: Function, shapes: Shapes | None = None, *, directions: int 
     return eliminate(Function(function.name, tuple(inputs), builder.finish(*yields)))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Which parameters a seed or a gradient belongs to: from the first one on, in C order."""
-
-    first: int
-    shape: tuple[int, ...]
-
-    def number(self, index: Index) -> int | None:
-        """The parameter at an index, if that is constant."""
-        if not all(isinstance(x, Const) for x in index):
-            return None
-        values = [int(x.value) for x in index if isinstance(x, Const)]
-        sizes = self.shape if len(values) == len(self.shape) else (math.prod(self.shape),)
-        place = 0
-        for value, size in zip(values, sizes, strict=True):
-            if not 0 <= value < size:
-                return None
-            place = place * size + value
-        return self.first + place
-
-
 class Spread(Copier):
     """Emits every statement about directions once for each."""
 
@@ -110,15 +87,7 @@ class Spread(Copier):
     def know(self, function: Function, shapes: Shapes) -> None:
         """Let directions be the parameters."""
         self.matter = of_vectors(function, shapes)
-        first, params = 0, [entry for entry in function.inputs if entry.role == "param"]
-        known = []
-        for entry in params:
-            known.append(Known(first, shapes[entry.name]))
-            first += math.prod(shapes[entry.name])
-        for role, table in (("seed", self.seeds), ("gradient", self.gradients)):
-            beside = [entry.item for entry in function.inputs if entry.role == role]
-            if beside:  # (what is not a gradient has seeds alone)
-                table.update(zip(beside, known, strict=True))
+        self.seeds, self.gradients = (places(function, shapes, role) for role in ("seed", "gradient"))
 
     def number(self, table: dict[Var | Buffer, Known], stmt: Load | Store | Accum) -> int | None:
         """The parameter whose place a statement names, if that is known."""

@@ -101,21 +101,15 @@ def _rows(loop: For, lets: Mapping[Operand, Let]) -> frozenset[float]:
     return found if found and is_sequential(loop, lets) else frozenset()
 
 
-class _Unroller(Copier):
-    def __init__(self, builder: Builder, found: _Found) -> None:
-        super().__init__(builder)
-        self.found = found
+class WrittenOut(Copier):
+    """Writes loops of known length out."""
 
-    def alloc(self, stmt: Alloc) -> None:
-        if stmt.buffer not in self.found.built:
-            super().alloc(stmt)
-            return
-        shape = self.operands(stmt.buffer.shape)  # (many stores fill it now)
-        new = self.builder.alloc(stmt.buffer.elem, shape, zero=stmt.zero, hint=stmt.buffer.hint)
-        self.buffers[stmt.buffer] = new
+    def __init__(self, builder: Builder, loops: set[For]) -> None:
+        super().__init__(builder)
+        self.loops = loops
 
     def for_(self, stmt: For) -> None:
-        if stmt not in self.found.loops:
+        if stmt not in self.loops:
             super().for_(stmt)
             return
         assert isinstance(stmt.start, Const) and isinstance(stmt.stop, Const)
@@ -125,6 +119,20 @@ class _Unroller(Copier):
             self.bind([c.param for c in stmt.carried], values)
             values = self.block(stmt.body)
         self.bind([c.result for c in stmt.carried], values)
+
+
+class _Unroller(WrittenOut):
+    def __init__(self, builder: Builder, found: _Found) -> None:
+        super().__init__(builder, found.loops)
+        self.found = found
+
+    def alloc(self, stmt: Alloc) -> None:
+        if stmt.buffer not in self.found.built:
+            super().alloc(stmt)
+            return
+        shape = self.operands(stmt.buffer.shape)  # (many stores fill it now)
+        new = self.builder.alloc(stmt.buffer.elem, shape, zero=stmt.zero, hint=stmt.buffer.hint)
+        self.buffers[stmt.buffer] = new
 
 
 def _is_short(loop: For) -> bool:

@@ -124,7 +124,7 @@ class LaneCost:
     def one_pass(self) -> float:
         """Cycles of one pass, tiles included."""
         tiles = sum(2.0 * self.trips.elements(tile.sizes) for tile in self.plan.tiles.values())
-        tiles += sum(4.0 * self.trips.size(x.columns) for x in dict.fromkeys(self.plan.row_sums.values()))
+        tiles += sum(4.0 * self.trips.size(x.columns) for x in self.plan.rows)
         return 1 + tiles + self.block(self.plan.loop.body)
 
     def start(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from adfun.backend.lanes.accesses import Accesses
@@ -91,6 +91,11 @@ class Plan:
         """Whether partial sums fill the registers, and to add to them is much of the work."""
         count = len(self.registers) + len(self.reductions)
         return count > REGISTERS and SHARE * count >= len(self.loop.body.stmts)
+
+    @property
+    def rows(self) -> Sequence[RowSum]:
+        """What is added to rows at the end of a pass."""
+        return list(dict.fromkeys(self.row_sums.values()))
 
     def tile_of(self, load: Load, ranges: Ranges) -> Tile | None:
         """The tile that an element is in."""

@@ -66,7 +66,7 @@ class Memory:
     def open_rows(self) -> None:
         """Before a pass: its sums into rows are zero."""
         unit, kind = self.unit, self.spelling.types[F64]
-        for sum_ in dict.fromkeys(self.plan.row_sums.values()):
+        for sum_ in self.plan.rows:
             name = self.rows[sum_] = unit.fresh("sums")
             if isinstance(sum_.columns, Const):
                 unit.line(f"{kind} {name}[{unit.term(sum_.columns)}] = {{}};")
@@ -168,17 +168,21 @@ class Memory:
         fused, zero = self.fusions.by.get(stmt), self.spelling.splat("0.0", stmt.buffer.elem)
         return self.values.vector(stmt.value) if fused is None else self.values.fused(fused, zero)
 
+    def add_to(self, place: str, stmt: Accum, mask: str) -> None:
+        """Add to what holds a vector of its own."""
+        fused, zero = self.fusions.by.get(stmt), f"{self.spelling.types[stmt.buffer.elem]}{{}}"
+        if fused is None:
+            value = self.blend(stmt.buffer, mask, self.values.vector(stmt.value), zero)
+            self.unit.line(f"{place} += {value};")
+        else:
+            self.unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
+
     def accum(self, stmt: Accum, mask: str) -> None:
         unit, buffer = self.unit, stmt.buffer
         shape, private = self.shapes.position(buffer, stmt.index), buffer in self.shapes.local
         fused = self.fusions.by.get(stmt)
         if stmt in self.plan.row_sums:
-            place = f"{self.rows[self.plan.row_sums[stmt]]}[{unit.term(stmt.index[-1])}]"
-            if fused is None:
-                zero = f"{self.spelling.types[buffer.elem]}{{}}"
-                unit.line(f"{place} += {self.blend(buffer, mask, self.values.vector(stmt.value), zero)};")
-            else:
-                unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
+            self.add_to(f"{self.rows[self.plan.row_sums[stmt]]}[{unit.term(stmt.index[-1])}]", stmt, mask)
         elif not mask and stmt in self.overlaps.of:
             self.overlaps.add(stmt, self.added(stmt))
         elif shape != UNIFORM and (private or not is_one(shape)):
@@ -189,11 +193,7 @@ class Memory:
             )
         elif private or shape == UNIFORM:
             place = unit.element(buffer, stmt.index) if private else self.parts.sum_place(buffer, stmt.index)
-            zero = f"{self.spelling.types[buffer.elem]}{{}}"
-            if fused is None:
-                unit.line(f"{place} += {self.blend(buffer, mask, self.values.vector(stmt.value), zero)};")
-            else:
-                unit.line(f"{place} = {self.values.fused(fused, place, mask)};")
+            self.add_to(place, stmt, mask)
         else:
             at = f"{unit.buffer(buffer)} + {unit.position(buffer, stmt.index)}"
             along = bool(mask) and self.along_row(stmt)

@@ -47,15 +47,15 @@ class Parts:
         several = plan.form.vectors > 1 and not unit.once and not plan.form.short
         self.sums = plain_sums(plan.loop, unit.reads) if several and plan.has_many_sums() else {}
         """The sums carried from pass to pass to which all vectors are added, too, with what is added."""
+        self.single = {param for param, _ in self.sums.values()}
 
     # -- before the loop ----------------------------------------------------------------------
 
     def declare(self, stop: str) -> None:
         """Start all partial sums, and make room for shadows and tiles."""
         unit, plan = self.unit, self.plan
-        single = {param for param, _ in self.sums.values()}
         for item, op in zip(plan.loop.carried, plan.reductions, strict=True):
-            spelling = ONE if item.param in single else self.spelling
+            spelling = ONE if item.param in self.single else self.spelling
             self.carried.append(self.start(item.param.type, op, spelling))
         for buffer, index in plan.registers:
             self.registers[buffer, index] = self.start(buffer.elem, addition(buffer), ONE)
@@ -69,7 +69,7 @@ class Parts:
             self.take(place[0], name, size, zero=True, spelling=ONE)
         for tile in plan.tiles.values():
             self.declare_tile(tile, stop)
-        for sum_ in dict.fromkeys(plan.row_sums.values()):
+        for sum_ in plan.rows:
             if not isinstance(sum_.columns, Const):
                 room, size = self.row_rooms[sum_] = unit.fresh("room"), unit.term(sum_.columns)
                 self.take(sum_.buffer, room, size, zero=False)
@@ -116,9 +116,8 @@ class Parts:
         unit, plan = self.unit, replace(self.plan, form=Form(1, "masked"))
         rest = Parts(unit, plan, Values(unit, plan))
         first = MEMBERS[self.plan.form.vectors][0]
-        single = {param for param, _ in self.sums.values()}
         rest.carried = [
-            part if item.param in single else f"{part}{first}"
+            part if item.param in self.single else f"{part}{first}"
             for item, part in zip(plan.loop.carried, self.carried, strict=True)
         ]
         rest.registers, rest.shadows, rest.several = self.registers, self.shadows, self.several

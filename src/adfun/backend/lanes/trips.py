@@ -38,8 +38,8 @@ class Trips:
     def derive(self, stmt: Let) -> None:
         """A size plus or minus something is about that size."""
         known = [x for x in stmt.args if self.guess.get(x) == MANY]
-        both = len(known) == 2 and (stmt.op.name == "isub" or not self.sizes.issuperset(known))
-        if known and not (both and stmt.op.name in ("isub", "imin")):
+        few = {"isub": True, "imin": not self.sizes.issuperset(known)}.get(stmt.op.name, False)
+        if known and not (few and len(known) == 2):
             self.guess[stmt.var] = MANY
 
     def size(self, operand: Operand) -> int:
